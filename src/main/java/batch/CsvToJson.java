@@ -1,0 +1,121 @@
+package batch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import common.command.Failure;
+import common.event.WireField;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+
+/**
+ * A line of CSV (RFC 4180) as the wire event: every column becomes a field of its name, an empty
+ * cell is absent, a numeric field becomes a number where its text is one. A cell cannot span lines.
+ */
+final class CsvToJson {
+  private static final JsonFactory JSON = new JsonFactory();
+  private static final Pattern NUMBER =
+      Pattern.compile("[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?");
+  private static final List<String> REQUIRED =
+      List.of(WireField.DEVICE_ID.wireName(), WireField.EVENT_TIMESTAMP.wireName());
+
+  private final List<String> header;
+
+  private CsvToJson(List<String> header) {
+    this.header = header;
+  }
+
+  /**
+   * Reads the column names.
+   *
+   * @throws Failure when the header lacks a required column or names one twice
+   */
+  static CsvToJson withHeader(byte[] line, String file) {
+    List<String> header;
+    try {
+      header = cells(line).stream().map(String::strip).toList();
+    } catch (MalformedLine malformed) {
+      throw new Failure(file + ": the CSV header cannot be read: " + malformed.getMessage());
+    }
+
+    if (!header.containsAll(REQUIRED)) {
+      throw new Failure(
+          "%s: the CSV header must name %s, found %s".formatted(file, REQUIRED, header));
+    }
+
+    if (new HashSet<>(header).size() < header.size()) {
+      throw new Failure("%s: the CSV header names a column twice: %s".formatted(file, header));
+    }
+
+    return new CsvToJson(header);
+  }
+
+  /** The line as a JSON object in UTF-8. */
+  byte[] convert(byte[] line) throws MalformedLine {
+    List<String> cells = cells(line);
+    if (cells.size() != header.size()) {
+      throw new MalformedLine("expected %d cells, found %d".formatted(header.size(), cells.size()));
+    }
+
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(line.length * 2);
+    try (JsonGenerator json = JSON.createGenerator(bytes)) {
+      json.writeStartObject();
+      for (int i = 0; i < cells.size(); i++) {
+        if (!cells.get(i).isEmpty()) {
+          json.writeFieldName(header.get(i));
+          write(cells.get(i), WireField.named(header.get(i)), json);
+        }
+      }
+
+      json.writeEndObject();
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+
+    return bytes.toByteArray();
+  }
+
+  private static void write(String cell, Optional<WireField> field, JsonGenerator json)
+      throws IOException {
+    String text = cell.strip();
+    boolean numeric = field.map(WireField::isNumeric).orElse(false);
+    if (!numeric) {
+      json.writeString(cell);
+    } else if (NUMBER.matcher(text).matches()) {
+      json.writeNumber(new java.math.BigDecimal(text).toString());
+    } else if (isNotFinite(text)) {
+      json.writeNumber(Double.parseDouble(text));
+    } else {
+      json.writeString(cell);
+    }
+  }
+
+  private static boolean isNotFinite(String text) {
+    return List.of("NaN", "Infinity", "-Infinity").contains(text);
+  }
+
+  private static List<String> cells(byte[] line) throws MalformedLine {
+    try (CSVParser parser = CSVParser.parse(new String(line, UTF_8), CSVFormat.RFC4180)) {
+      List<CSVRecord> records = parser.getRecords();
+      return records.get(0).toList();
+    } catch (IOException | UncheckedIOException malformed) {
+      throw new MalformedLine("not a line of CSV: " + malformed.getMessage());
+    }
+  }
+
+  /** A line that has no cells to speak of; its text goes to the quarantine's detail. */
+  static final class MalformedLine extends Exception {
+    MalformedLine(String message) {
+      super(message);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package batch;
+
+import common.command.Command;
+import common.settings.Settings;
+import java.io.PrintWriter;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/**
+ * Takes events into the master dataset, and what is not an event into the quarantine.
+ *
+ * <pre>scripts/submit.sh ingest --from kafka|PATH [--format json|csv|capture] [--once]</pre>
+ */
+@CommandLine.Command(
+    name = "ingest",
+    description = {
+      "Takes events into the master dataset, and what is not an event into the quarantine.",
+      "",
+      "Files are taken once each: run again, it takes what is new. From Kafka it runs until it is "
+          + "stopped, or with --once until it has read all that is there."
+    },
+    footer = "  scripts/submit.sh ingest --from events.jsonl.gz --format json")
+public final class Ingest extends Command {
+  private static final String KAFKA = "kafka";
+
+  @Option(
+      names = "--from",
+      required = true,
+      paramLabel = "kafka|PATH",
+      description = "The configured Kafka topic, or a file or folder (plain or .gz).")
+  private String from;
+
+  @Option(
+      names = "--format",
+      defaultValue = "json",
+      description = "Of the files: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private FileFormat format;
+
+  @Option(names = "--once", description = "End when all that is there has been read.")
+  private boolean once;
+
+  public static void main(String[] arguments) {
+    main(new Ingest(), arguments);
+  }
+
+  @Override
+  protected void run(SparkSession spark, Settings settings, PrintWriter out) throws Exception {
+    boolean kafka = from.equals(KAFKA);
+    IngestSource source = kafka ? new IngestSource.Kafka() : new IngestSource.Files(from, format);
+    IngestJob job = new IngestJob(spark, settings);
+    IngestReport report = kafka && !once ? job.follow(source) : job.drain(source);
+
+    out.printf(
+        "Read %,d records from %s: %,d events into the master dataset, %,d into the quarantine%n",
+        report.read(), from, report.accepted(), report.rejected());
+    report.rejections().forEach((reason, count) -> out.printf("  %,10d  %s%n", count, reason));
+    if (report.read() == 0) {
+      out.println("There was nothing new: what is there is empty or was taken by an earlier run");
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package batch;
+
+import common.command.Failure;
+import common.event.EventSchema;
+import common.settings.Settings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Iterator;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.io.compress.CompressionCodec;
+import org.apache.hadoop.io.compress.CompressionCodecFactory;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * The files of a folder, each taken once, as a stream of records. Spark's file source lists them
+ * and remembers in the checkpoint which it has seen; the reading is done here, because a record's
+ * place in its file, its original bytes and an honest word about a damaged file are not to be had
+ * from there.
+ *
+ * <p>A file is ingested whole or not at all. It is known by its path: one that grows or is replaced
+ * after it was ingested is not read again.
+ */
+final class RecordFiles {
+  private static final String SCHEMA =
+      "path STRING, modificationTime TIMESTAMP, length BIGINT, content BINARY";
+
+  private RecordFiles() {}
+
+  /**
+   * Streams a file or all files below a folder.
+   *
+   * @return rows of {@link EventSchema#RECORD}
+   */
+  static Dataset<Row> stream(
+      SparkSession spark, Path path, FileFormat format, Settings.Ingest settings) {
+    SerializableConfiguration hadoop =
+        new SerializableConfiguration(spark.sparkContext().hadoopConfiguration());
+    FlatMapFunction<String, Row> read = file -> read(new Path(file), format, hadoop);
+    var reader =
+        spark
+            .readStream()
+            .format("binaryFile")
+            .schema(SCHEMA)
+            .option("recursiveFileLookup", true)
+            .option("maxFilesPerTrigger", settings.maxFilesPerBatch())
+            // By default Spark passes over files a week older than the newest it has seen.
+            .option("maxFileAge", "36500d");
+    if (!format.namePattern().isEmpty()) {
+      reader = reader.option("pathGlobFilter", format.namePattern());
+    }
+
+    return reader
+        .load(escaped(path))
+        .select("path")
+        .as(Encoders.STRING())
+        .flatMap(read, Encoders.row(EventSchema.RECORD));
+  }
+
+  /** Spark reads the path as a glob. */
+  private static String escaped(Path path) {
+    return path.toString().replaceAll("([\\\\*?\\[\\]{}])", "\\\\$1");
+  }
+
+  private static Iterator<Row> read(
+      Path path, FileFormat format, SerializableConfiguration hadoop) {
+    String file = path.toString();
+    try {
+      InputStream in = open(path, hadoop);
+      TaskContext.get()
+          .addTaskCompletionListener(
+              context -> {
+                close(in);
+              });
+      Iterator<Row> records = format.read(in, file);
+      return new Iterator<>() {
+        @Override
+        public boolean hasNext() {
+          try {
+            return records.hasNext();
+          } catch (RuntimeException damaged) {
+            throw unreadable(file, damaged);
+          }
+        }
+
+        @Override
+        public Row next() {
+          return records.next();
+        }
+      };
+    } catch (IOException damaged) {
+      throw unreadable(file, damaged);
+    }
+  }
+
+  private static InputStream open(Path path, SerializableConfiguration hadoop) throws IOException {
+    FileSystem files = path.getFileSystem(hadoop.value());
+    CompressionCodec codec = new CompressionCodecFactory(hadoop.value()).getCodec(path);
+    InputStream raw = files.open(path);
+    return codec == null ? raw : codec.createInputStream(raw);
+  }
+
+  private static void close(InputStream in) {
+    try {
+      in.close();
+    } catch (IOException ignored) {
+      // All of it has been read, or the task has failed with a better message.
+    }
+  }
+
+  private static Failure unreadable(String file, Exception cause) {
+    Throwable root = cause;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+
+    return new Failure(
+        "Cannot read %s to its end (%s): nothing of it was ingested; replace it with a whole copy or move it away, and run again"
+            .formatted(file, root.getMessage()),
+        cause);
+  }
+}

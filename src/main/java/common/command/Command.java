@@ -1,0 +1,96 @@
+package common.command;
+
+import common.settings.Settings;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/**
+ * One command of the application: its subclass is the main class that a job definition names.
+ *
+ * <p>Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage.
+ * An error is one line; {@code --stacktrace} shows where it came from.
+ */
+@CommandLine.Command(
+    mixinStandardHelpOptions = true,
+    version = "lambda-analytics 0.1.0",
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    abbreviateSynopsis = true,
+    optionListHeading = "%nOptions:%n",
+    descriptionHeading = "%n",
+    footerHeading = "%nExample:%n")
+public abstract class Command {
+  @Option(
+      names = "--conf",
+      paramLabel = "FILE",
+      description = "Configuration file; what it does not name keeps its default.")
+  private Optional<Path> conf = Optional.empty();
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "One configuration value, e.g. --set lake.root=/data/lake; may be repeated.")
+  private Map<String, String> overrides = new LinkedHashMap<>();
+
+  @Option(names = "--stacktrace", description = "Show the stack trace of an error.")
+  private boolean stacktrace;
+
+  /** Does the command's work; {@code out} is where results go. */
+  protected abstract void run(SparkSession spark, Settings settings, PrintWriter out)
+      throws Exception;
+
+  /** Checks what the options alone can tell, before Spark starts. */
+  protected void validate(Settings settings) {}
+
+  /**
+   * Runs the command and ends the JVM when it fails; job services want main to return otherwise.
+   */
+  protected static void main(Command command, String[] arguments) {
+    int code = execute(command, arguments);
+    if (code != ExitCode.DONE.code()) {
+      System.exit(code);
+    }
+  }
+
+  static int execute(Command command, String[] arguments) {
+    CommandLine line = new CommandLine(command);
+    try {
+      Integer helped = CommandLine.executeHelpRequest(line.parseArgs(arguments));
+      return helped == null ? command.start(line.getOut(), line.getErr()) : helped;
+    } catch (CommandLine.ParameterException error) {
+      line.getErr().println("Error: " + error.getMessage() + " (see --help)");
+      return ExitCode.USAGE.code();
+    }
+  }
+
+  private int start(PrintWriter out, PrintWriter err) {
+    try {
+      Settings settings = Settings.load(conf, overrides);
+      validate(settings);
+      SparkSession spark = Sessions.start(getClass().getSimpleName(), settings);
+      try {
+        run(spark, settings, out);
+      } finally {
+        out.flush();
+        Sessions.stop(spark);
+      }
+
+      return ExitCode.DONE.code();
+    } catch (Exception error) {
+      Failure failure = Failures.explain(error);
+      err.println("Error: " + failure.getMessage());
+      if (stacktrace) {
+        error.printStackTrace(err);
+      }
+
+      err.flush();
+      return failure.exitCode().code();
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package common.command;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Turns what was thrown into one line for the user. */
+final class Failures {
+  private Failures() {}
+
+  static Failure explain(Throwable error) {
+    List<Throwable> causes = Stream.iterate(error, Objects::nonNull, Throwable::getCause).toList();
+    Optional<Failure> known =
+        causes.stream().filter(Failure.class::isInstance).map(Failure.class::cast).findFirst();
+    return known.orElseGet(() -> new Failure(describe(causes.get(causes.size() - 1)), error));
+  }
+
+  /** By class name, because Databricks relocates Kafka's classes. */
+  private static String describe(Throwable root) {
+    String message = firstLine(root);
+    return switch (root.getClass().getSimpleName()) {
+      case "UnknownTopicOrPartitionException" ->
+          "The topic does not exist on this broker: correct kafka.topic or create it";
+      case "SaslAuthenticationException", "TopicAuthorizationException" ->
+          "Kafka refused the credentials: " + message;
+      case "TimeoutException" -> "Kafka did not answer: " + message;
+      default -> root.getClass().getSimpleName() + ": " + message;
+    };
+  }
+
+  private static String firstLine(Throwable root) {
+    return String.valueOf(root.getMessage()).lines().findFirst().orElse("no message");
+  }
+}

@@ -1,0 +1,79 @@
+package common.event;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.lit;
+
+import common.command.Failure;
+import common.settings.Settings;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.streaming.DataStreamReader;
+
+/** Kafka topic, or event hub through its Kafka endpoint, as a stream of records. */
+public final class KafkaRecords {
+  private static final int DEFAULT_PORT = 9092;
+
+  private KafkaRecords() {}
+
+  /**
+   * Reads the topic from the given offsets on.
+   *
+   * @param startingOffsets earliest or latest; without meaning once the query has a checkpoint
+   * @return rows of {@link EventSchema#RECORD}, {@code source} being {@code kafka:TOPIC}
+   * @throws Failure when no bootstrap server can be reached
+   */
+  public static Dataset<Row> stream(
+      SparkSession spark, Settings.Kafka kafka, String startingOffsets, long maxRecords) {
+    requireReachable(kafka);
+    DataStreamReader reader =
+        spark
+            .readStream()
+            .format("kafka")
+            .option("kafka.bootstrap.servers", kafka.bootstrapServers())
+            .option("subscribe", kafka.topic())
+            .option("startingOffsets", startingOffsets)
+            .option("maxOffsetsPerTrigger", maxRecords)
+            .option("failOnDataLoss", kafka.failOnDataLoss());
+    for (var option : kafka.options().entrySet()) {
+      reader = reader.option("kafka." + option.getKey(), option.getValue());
+    }
+
+    return reader
+        .load()
+        .select(
+            col("value").as(EventSchema.BODY),
+            lit(null).cast("binary").as("json"),
+            lit(null).cast("string").as("fault"),
+            concat(lit("kafka:"), col("topic")).as(EventSchema.SOURCE),
+            lit(null).cast("string").as(EventSchema.FILE),
+            col("partition"),
+            col("offset"),
+            col("timestamp").as(EventSchema.RECORD_TIME));
+  }
+
+  /** The Kafka client itself would retry for minutes before it says anything. */
+  private static void requireReachable(Settings.Kafka kafka) {
+    String last = "no server is named";
+    for (String server : kafka.bootstrapServers().split(",")) {
+      int colon = server.lastIndexOf(':');
+      String host = colon < 0 ? server.strip() : server.substring(0, colon).strip();
+      try (Socket socket = new Socket()) {
+        int port = colon < 0 ? DEFAULT_PORT : Integer.parseInt(server.substring(colon + 1).strip());
+        int timeout = Math.toIntExact(kafka.connectTimeout().toMillis());
+        socket.connect(new InetSocketAddress(host, port), timeout);
+        return;
+      } catch (IOException | IllegalArgumentException unreachable) {
+        last = unreachable.getMessage();
+      }
+    }
+
+    throw new Failure(
+        "Cannot reach Kafka at %s (%s): start the broker or correct kafka.bootstrap-servers"
+            .formatted(kafka.bootstrapServers(), last));
+  }
+}

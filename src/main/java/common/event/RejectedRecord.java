@@ -1,0 +1,15 @@
+package common.event;
+
+/** Thrown inside the parser only, to leave it with a reason; carries no stack trace. */
+final class RejectedRecord extends Exception {
+  private final Rejection rejection;
+
+  RejectedRecord(Rejection rejection, String detail) {
+    super(detail, null, false, false);
+    this.rejection = rejection;
+  }
+
+  Rejection rejection() {
+    return rejection;
+  }
+}

@@ -1,0 +1,90 @@
+package common.lake;
+
+import common.event.EventSchema;
+import common.metrics.Metrics;
+import common.metrics.View;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/** The tables of the lake and where they lie below {@code lake.root}. */
+public final class Lake {
+  /** Schema of {@code serving/boundary}: one row a view. */
+  public static final StructType BOUNDARY =
+      new StructType()
+          .add("view", DataTypes.StringType)
+          .add("boundary", DataTypes.TimestampType)
+          .add("origin", DataTypes.StringType)
+          .add("published_at", DataTypes.TimestampType);
+
+  private static final String SKIPPING_COLUMNS = "delta.dataSkippingNumIndexedCols";
+
+  private final SparkSession spark;
+  private final String root;
+
+  public Lake(SparkSession spark, String root) {
+    this.spark = spark;
+    this.root = root;
+  }
+
+  public String root() {
+    return root;
+  }
+
+  /** Every event as it arrived, append-only; {@link EventSchema#MASTER}. */
+  public LakeTable master() {
+    String columnsBeforeBody = String.valueOf(EventSchema.MASTER.length() - 1);
+    return new LakeTable(
+        spark,
+        root + "/master/events",
+        EventSchema.MASTER,
+        List.of(EventSchema.INGESTION_DATE),
+        Map.of("delta.appendOnly", "true", SKIPPING_COLUMNS, columnsBeforeBody));
+  }
+
+  /** Every record that is not an event, append-only; {@link EventSchema#QUARANTINE}. */
+  public LakeTable quarantine() {
+    String columnsBeforeBody = String.valueOf(EventSchema.QUARANTINE.length() - 1);
+    return new LakeTable(
+        spark,
+        root + "/master/quarantine",
+        EventSchema.QUARANTINE,
+        List.of(EventSchema.INGESTION_DATE),
+        Map.of("delta.appendOnly", "true", SKIPPING_COLUMNS, columnsBeforeBody));
+  }
+
+  /** The exact rows of a view. */
+  public LakeTable batchView(View view) {
+    return viewTable("batch", view);
+  }
+
+  /** The newest rows of a view, as the stream has them. */
+  public LakeTable speedView(View view) {
+    return viewTable("speed", view);
+  }
+
+  /** Where the batch view ends and the speed view begins; {@link #BOUNDARY}. */
+  public LakeTable boundary() {
+    return new LakeTable(spark, root + "/serving/boundary", BOUNDARY, List.of("view"), Map.of());
+  }
+
+  /** All that the unified view of a view reads, so that it can be read from the first run on. */
+  public void createServing(View view) {
+    batchView(view).create();
+    speedView(view).create();
+    boundary().create();
+  }
+
+  /** Folder of a stream's checkpoint. */
+  public String checkpoint(String... names) {
+    return root + "/checkpoints/" + String.join("/", names);
+  }
+
+  private LakeTable viewTable(String layer, View view) {
+    StructType schema = Metrics.schema(spark, view).add(View.COMPUTED_AT, DataTypes.TimestampType);
+    return new LakeTable(
+        spark, root + "/" + layer + "/" + view.name(), schema, List.of(View.EVENT_DATE), Map.of());
+  }
+}

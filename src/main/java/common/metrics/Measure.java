@@ -1,0 +1,47 @@
+package common.metrics;
+
+import static org.apache.spark.sql.functions.expr;
+
+import org.apache.spark.sql.Column;
+
+/**
+ * One measure of a view.
+ *
+ * @param name its column
+ * @param kind how it is computed
+ * @param input SQL expression over the event's columns: the measured value, or the predicate of a
+ *     count-if; {@code 1} where every event counts
+ */
+public record Measure(String name, MeasureKind kind, String input) {
+
+  Column value() {
+    return expr(input);
+  }
+
+  /** A part whose name is the measure's own: what is stored is the result. */
+  Part result(Column partial, Column merge) {
+    return new Part(name, partial, merge);
+  }
+
+  Part part(String suffix, Column partial, Column merge) {
+    return new Part(partName(suffix), partial, merge);
+  }
+
+  String partName(String suffix) {
+    return name + "__" + suffix;
+  }
+
+  /** The merged column of a part. */
+  Column merged(String suffix) {
+    return org.apache.spark.sql.functions.col(partName(suffix));
+  }
+
+  /**
+   * A stored, mergeable piece of a measure.
+   *
+   * @param name its column in the view's tables
+   * @param partial aggregate over events
+   * @param merge aggregate over rows that hold partials
+   */
+  record Part(String name, Column partial, Column merge) {}
+}

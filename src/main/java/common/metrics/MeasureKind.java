@@ -1,0 +1,220 @@
+package common.metrics;
+
+import static org.apache.spark.sql.functions.avg;
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.collect_set;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.count_if;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.hll_sketch_agg;
+import static org.apache.spark.sql.functions.hll_sketch_estimate;
+import static org.apache.spark.sql.functions.hll_union_agg;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.size;
+import static org.apache.spark.sql.functions.sqrt;
+import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.var_pop;
+import static org.apache.spark.sql.functions.when;
+
+import common.metrics.Measure.Part;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Column;
+
+/**
+ * How a measure is computed. A kind is three expressions: the partial of each part over events, its
+ * merge over partials, and the result over merged parts. For every split of the events, merging the
+ * parts' partials gives what one pass gives.
+ *
+ * <p>To add a kind, add a constant here: configuration, batch, speed and both SQL dialects follow.
+ * Values that are null do not count; a measure without any value is null, a count zero.
+ */
+public enum MeasureKind {
+  /** Events, or those for which {@code of} is not null. bigint. */
+  COUNT("count") {
+    @Override
+    List<Part> parts(Measure measure) {
+      return List.of(measure.result(count(measure.value()), total(measure.name())));
+    }
+  },
+
+  /** Events that satisfy {@code where}. bigint. */
+  COUNT_IF("count-if") {
+    @Override
+    List<Part> parts(Measure measure) {
+      return List.of(measure.result(count_if(measure.value()), total(measure.name())));
+    }
+  },
+
+  /** double, or decimal(p + 10, s) for a decimal(p, s). */
+  SUM("sum") {
+    @Override
+    List<Part> parts(Measure measure) {
+      return List.of(measure.result(sum(measure.value()), sum(col(measure.name()))));
+    }
+  },
+
+  /** The input's type. */
+  MIN("min") {
+    @Override
+    List<Part> parts(Measure measure) {
+      return List.of(measure.result(min(measure.value()), min(col(measure.name()))));
+    }
+  },
+
+  /** The input's type. */
+  MAX("max") {
+    @Override
+    List<Part> parts(Measure measure) {
+      return List.of(measure.result(max(measure.value()), max(col(measure.name()))));
+    }
+  },
+
+  /** double. */
+  AVERAGE("average") {
+    @Override
+    List<Part> parts(Measure measure) {
+      return List.of(
+          measure.part("sum", sum(measure.value()), sum(measure.merged("sum"))),
+          measure.part("count", count(measure.value()), total(measure.partName("count"))));
+    }
+
+    @Override
+    Column result(Measure measure) {
+      Column count = measure.merged("count");
+      return when(count.gt(0), measure.merged("sum").cast("double").divide(count));
+    }
+  },
+
+  /**
+   * Sample standard deviation, double; null for fewer than two values. Parts are count, mean and
+   * the sum of squared distances from the mean, merged pairwise (Chan, Golub, LeVeque 1979): sums
+   * of squares would lose all digits where the mean is large against the spread.
+   */
+  STDDEV("stddev") {
+    @Override
+    List<Part> parts(Measure measure) {
+      Column value = measure.value().cast("double");
+      Column count = measure.merged("count");
+      Column weighted = measure.merged("mean").multiply(count);
+      Column values = when(count.gt(0), count);
+      return List.of(
+          measure.part("count", count(value), total(measure.partName("count"))),
+          measure.part("mean", avg(value), sum(weighted).divide(sum(values))),
+          measure.part("m2", var_pop(value).multiply(count(value)), mergeSquares(measure)));
+    }
+
+    @Override
+    Column result(Measure measure) {
+      Column count = measure.merged("count");
+      return when(count.gt(1), sqrt(measure.merged("m2").divide(count.minus(1))));
+    }
+
+    private Column mergeSquares(Measure measure) {
+      return expr(
+          """
+          aggregate(
+            collect_list(if(%1$s > 0, named_struct('n', cast(%1$s as double), 'mean', %2$s, 'm2', %3$s), null)),
+            cast(null as struct<n: double, mean: double, m2: double>),
+            (a, b) -> if(a is null, b, named_struct(
+              'n', a.n + b.n,
+              'mean', a.mean + (b.mean - a.mean) * (b.n / (a.n + b.n)),
+              'm2', a.m2 + b.m2 + (b.mean - a.mean) * (b.mean - a.mean) * (a.n * b.n / (a.n + b.n)))),
+            a -> a.m2)
+          """
+              .formatted(
+                  measure.partName("count"), measure.partName("mean"), measure.partName("m2")));
+    }
+  },
+
+  /** double; over events the mean of the two middle values where their number is even. */
+  MEDIAN("median") {
+    @Override
+    List<Part> parts(Measure measure) {
+      return List.of(
+          measure.part(
+              "sketch",
+              MedianSketch.of(measure.value().cast("double")),
+              MedianSketch.union(measure.merged("sketch"))));
+    }
+
+    @Override
+    Column result(Measure measure) {
+      return MedianSketch.median(measure.merged("sketch"));
+    }
+
+    @Override
+    Optional<Column> exact(Measure measure) {
+      return Optional.of(expr("percentile(cast(%s as double), 0.5)".formatted(measure.input())));
+    }
+
+    @Override
+    public Optional<String> errorBound() {
+      return Optional.of(MedianSketch.ERROR_BOUND);
+    }
+  },
+
+  /** bigint. */
+  DISTINCT("distinct") {
+    @Override
+    List<Part> parts(Measure measure) {
+      return List.of(
+          measure.part(
+              "sketch",
+              hll_sketch_agg(measure.value().cast("string"), HLL_LG_K),
+              hll_union_agg(measure.merged("sketch"))));
+    }
+
+    @Override
+    Column result(Measure measure) {
+      return hll_sketch_estimate(measure.merged("sketch"));
+    }
+
+    @Override
+    Optional<Column> exact(Measure measure) {
+      return Optional.of(size(collect_set(measure.value())).cast("bigint"));
+    }
+
+    @Override
+    public Optional<String> errorBound() {
+      return Optional.of("relative error 5 % with 99.7 % confidence (HyperLogLog, 4096 registers)");
+    }
+  };
+
+  /** 2^12 registers: a standard error of 1.04 / sqrt(4096) = 1.6 % once sketches are merged. */
+  private static final int HLL_LG_K = 12;
+
+  private final String configName;
+
+  MeasureKind(String configName) {
+    this.configName = configName;
+  }
+
+  public String configName() {
+    return configName;
+  }
+
+  abstract List<Part> parts(Measure measure);
+
+  /** The result over the merged parts; by default the one part is the result. */
+  Column result(Measure measure) {
+    return col(measure.name());
+  }
+
+  /** Aggregate over all events of a window at once, where the parts only give a bounded answer. */
+  Optional<Column> exact(Measure measure) {
+    return Optional.empty();
+  }
+
+  /** How far a stream's or a merged answer can lie from the exact one; empty where it is exact. */
+  public Optional<String> errorBound() {
+    return Optional.empty();
+  }
+
+  private static Column total(String part) {
+    return coalesce(sum(col(part)), lit(0L));
+  }
+}

@@ -1,0 +1,145 @@
+package common.metrics;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.to_date;
+
+import common.command.Failure;
+import common.event.EventSchema;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * The shared function: batch and speed both compute a view by {@link #aggregate}, and nothing else
+ * does.
+ *
+ * <p>Rows: the keys, window_start and window_end (timestamp, UTC), event_date (date of
+ * window_start), one column a measure, and the parts that a roll-up needs ({@code MEASURE__PART}).
+ */
+public final class Metrics {
+  private static final String WINDOW = "window";
+
+  private Metrics() {}
+
+  /**
+   * Computes the view. Over a finite dataset every measure is exact; over a stream the kinds that
+   * cannot be are within their {@link MeasureKind#errorBound}.
+   *
+   * @param events rows with the columns of {@link EventSchema#EVENT}, each event once
+   */
+  public static Dataset<Row> aggregate(Dataset<Row> events, View view) {
+    List<Column> aggregates = new ArrayList<>();
+    parts(view).forEach(part -> aggregates.add(part.partial().as(part.name())));
+    List<Column> results = new ArrayList<>();
+    for (Measure measure : view.measures()) {
+      Optional<Column> exact =
+          events.isStreaming() ? Optional.empty() : measure.kind().exact(measure);
+      exact.ifPresent(column -> aggregates.add(column.as(measure.name())));
+      results.add(exact.map(any -> col(measure.name())).orElse(measure.kind().result(measure)));
+    }
+
+    Column window = view.window().over(col(EventSchema.EVENT_TIMESTAMP)).as(WINDOW);
+    return group(events.where(view.covers()), view, window, aggregates, results);
+  }
+
+  /**
+   * Rolls partials up into the windows of a coarser view with the same measures, or merges rows of
+   * the same window. Kinds with an error bound are within it, the others as exact as {@link
+   * #aggregate}.
+   *
+   * @param partials rows as {@link #aggregate} gives them, for the same measures
+   */
+  public static Dataset<Row> merge(Dataset<Row> partials, View view) {
+    List<Column> aggregates = parts(view).map(part -> part.merge().as(part.name())).toList();
+    List<Column> results =
+        view.measures().stream().map(measure -> measure.kind().result(measure)).toList();
+    Column window = view.window().over(col(View.WINDOW_START)).as(WINDOW);
+    Dataset<Row> merged = group(partials, view, window, aggregates, results);
+
+    // A sum of decimals widens with each level; the stored type stays what the first level gave.
+    Column[] columns =
+        Stream.of(merged.columns())
+            .map(name -> merged.col(name).cast(typeOf(partials.schema(), merged, name)).as(name))
+            .toArray(Column[]::new);
+    return merged.select(columns);
+  }
+
+  /**
+   * The columns and types of {@link #aggregate}.
+   *
+   * @throws Failure naming the view when an expression of it does not fit the event
+   */
+  public static StructType schema(SparkSession spark, View view) {
+    Dataset<Row> none = spark.createDataFrame(List.of(), EventSchema.EVENT);
+    try {
+      return nullable(aggregate(none, view).schema());
+    } catch (Exception invalid) {
+      // Spark throws the checked AnalysisException undeclared.
+      if (invalid instanceof AnalysisException) {
+        throw Failure.usage("Invalid views.%s: %s".formatted(view.name(), firstLine(invalid)));
+      }
+
+      throw invalid;
+    }
+  }
+
+  private static Dataset<Row> group(
+      Dataset<Row> rows, View view, Column window, List<Column> aggregates, List<Column> results) {
+    Column[] grouping =
+        Stream.concat(columns(view.keys()), Stream.of(window)).toArray(Column[]::new);
+    Dataset<Row> grouped =
+        rows.groupBy(grouping)
+            .agg(
+                aggregates.get(0), aggregates.subList(1, aggregates.size()).toArray(Column[]::new));
+
+    List<Column> output = new ArrayList<>(columns(view.keys()).toList());
+    output.add(col(WINDOW + ".start").as(View.WINDOW_START));
+    output.add(col(WINDOW + ".end").as(View.WINDOW_END));
+    output.add(to_date(col(WINDOW + ".start")).as(View.EVENT_DATE));
+    for (int i = 0; i < results.size(); i++) {
+      output.add(results.get(i).as(view.measures().get(i).name()));
+    }
+
+    List<String> measures = view.measureNames();
+    parts(view)
+        .map(Measure.Part::name)
+        .filter(name -> !measures.contains(name))
+        .forEach(name -> output.add(col(name)));
+    return grouped.select(output.toArray(Column[]::new));
+  }
+
+  private static Stream<Measure.Part> parts(View view) {
+    return view.measures().stream().flatMap(measure -> measure.kind().parts(measure).stream());
+  }
+
+  private static Stream<Column> columns(List<String> names) {
+    return names.stream().map(org.apache.spark.sql.functions::col);
+  }
+
+  private static org.apache.spark.sql.types.DataType typeOf(
+      StructType partials, Dataset<Row> merged, String name) {
+    StructType schema = List.of(partials.fieldNames()).contains(name) ? partials : merged.schema();
+    return schema.apply(name).dataType();
+  }
+
+  private static StructType nullable(StructType schema) {
+    StructType nullable = new StructType();
+    for (StructField field : schema.fields()) {
+      nullable = nullable.add(field.name(), field.dataType());
+    }
+
+    return nullable;
+  }
+
+  private static String firstLine(Exception invalid) {
+    return String.valueOf(invalid.getMessage()).lines().findFirst().orElse("");
+  }
+}

@@ -1,0 +1,43 @@
+package common.metrics;
+
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.functions;
+
+/**
+ * A metrics view: events grouped by keys and window, measured. Data, not code: it comes from the
+ * configuration, and every layer and SQL dialect reads the same object.
+ *
+ * @param keys columns of the event; an event without one of them is not part of the view
+ * @param measures in the order of their columns
+ * @param clusterBy columns by which maintenance clusters the files
+ */
+public record View(
+    String name, List<String> keys, Window window, List<Measure> measures, List<String> clusterBy) {
+  public static final String WINDOW_START = "window_start";
+  public static final String WINDOW_END = "window_end";
+
+  /** UTC date of window_start; the partition column of the view's tables. */
+  public static final String EVENT_DATE = "event_date";
+
+  public static final String COMPUTED_AT = "computed_at";
+  public static final String SOURCE = "source";
+
+  public View {
+    keys = List.copyOf(keys);
+    measures = List.copyOf(measures);
+    clusterBy = List.copyOf(clusterBy);
+  }
+
+  /** Whether an event has every key. */
+  public Column covers() {
+    return keys.stream()
+        .map(key -> functions.col(key).isNotNull())
+        .reduce(Column::and)
+        .orElseThrow();
+  }
+
+  public List<String> measureNames() {
+    return measures.stream().map(Measure::name).toList();
+  }
+}

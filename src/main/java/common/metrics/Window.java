@@ -1,0 +1,105 @@
+package common.metrics;
+
+import static org.apache.spark.sql.functions.session_window;
+import static org.apache.spark.sql.functions.window;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.apache.spark.sql.Column;
+
+/**
+ * The grain of a view. Windows are half-open, [start, end), in UTC; tumbling and hopping ones are
+ * aligned to the epoch.
+ */
+public sealed interface Window {
+
+  /** The window as Spark groups by it: a struct of start and end. */
+  Column over(Column time);
+
+  /**
+   * The start of the first window that an event at or after the instant can fall into; empty where
+   * the events themselves decide (sessions).
+   */
+  Optional<Instant> firstOpenAt(Instant time);
+
+  /**
+   * How far an event that a window holds can lie beyond the UTC day in which the window starts;
+   * empty where there is no limit.
+   */
+  Optional<Duration> reach();
+
+  /** Whether a stream can emit a window before it is complete. */
+  default boolean updatable() {
+    return true;
+  }
+
+  /** Windows of one size, each event in exactly one. */
+  record Tumbling(Duration size) implements Window {
+    @Override
+    public Column over(Column time) {
+      return window(time, micros(size));
+    }
+
+    @Override
+    public Optional<Instant> firstOpenAt(Instant time) {
+      return Optional.of(floor(time, size));
+    }
+
+    @Override
+    public Optional<Duration> reach() {
+      boolean staysInDay = Duration.ofDays(1).toMillis() % size.toMillis() == 0;
+      return Optional.of(staysInDay ? Duration.ZERO : size);
+    }
+  }
+
+  /** Windows of one size that start every {@code slide}: each event is in {@code size / slide}. */
+  record Hopping(Duration size, Duration slide) implements Window {
+    @Override
+    public Column over(Column time) {
+      return window(time, micros(size), micros(slide));
+    }
+
+    @Override
+    public Optional<Instant> firstOpenAt(Instant time) {
+      return Optional.of(floor(time.minus(size), slide).plus(slide));
+    }
+
+    @Override
+    public Optional<Duration> reach() {
+      return Optional.of(size);
+    }
+  }
+
+  /** Windows that end when no event of the key has come for {@code gap}. */
+  record Session(Duration gap) implements Window {
+    @Override
+    public Column over(Column time) {
+      return session_window(time, micros(gap));
+    }
+
+    @Override
+    public Optional<Instant> firstOpenAt(Instant time) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Duration> reach() {
+      return Optional.empty();
+    }
+
+    @Override
+    public boolean updatable() {
+      return false;
+    }
+  }
+
+  private static Instant floor(Instant time, Duration step) {
+    long millis = Math.floorDiv(time.toEpochMilli(), step.toMillis()) * step.toMillis();
+    return Instant.ofEpochMilli(millis);
+  }
+
+  private static String micros(Duration duration) {
+    return duration.toMillis() * 1000 + " microseconds";
+  }
+}

@@ -1,0 +1,86 @@
+package common.settings;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import common.command.Failure;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** The one HOCON tree: {@code --set} over the user's file over {@code reference.conf}. */
+final class ConfigTree {
+  /** Their keys are not ours: Spark's, Kafka's, and the views' (which {@code Views} checks). */
+  private static final List<String> OPEN =
+      List.of("spark", "local-spark", "kafka.options", "views");
+
+  private ConfigTree() {}
+
+  static Config load(Optional<Path> conf, Map<String, String> overrides) {
+    Config reference =
+        ConfigFactory.parseResources(ConfigTree.class.getClassLoader(), "reference.conf");
+    try {
+      Config user = conf.map(ConfigTree::parse).orElse(ConfigFactory.empty());
+      Config tree = parse(overrides).withFallback(user).withFallback(reference).resolve();
+      requireKnownKeys(tree.root(), reference, "");
+      return tree;
+    } catch (ConfigException invalid) {
+      throw Failure.usage(
+          String.valueOf(invalid.getMessage()).lines().findFirst().orElse("bad configuration"));
+    }
+  }
+
+  private static Config parse(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw Failure.usage("No such configuration file: " + file);
+    }
+
+    return ConfigFactory.parseFile(file.toFile());
+  }
+
+  private static Config parse(Map<String, String> overrides) {
+    Config parsed = ConfigFactory.empty();
+    for (Map.Entry<String, String> override : overrides.entrySet()) {
+      String value = override.getValue();
+      boolean structured = value.startsWith("[") || value.startsWith("{");
+      String literal = structured ? value : ConfigUtil.quoteString(value);
+      Config one = ConfigFactory.parseString(override.getKey() + " = " + literal);
+      parsed = one.withFallback(parsed);
+    }
+
+    return parsed;
+  }
+
+  private static void requireKnownKeys(ConfigObject object, Config reference, String prefix) {
+    for (Map.Entry<String, ConfigValue> entry : object.entrySet()) {
+      String path = prefix + ConfigUtil.joinPath(entry.getKey());
+      if (OPEN.contains(path)) {
+        continue;
+      }
+
+      if (!reference.hasPathOrNull(path)) {
+        ConfigObject siblings =
+            prefix.isEmpty()
+                ? reference.root()
+                : reference.getObject(prefix.substring(0, prefix.length() - 1));
+        throw Failure.usage(
+            "Unknown key '%s' (%s): expected one of %s"
+                .formatted(
+                    path,
+                    entry.getValue().origin().description(),
+                    new TreeSet<>(siblings.keySet())));
+      }
+
+      if (entry.getValue().valueType() == ConfigValueType.OBJECT) {
+        requireKnownKeys((ConfigObject) entry.getValue(), reference, path + ".");
+      }
+    }
+  }
+}

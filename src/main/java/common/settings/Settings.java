@@ -1,0 +1,63 @@
+package common.settings;
+
+import common.metrics.Views;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the application is configured with; {@code reference.conf} tells each key's default, unit
+ * and consequence.
+ */
+public record Settings(
+    String lakeRoot,
+    Duration maxFutureSkew,
+    Kafka kafka,
+    Ingest ingest,
+    Speed speed,
+    Serving serving,
+    Duration vacuumRetention,
+    Map<String, String> spark,
+    Map<String, String> localSpark,
+    Views views) {
+
+  /** {@code options} go to the Kafka client as they stand. */
+  public record Kafka(
+      String bootstrapServers,
+      String topic,
+      Duration connectTimeout,
+      boolean failOnDataLoss,
+      Map<String, String> options) {}
+
+  public record Ingest(int maxFilesPerBatch, long maxRecordsPerBatch, Duration trigger) {}
+
+  public record Speed(
+      Duration lateTolerance,
+      String startingOffsets,
+      long maxRecordsPerBatch,
+      List<String> sinks,
+      Duration deltaTrigger) {}
+
+  public record Serving(Duration batchLag, Synapse synapse) {}
+
+  /** Names of existing objects that the generated T-SQL refers to. */
+  public record Synapse(
+      String schema,
+      String dataSource,
+      String cosmosAccount,
+      String cosmosDatabase,
+      String cosmosCredential) {}
+
+  /**
+   * Reads the one configuration tree.
+   *
+   * @param conf the user's file, over the defaults
+   * @param overrides single values by key, over both
+   * @throws common.command.Failure naming the key when a value is missing, misspelt or wrong
+   */
+  public static Settings load(Optional<Path> conf, Map<String, String> overrides) {
+    return SettingsReader.read(ConfigTree.load(conf, overrides));
+  }
+}
