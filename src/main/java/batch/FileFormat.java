@@ -12,19 +12,32 @@ import org.apache.spark.sql.Row;
  */
 public enum FileFormat {
   /** JSON lines: one event a line. */
-  json(LineRecords::json, ""),
+  json("*") {
+    @Override
+    Iterator<Row> read(InputStream in, String file) throws IOException {
+      return LineRecords.json(in, file);
+    }
+  },
 
   /** One event a line; the first line names the columns, by their wire names. */
-  csv(LineRecords::csv, ""),
+  csv("*") {
+    @Override
+    Iterator<Row> read(InputStream in, String file) throws IOException {
+      return LineRecords.csv(in, file);
+    }
+  },
 
   /** Avro as Event Hubs Capture writes it. */
-  capture(CaptureRecords::read, "*.avro");
+  capture("*.avro") {
+    @Override
+    Iterator<Row> read(InputStream in, String file) throws IOException {
+      return CaptureRecords.read(in, file);
+    }
+  };
 
-  private final Reader reader;
   private final String namePattern;
 
-  FileFormat(Reader reader, String namePattern) {
-    this.reader = reader;
+  FileFormat(String namePattern) {
     this.namePattern = namePattern;
   }
 
@@ -33,17 +46,10 @@ public enum FileFormat {
    *
    * @return rows of {@code EventSchema.RECORD}
    */
-  Iterator<Row> read(InputStream in, String file) throws IOException {
-    return reader.read(in, file);
-  }
+  abstract Iterator<Row> read(InputStream in, String file) throws IOException;
 
-  /** Glob of the file names that a folder is searched for; empty for every file. */
+  /** Glob of the file names that a folder is searched for. */
   String namePattern() {
     return namePattern;
-  }
-
-  @FunctionalInterface
-  private interface Reader {
-    Iterator<Row> read(InputStream in, String file) throws IOException;
   }
 }

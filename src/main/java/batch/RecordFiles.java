@@ -43,20 +43,15 @@ final class RecordFiles {
     SerializableConfiguration hadoop =
         new SerializableConfiguration(spark.sparkContext().hadoopConfiguration());
     FlatMapFunction<String, Row> read = file -> read(new Path(file), format, hadoop);
-    var reader =
-        spark
-            .readStream()
-            .format("binaryFile")
-            .schema(SCHEMA)
-            .option("recursiveFileLookup", true)
-            .option("maxFilesPerTrigger", settings.maxFilesPerBatch())
-            // By default Spark passes over files a week older than the newest it has seen.
-            .option("maxFileAge", "36500d");
-    if (!format.namePattern().isEmpty()) {
-      reader = reader.option("pathGlobFilter", format.namePattern());
-    }
-
-    return reader
+    return spark
+        .readStream()
+        .format("binaryFile")
+        .schema(SCHEMA)
+        .option("recursiveFileLookup", true)
+        .option("pathGlobFilter", format.namePattern())
+        .option("maxFilesPerTrigger", settings.maxFilesPerBatch())
+        // By default Spark passes over files a week older than the newest it has seen.
+        .option("maxFileAge", "36500d")
         .load(escaped(path))
         .select("path")
         .as(Encoders.STRING())

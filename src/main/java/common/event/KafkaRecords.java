@@ -59,7 +59,7 @@ public final class KafkaRecords {
   /** The Kafka client itself would retry for minutes before it says anything. */
   private static void requireReachable(Settings.Kafka kafka) {
     String last = "no server is named";
-    for (String server : kafka.bootstrapServers().split(",")) {
+    for (String server : kafka.bootstrapServers().split(",", -1)) {
       int colon = server.lastIndexOf(':');
       String host = colon < 0 ? server.strip() : server.substring(0, colon).strip();
       try (Socket socket = new Socket()) {

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 /** Typed and checked values out of the tree; each error names its key. */
 final class SettingsReader {
   /** Readers and time travel rely on a week of files. */
-  static final Duration VACUUM_FLOOR = Duration.ofHours(168);
+  static final Duration VACUUM_FLOOR = Duration.ofDays(7);
 
   private final Config tree;
 
