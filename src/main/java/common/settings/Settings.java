@@ -23,6 +23,9 @@ public record Settings(
     Map<String, String> localSpark,
     Views views) {
 
+  /** Below it vacuum removes files that readers and time travel still rely on. */
+  public static final Duration VACUUM_FLOOR = Duration.ofDays(7);
+
   /** {@code options} go to the Kafka client as they stand. */
   public record Kafka(
       String bootstrapServers,

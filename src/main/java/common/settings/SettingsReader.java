@@ -13,9 +13,6 @@ import java.util.TreeMap;
 
 /** Typed and checked values out of the tree; each error names its key. */
 final class SettingsReader {
-  /** Readers and time travel rely on a week of files. */
-  static final Duration VACUUM_FLOOR = Duration.ofDays(7);
-
   private final Config tree;
 
   private SettingsReader(Config tree) {
@@ -76,8 +73,9 @@ final class SettingsReader {
 
   private Duration vacuumRetention() {
     Duration retention = tree.getDuration("maintain.vacuum-retention");
-    if (retention.compareTo(VACUUM_FLOOR) < 0) {
-      throw invalid("maintain.vacuum-retention", "at least " + VACUUM_FLOOR.toHours() + " hours");
+    if (retention.compareTo(Settings.VACUUM_FLOOR) < 0) {
+      throw invalid(
+          "maintain.vacuum-retention", "at least " + Settings.VACUUM_FLOOR.toHours() + " hours");
     }
 
     return retention;

@@ -1,0 +1,65 @@
+package batch;
+
+import common.command.Command;
+import common.command.InstantConverter;
+import common.lake.Lake;
+import common.metrics.View;
+import common.settings.Settings;
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/**
+ * Shows or sets where a view's batch side ends.
+ *
+ * <pre>scripts/submit.sh boundary --view V [--set TIME]</pre>
+ */
+@CommandLine.Command(
+    name = "boundary",
+    description = {
+      "Shows the boundary of a view: windows that start before it come from the batch view, the others "
+          + "from the speed view.",
+      "",
+      "With --set an operator moves it by hand, to the start of the window that holds TIME; the next "
+          + "batch run moves it forward again."
+    },
+    footer = "  scripts/submit.sh boundary --view device_metrics --set 2026-01-31T12:00:00Z")
+public final class Boundary extends Command {
+  @Option(names = "--view", required = true, paramLabel = "VIEW", description = "The view.")
+  private String view;
+
+  @Option(
+      names = "--set",
+      paramLabel = "TIME",
+      converter = InstantConverter.class,
+      description = "The new boundary, e.g. 2026-01-31 or 2026-01-31T12:00:00Z.")
+  private Optional<Instant> time = Optional.empty();
+
+  public static void main(String[] arguments) {
+    main(new Boundary(), arguments);
+  }
+
+  @Override
+  protected void validate(Settings settings) {
+    settings.views().named(view);
+  }
+
+  @Override
+  protected void run(SparkSession spark, Settings settings, PrintWriter out) {
+    View subject = settings.views().named(view);
+    Lake lake = new Lake(spark, settings.lakeRoot());
+    BoundaryTable boundaries = new BoundaryTable(spark, lake);
+    time.ifPresent(
+        given -> {
+          Instant aligned = subject.window().firstOpenAt(given).orElse(given);
+          lake.createServing(subject);
+          Instant now = Clock.systemUTC().instant();
+          boundaries.publish(subject, aligned, BoundaryTable.Origin.manual, now);
+        });
+    out.println(boundaries.current(subject).map(Instant::toString).orElse("none yet"));
+  }
+}

@@ -1,0 +1,118 @@
+package batch;
+
+import common.command.Command;
+import common.command.Failure;
+import common.event.EventSchema;
+import common.lake.Lake;
+import common.lake.LakeTable;
+import common.metrics.View;
+import common.settings.Settings;
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/**
+ * Compacts, clusters and vacuums the tables of the lake.
+ *
+ * <pre>scripts/submit.sh maintain [--view V] [--vacuum-hours 168]</pre>
+ */
+@CommandLine.Command(
+    name = "maintain",
+    description = {
+      "Compacts the files of closed dates, clusters those of batch views (z-order), and removes files "
+          + "that no version needs any longer.",
+      "",
+      "With --view it does the view's tables, without it those of every view, the master dataset and "
+          + "the quarantine."
+    },
+    footer = "  scripts/submit.sh maintain --view device_metrics --vacuum-hours 336")
+public final class Maintain extends Command {
+  @Option(names = "--view", paramLabel = "VIEW", description = "Only this view's tables.")
+  private Optional<String> view = Optional.empty();
+
+  @Option(
+      names = "--vacuum-hours",
+      paramLabel = "HOURS",
+      description = "Keep files this long; at least 168. Default: maintain.vacuum-retention.")
+  private Optional<Long> vacuumHours = Optional.empty();
+
+  public static void main(String[] arguments) {
+    main(new Maintain(), arguments);
+  }
+
+  @Override
+  protected void validate(Settings settings) {
+    view.ifPresent(settings.views()::named);
+    if (retention(settings).compareTo(Settings.VACUUM_FLOOR) < 0) {
+      throw Failure.usage(
+          "--vacuum-hours %d is below %d: readers and time travel rely on a week of files"
+              .formatted(vacuumHours.orElseThrow(), Settings.VACUUM_FLOOR.toHours()));
+    }
+  }
+
+  @Override
+  protected void run(SparkSession spark, Settings settings, PrintWriter out) {
+    Lake lake = new Lake(spark, settings.lakeRoot());
+    BoundaryTable boundaries = new BoundaryTable(spark, lake);
+    MaintenanceJob job = new MaintenanceJob(spark);
+    Duration retention = retention(settings);
+    LocalDate today = LocalDate.now(Clock.systemUTC());
+    Collection<View> views =
+        view.<Collection<View>>map(name -> List.of(settings.views().named(name)))
+            .orElse(settings.views().all());
+
+    for (View subject : views) {
+      LocalDate closed =
+          boundaries
+              .current(subject)
+              .map((Instant boundary) -> LocalDate.ofInstant(boundary, ZoneOffset.UTC))
+              .orElse(today);
+      Task batch = new Task(lake.batchView(subject), View.EVENT_DATE, closed, subject.clusterBy());
+      Task speed = new Task(lake.speedView(subject), View.EVENT_DATE, closed, List.of());
+      batch.run(job, retention, out);
+      speed.run(job, retention, out);
+    }
+
+    if (view.isEmpty()) {
+      for (LakeTable table : List.of(lake.master(), lake.quarantine())) {
+        new Task(table, EventSchema.INGESTION_DATE, today, List.of()).run(job, retention, out);
+      }
+    }
+  }
+
+  private Duration retention(Settings settings) {
+    return vacuumHours.map(Duration::ofHours).orElse(settings.vacuumRetention());
+  }
+
+  /** One table to be maintained; a table that is not there yet needs nothing. */
+  private record Task(
+      LakeTable table, String dateColumn, LocalDate closedBefore, List<String> clusterBy) {
+
+    void run(MaintenanceJob job, Duration retention, PrintWriter out) {
+      if (!table.exists()) {
+        out.printf("%s: not there yet%n", table.path());
+        return;
+      }
+
+      MaintenanceJob.Report report =
+          job.maintain(table, dateColumn, closedBefore, clusterBy, retention);
+      out.printf(
+          "%s: %,d dates before %s compacted%s, vacuumed to %d hours, %s%n",
+          table.path(),
+          report.compactedDates(),
+          closedBefore,
+          clusterBy.isEmpty() ? "" : " by " + String.join(", ", clusterBy),
+          retention.toHours(),
+          report.analyzed() ? "statistics refreshed" : "no table statistics on this engine");
+    }
+  }
+}
