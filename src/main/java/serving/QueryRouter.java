@@ -32,7 +32,7 @@ public final class QueryRouter {
    *
    * @throws Failure when neither a batch nor a speed job has run for the view
    */
-  Dataset<Row> rows(View view, Accuracy accuracy, RowFilter filter) {
+  public Dataset<Row> rows(View view, Accuracy accuracy, RowFilter filter) {
     if (!lake.batchView(view).exists() || !lake.speedView(view).exists()) {
       throw new Failure(
           "No data for view %1$s in %2$s: run ingest, then batch --view %1$s"

@@ -20,12 +20,13 @@ import org.apache.spark.sql.Row;
  * @param to first window start that is no longer wanted
  * @param keys wanted value by key column
  */
-record RowFilter(Optional<Instant> from, Optional<Instant> to, Map<String, String> keys) {
-  RowFilter(Optional<Instant> from, Optional<Instant> to) {
+public record RowFilter(Optional<Instant> from, Optional<Instant> to, Map<String, String> keys) {
+  public RowFilter(Optional<Instant> from, Optional<Instant> to) {
     this(from, to, Map.of());
   }
 
-  RowFilter with(String column, String value) {
+  /** The same with one key more. */
+  public RowFilter with(String column, String value) {
     Map<String, String> more = new LinkedHashMap<>(keys);
     if (more.put(column, value) != null) {
       throw Failure.usage("--key gives two values for %s".formatted(column));

@@ -45,6 +45,11 @@ public abstract class Command {
   protected abstract void run(SparkSession spark, Settings settings, PrintWriter out)
       throws Exception;
 
+  /** Configuration values, by key, that this command's options stand for. */
+  protected Map<String, String> overrides() {
+    return overrides;
+  }
+
   /** Checks what the options alone can tell, before Spark starts. */
   protected void validate(Settings settings) {}
 
@@ -71,7 +76,7 @@ public abstract class Command {
 
   private int start(PrintWriter out, PrintWriter err) {
     try {
-      Settings settings = Settings.load(conf, overrides);
+      Settings settings = Settings.load(conf, overrides());
       validate(settings);
       SparkSession spark = Sessions.start(getClass().getSimpleName(), settings);
       try {

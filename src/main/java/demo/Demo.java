@@ -1,0 +1,130 @@
+package demo;
+
+import common.command.Command;
+import common.command.Failure;
+import common.metrics.View;
+import common.settings.Settings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/**
+ * The whole flow on this machine.
+ *
+ * <pre>scripts/submit.sh demo [--input FILE] [--view V]</pre>
+ */
+@CommandLine.Command(
+    name = "demo",
+    description = {
+      "Runs the whole flow on this machine: a Kafka broker, events of simulated devices (or of a file), "
+          + "ingest, batch, the speed job live, and the unified view of both.",
+      "",
+      "It ends by itself and leaves its lake in a new folder, which query and the other commands read "
+          + "with --set lake.root=FOLDER."
+    },
+    footer = "  scripts/submit.sh demo --input events.jsonl.gz --view device_daily_metrics")
+public final class Demo extends Command {
+  private static final String TOPIC = "demo-events";
+  private static final int DEVICES = 12;
+  private static final Duration SPAN = Duration.ofMinutes(90);
+
+  @Option(
+      names = "--input",
+      paramLabel = "FILE",
+      description = "JSON lines (plain or .gz) to replay instead of simulated devices.")
+  private Optional<Path> input = Optional.empty();
+
+  @Option(
+      names = "--view",
+      defaultValue = "device_metrics",
+      paramLabel = "VIEW",
+      description = "The view to show. Default: ${DEFAULT-VALUE}.")
+  private String view;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      paramLabel = "N",
+      description = "Of the simulated devices. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--lake",
+      paramLabel = "FOLDER",
+      description = "Folder for the lake; it must not exist yet. Default: demo-lake/DATE-TIME.")
+  private Optional<Path> lake = Optional.empty();
+
+  private final int brokerPort = freePort();
+
+  public static void main(String[] arguments) {
+    main(new Demo(), arguments);
+  }
+
+  @Override
+  protected Map<String, String> overrides() {
+    if (lake.isEmpty()) {
+      String now =
+          LocalDateTime.now(ZoneId.systemDefault())
+              .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
+      lake = Optional.of(Path.of("demo-lake", now));
+    }
+
+    Map<String, String> overrides = new LinkedHashMap<>(super.overrides());
+    overrides.put("lake.root", lake.get().toString());
+    overrides.put("kafka.bootstrap-servers", "127.0.0.1:" + brokerPort);
+    overrides.put("kafka.topic", TOPIC);
+    overrides.putIfAbsent("speed.delta.trigger", "2 seconds");
+    return overrides;
+  }
+
+  @Override
+  protected void validate(Settings settings) {
+    settings.views().named(view);
+    if (Files.exists(Path.of(settings.lakeRoot()))) {
+      throw Failure.usage("The folder %s exists: name a new one".formatted(settings.lakeRoot()));
+    }
+
+    if (input.isPresent() && !Files.isRegularFile(input.get())) {
+      throw new Failure("No such file: " + input.get());
+    }
+  }
+
+  @Override
+  protected void run(SparkSession spark, Settings settings, PrintWriter out) throws Exception {
+    View shown = settings.views().named(view);
+    Instant start = Instant.now().truncatedTo(ChronoUnit.HOURS).minus(SPAN);
+    List<Message> messages =
+        input.isPresent()
+            ? EventFile.messages(input.get())
+            : new Simulator(seed, DEVICES).messages(start, SPAN);
+    Path brokerFolder = Path.of(settings.lakeRoot(), "broker");
+    try (LocalBroker broker = LocalBroker.start(brokerFolder, brokerPort)) {
+      broker.createTopic(TOPIC, 1);
+      DemoReport report = new DemoFlow(spark, settings, shown, broker).run(messages);
+      report.print(settings, shown, out);
+    }
+  }
+
+  private static int freePort() {
+    try {
+      return LocalBroker.freePort();
+    } catch (IOException noLoopback) {
+      throw new UncheckedIOException(noLoopback);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package demo;
+
+import batch.BatchJob;
+import batch.BatchReport;
+import batch.IngestJob;
+import batch.IngestReport;
+import batch.IngestSource;
+import common.lake.Lake;
+import common.metrics.View;
+import common.settings.Settings;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.serialization.BytesSerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.streaming.DataStreamWriter;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import serving.Accuracy;
+import serving.QueryRouter;
+import serving.RowFilter;
+import speed.SpeedJob;
+import speed.SpeedLedger;
+
+/**
+ * The demo's steps: history into the master dataset and the batch view, then live events into the
+ * speed view, then the unified view, then the batch side catching up.
+ */
+final class DemoFlow {
+  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+  private static final double HISTORY = 0.8;
+  private static final int LIVE_STEPS = 8;
+  private static final long STEP_MILLIS = 1_500;
+
+  private final SparkSession spark;
+  private final Settings settings;
+  private final View view;
+  private final LocalBroker broker;
+
+  DemoFlow(SparkSession spark, Settings settings, View view, LocalBroker broker) {
+    this.spark = spark;
+    this.settings = settings;
+    this.view = view;
+    this.broker = broker;
+  }
+
+  DemoReport run(List<Message> messages) throws Exception {
+    int historyEnd = (int) (messages.size() * HISTORY);
+    IngestJob ingest = new IngestJob(spark, settings);
+    BatchJob batch = new BatchJob(spark, settings, Clock.systemUTC());
+
+    PROGRESS.info("1/5 history: {} records to the topic, into the master dataset", historyEnd);
+    send(messages.subList(0, historyEnd));
+    IngestReport firstIngest = ingest.drain(new IngestSource.Kafka());
+    PROGRESS.info("2/5 batch view and boundary");
+    BatchReport firstBatch = batch.run(view, Optional.empty());
+
+    PROGRESS.info(
+        "3/5 live: {} more records while the speed job runs", messages.size() - historyEnd);
+    SpeedLedger.Account speed = live(messages.subList(historyEnd, messages.size()));
+    PROGRESS.info("4/5 unified view");
+    List<Row> unified = aroundBoundary(firstBatch.boundary().orElse(Instant.EPOCH));
+
+    PROGRESS.info("5/5 the batch side catches up");
+    IngestReport secondIngest = ingest.drain(new IngestSource.Kafka());
+    BatchReport secondBatch = batch.run(view, Optional.empty());
+    return new DemoReport(
+        List.of(firstIngest, secondIngest), List.of(firstBatch, secondBatch), speed, unified);
+  }
+
+  private SpeedLedger.Account live(List<Message> messages)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    SpeedLedger ledger = new SpeedLedger();
+    spark.streams().addListener(ledger);
+    List<StreamingQuery> queries = new ArrayList<>();
+    for (DataStreamWriter<Row> writer : new SpeedJob(spark, settings).continuous(List.of(view))) {
+      queries.add(writer.start());
+    }
+
+    queries.forEach(StreamingQuery::processAllAvailable);
+    for (int step = 0; step < LIVE_STEPS; step++) {
+      int from = messages.size() * step / LIVE_STEPS;
+      int to = messages.size() * (step + 1) / LIVE_STEPS;
+      send(messages.subList(from, to));
+      TimeUnit.MILLISECONDS.sleep(STEP_MILLIS);
+    }
+
+    for (StreamingQuery query : queries) {
+      query.processAllAvailable();
+      query.stop();
+    }
+
+    spark.streams().removeListener(ledger);
+    return ledger.of(SpeedJob.deltaQuery(view));
+  }
+
+  private List<Row> aroundBoundary(Instant boundary) {
+    QueryRouter router = new QueryRouter(spark, new Lake(spark, settings.lakeRoot()));
+    return DemoReport.around(
+        boundary,
+        router
+            .rows(view, Accuracy.any, new RowFilter(Optional.empty(), Optional.empty()))
+            .collectAsList());
+  }
+
+  private void send(List<Message> messages) throws InterruptedException, ExecutionException {
+    Map<String, Object> config = Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.address());
+    try (KafkaProducer<String, Bytes> producer =
+        new KafkaProducer<>(config, new StringSerializer(), new BytesSerializer())) {
+      List<Future<RecordMetadata>> sent = new ArrayList<>();
+      for (Message message : messages) {
+        sent.add(
+            producer.send(
+                new ProducerRecord<>(settings.kafka().topic(), message.key(), message.body())));
+      }
+
+      for (Future<RecordMetadata> acknowledged : sent) {
+        acknowledged.get();
+      }
+    }
+  }
+}

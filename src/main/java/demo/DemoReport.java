@@ -1,0 +1,115 @@
+package demo;
+
+import batch.BatchReport;
+import batch.IngestReport;
+import common.metrics.View;
+import common.settings.Settings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.sql.Row;
+import serving.OutputFormat;
+import speed.SpeedLedger;
+
+/**
+ * What the demo saw, for a person to read.
+ *
+ * @param ingests of the history, and of the rest
+ * @param batches after each of them
+ * @param speed where every record went that the speed job read
+ * @param unified rows of the unified view around the first boundary
+ */
+record DemoReport(
+    List<IngestReport> ingests,
+    List<BatchReport> batches,
+    SpeedLedger.Account speed,
+    List<Row> unified) {
+  private static final int ROWS_EACH_SIDE = 4;
+
+  /** The last rows before and the first from the boundary on, of the first key that has both. */
+  static List<Row> around(Instant boundary, List<Row> rows) {
+    List<Row> best = List.of();
+    for (Object key : rows.stream().map(row -> row.get(0)).distinct().toList()) {
+      List<Row> ofKey = rows.stream().filter(row -> row.get(0).equals(key)).toList();
+      int split =
+          (int)
+              ofKey.stream()
+                  .filter(
+                      row ->
+                          row.<java.sql.Timestamp>getAs(View.WINDOW_START)
+                              .toInstant()
+                              .isBefore(boundary))
+                  .count();
+      int from = Math.max(0, split - ROWS_EACH_SIDE);
+      int to = Math.min(ofKey.size(), split + ROWS_EACH_SIDE);
+      if (to - from > best.size()) {
+        best = ofKey.subList(from, to);
+      }
+    }
+
+    return best;
+  }
+
+  void print(Settings settings, View view, PrintWriter out) throws IOException {
+    out.printf("%nRecords%n");
+    out.printf(
+        "  %-18s %9s %9s %9s %9s %9s%n", "", "read", "counted", "duplicate", "late", "rejected");
+    long readSoFar = 0;
+    long rejectedSoFar = 0;
+    for (int run = 0; run < batches.size(); run++) {
+      readSoFar += ingests.get(run).read();
+      rejectedSoFar += ingests.get(run).rejected();
+      BatchReport batch = batches.get(run);
+      String name = run == 0 ? "batch, history" : "batch, all";
+      line(out, name, readSoFar, batch.events(), batch.duplicates(), 0, rejectedSoFar);
+    }
+
+    line(
+        out,
+        "speed, all",
+        speed.read(),
+        speed.counted(),
+        speed.duplicate(),
+        speed.late(),
+        speed.rejected());
+
+    out.printf("%nQuarantine%n");
+    rejections().forEach((reason, count) -> out.printf("  %,9d  %s%n", count, reason));
+
+    Instant boundary = batches.get(0).boundary().orElse(Instant.EPOCH);
+    out.printf("%nBoundary of %s: %s%n", view.name(), boundary);
+    out.printf("%nUnified view: batch before the boundary, speed from it on%n");
+    String[] columns = unified.isEmpty() ? new String[0] : unified.get(0).schema().fieldNames();
+    OutputFormat.table.print(columns, unified.iterator(), out);
+    out.printf(
+        "%nAfter the second batch run, which counts the %,d late ones too, the boundary is %s%n",
+        speed.late(), batches.get(1).boundary().map(Instant::toString).orElse("none"));
+    out.printf(
+        "Lake: %s   (scripts/submit.sh query --view %s --set lake.root=%s)%n",
+        settings.lakeRoot(), view.name(), settings.lakeRoot());
+  }
+
+  private Map<String, Long> rejections() {
+    Map<String, Long> all = new TreeMap<>();
+    for (IngestReport ingest : ingests) {
+      ingest.rejections().forEach((reason, count) -> all.merge(reason, count, Long::sum));
+    }
+
+    return all;
+  }
+
+  private static void line(
+      PrintWriter out,
+      String name,
+      long read,
+      long counted,
+      long duplicate,
+      long late,
+      long rejected) {
+    out.printf(
+        "  %-18s %,9d %,9d %,9d %,9d %,9d%n", name, read, counted, duplicate, late, rejected);
+  }
+}

@@ -1,0 +1,85 @@
+package speed;
+
+import common.command.Command;
+import common.command.RunningQueries;
+import common.metrics.View;
+import common.settings.Settings;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/**
+ * Keeps live speed views.
+ *
+ * <pre>scripts/submit.sh speed --view V[,V] [--once] [--from earliest|latest]</pre>
+ */
+@CommandLine.Command(
+    name = "speed",
+    description = {
+      "Keeps live speed views from the configured Kafka topic, until it is stopped (SIGTERM).",
+      "",
+      "Started again it goes on where it ended. With --once it takes what the topic holds, and ends."
+    },
+    footer = "  scripts/submit.sh speed --view device_metrics,user_activity_summary")
+public final class Speed extends Command {
+  @Option(
+      names = "--view",
+      required = true,
+      split = ",",
+      paramLabel = "VIEW",
+      description = "The views, separated by commas.")
+  private List<String> views;
+
+  @Option(names = "--once", description = "End when all that is there has been read.")
+  private boolean once;
+
+  @Option(
+      names = "--from",
+      paramLabel = "earliest|latest",
+      description = "Where a view without a checkpoint begins. Default: speed.starting-offsets.")
+  private Optional<String> from = Optional.empty();
+
+  public static void main(String[] arguments) {
+    main(new Speed(), arguments);
+  }
+
+  @Override
+  protected Map<String, String> overrides() {
+    Map<String, String> overrides = new LinkedHashMap<>(super.overrides());
+    from.ifPresent(offsets -> overrides.put("speed.starting-offsets", offsets));
+    return overrides;
+  }
+
+  @Override
+  protected void validate(Settings settings) {
+    views.forEach(settings.views()::named);
+    SpeedJob.sinks(settings);
+  }
+
+  @Override
+  protected void run(SparkSession spark, Settings settings, PrintWriter out) throws Exception {
+    List<View> kept = views.stream().distinct().map(settings.views()::named).toList();
+    SpeedLedger ledger = new SpeedLedger();
+    spark.streams().addListener(ledger);
+    SpeedJob job = new SpeedJob(spark, settings);
+    RunningQueries.run(spark, once ? job.draining(kept) : job.continuous(kept));
+    spark.streams().removeListener(ledger);
+
+    for (View view : kept) {
+      SpeedLedger.Account account = ledger.of(SpeedJob.deltaQuery(view));
+      out.printf(
+          "%s: read %,d records: %,d counted, %,d duplicate, %,d late, %,d rejected%n",
+          view.name(),
+          account.read(),
+          account.counted(),
+          account.duplicate(),
+          account.late(),
+          account.rejected());
+    }
+  }
+}
