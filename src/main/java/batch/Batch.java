@@ -1,7 +1,7 @@
 package batch;
 
+import common.Failure;
 import common.command.Command;
-import common.command.Failure;
 import common.metrics.View;
 import common.settings.Settings;
 import java.io.PrintWriter;

@@ -7,7 +7,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 
-import common.command.Failure;
+import common.Failure;
 import common.event.EventSchema;
 import common.lake.Lake;
 import common.metrics.Metrics;

@@ -1,6 +1,6 @@
 package batch;
 
-import common.command.Failure;
+import common.Failure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import common.command.Failure;
+import common.Failure;
 import common.event.WireField;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -2,10 +2,10 @@ package batch;
 
 import static org.apache.spark.sql.functions.current_timestamp;
 
-import common.command.RunningQueries;
 import common.event.Events;
 import common.lake.Lake;
 import common.settings.Settings;
+import common.streaming.RunningQueries;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;

@@ -1,9 +1,9 @@
 package batch;
 
-import common.command.Failure;
+import common.Failure;
 import common.event.EventSchema;
-import common.event.KafkaRecords;
 import common.settings.Settings;
+import common.streaming.KafkaRecords;
 import java.io.IOException;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;

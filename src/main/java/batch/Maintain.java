@@ -1,7 +1,7 @@
 package batch;
 
+import common.Failure;
 import common.command.Command;
-import common.command.Failure;
 import common.event.EventSchema;
 import common.lake.Lake;
 import common.lake.LakeTable;

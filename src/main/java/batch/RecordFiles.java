@@ -1,6 +1,6 @@
 package batch;
 
-import common.command.Failure;
+import common.Failure;
 import common.event.EventSchema;
 import common.settings.Settings;
 import java.io.IOException;

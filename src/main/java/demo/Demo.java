@@ -1,7 +1,7 @@
 package demo;
 
+import common.Failure;
 import common.command.Command;
-import common.command.Failure;
 import common.metrics.View;
 import common.settings.Settings;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package demo;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import common.command.Failure;
+import common.Failure;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

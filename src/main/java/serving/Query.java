@@ -1,7 +1,7 @@
 package serving;
 
+import common.Failure;
 import common.command.Command;
-import common.command.Failure;
 import common.command.InstantConverter;
 import common.lake.Lake;
 import common.metrics.View;

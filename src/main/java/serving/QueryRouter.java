@@ -2,7 +2,7 @@ package serving;
 
 import static org.apache.spark.sql.functions.col;
 
-import common.command.Failure;
+import common.Failure;
 import common.lake.Lake;
 import common.metrics.View;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package serving;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
-import common.command.Failure;
+import common.Failure;
 import common.metrics.View;
 import java.sql.Timestamp;
 import java.time.Instant;

@@ -1,9 +1,9 @@
 package speed;
 
 import common.command.Command;
-import common.command.RunningQueries;
 import common.metrics.View;
 import common.settings.Settings;
+import common.streaming.RunningQueries;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;

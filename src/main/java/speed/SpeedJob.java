@@ -5,14 +5,14 @@ import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.current_timestamp;
 import static org.apache.spark.sql.functions.lit;
 
-import common.command.Failure;
+import common.Failure;
 import common.event.EventSchema;
 import common.event.Events;
-import common.event.KafkaRecords;
 import common.lake.Lake;
 import common.metrics.Metrics;
 import common.metrics.View;
 import common.settings.Settings;
+import common.streaming.KafkaRecords;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

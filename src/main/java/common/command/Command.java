@@ -1,5 +1,7 @@
 package common.command;
 
+import common.ExitCode;
+import common.Failure;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package common.command;
 
+import common.Failure;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;

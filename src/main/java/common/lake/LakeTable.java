@@ -1,6 +1,6 @@
 package common.lake;
 
-import common.command.Failure;
+import common.Failure;
 import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
 import java.util.List;

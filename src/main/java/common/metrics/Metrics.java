@@ -3,7 +3,7 @@ package common.metrics;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.to_date;
 
-import common.command.Failure;
+import common.Failure;
 import common.event.EventSchema;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,7 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValueType;
-import common.command.Failure;
+import common.Failure;
 import common.event.EventSchema;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -7,7 +7,7 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
-import common.command.Failure;
+import common.Failure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

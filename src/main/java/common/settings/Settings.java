@@ -58,7 +58,7 @@ public record Settings(
    *
    * @param conf the user's file, over the defaults
    * @param overrides single values by key, over both
-   * @throws common.command.Failure naming the key when a value is missing, misspelt or wrong
+   * @throws common.Failure naming the key when a value is missing, misspelt or wrong
    */
   public static Settings load(Optional<Path> conf, Map<String, String> overrides) {
     return SettingsReader.read(ConfigTree.load(conf, overrides));

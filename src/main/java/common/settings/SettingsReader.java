@@ -3,7 +3,7 @@ package common.settings;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigUtil;
-import common.command.Failure;
+import common.Failure;
 import common.metrics.Views;
 import java.nio.file.Path;
 import java.time.Duration;

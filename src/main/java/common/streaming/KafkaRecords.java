@@ -1,10 +1,11 @@
-package common.event;
+package common.streaming;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.lit;
 
-import common.command.Failure;
+import common.Failure;
+import common.event.EventSchema;
 import common.settings.Settings;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -1,4 +1,4 @@
-package common.command;
+package common.streaming;
 
 import java.util.ArrayList;
 import java.util.List;

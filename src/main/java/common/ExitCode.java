@@ -1,7 +1,7 @@
-package common.command;
+package common;
 
 /** What a command tells its caller, the same for every command. */
-enum ExitCode {
+public enum ExitCode {
   DONE(0),
   FAILED(1),
   USAGE(2);
@@ -12,7 +12,7 @@ enum ExitCode {
     this.code = code;
   }
 
-  int code() {
+  public int code() {
     return code;
   }
 }

@@ -1,4 +1,4 @@
-package common.command;
+package common;
 
 /**
  * A failure that a user can act on: its message is one line that says what is wrong and what to do.
@@ -25,7 +25,7 @@ public final class Failure extends RuntimeException {
     return new Failure(ExitCode.USAGE, message, null);
   }
 
-  ExitCode exitCode() {
+  public ExitCode exitCode() {
     return exitCode;
   }
 }

@@ -1,0 +1,101 @@
+package common.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import common.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsTest {
+  @TempDir private Path folder;
+
+  @Test
+  void withoutAFileEveryKeyHasItsDefault() {
+    Settings settings = Settings.load(Optional.empty(), Map.of());
+
+    assertThat(settings.speed().lateTolerance()).isEqualTo(Duration.ofMinutes(2));
+    assertThat(settings.spark()).containsEntry("spark.sql.session.timeZone", "UTC");
+    assertThat(settings.views().all())
+        .extracting("name")
+        .containsExactly("device_daily_metrics", "device_metrics", "user_activity_summary");
+  }
+
+  @Test
+  void aFileOverridesDefaultsAndASingleValueOverridesTheFile() throws IOException {
+    Path conf = conf("speed { late-tolerance = 5 minutes, sinks = [a] }, kafka.topic = t1");
+
+    Settings settings =
+        Settings.load(Optional.of(conf), Map.of("kafka.topic", "t2", "speed.sinks", "[b, c]"));
+
+    assertThat(settings.speed().lateTolerance()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(settings.kafka().topic()).isEqualTo("t2");
+    assertThat(settings.speed().sinks()).containsExactly("b", "c");
+  }
+
+  @Test
+  void kafkaOptionsAndSparkSettingsKeepTheirDottedNames() throws IOException {
+    Path conf = conf("kafka.options { security.protocol = SSL }, spark.sql.ansi.enabled = true");
+
+    Settings settings = Settings.load(Optional.of(conf), Map.of());
+
+    assertThat(settings.kafka().options()).containsEntry("security.protocol", "SSL");
+    assertThat(settings.spark()).containsEntry("spark.sql.ansi.enabled", "true");
+  }
+
+  @Test
+  void aRelativeLakeIsTakenFromTheWorkingFolderAndAUriAsItStands() {
+    assertThat(load("lake.root", "some/lake").lakeRoot())
+        .isEqualTo(Path.of("some/lake").toAbsolutePath().toString());
+    assertThat(load("lake.root", "abfss://lake@account.dfs.core.windows.net/root/").lakeRoot())
+        .isEqualTo("abfss://lake@account.dfs.core.windows.net/root");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "speed.late-tolerence, 1 minute, 'Unknown key ''speed.late-tolerence'''",
+    "sped.late-tolerance, 1 minute, 'Unknown key ''sped'''",
+    "speed.late-tolerance, soon, speed.late-tolerance",
+    "speed.late-tolerance, -1 minute, speed.late-tolerance",
+    "speed.starting-offsets, first, speed.starting-offsets",
+    "ingest.max-files-per-batch, 0, ingest.max-files-per-batch",
+    "ingest.max-files-per-batch, many, ingest.max-files-per-batch",
+    "maintain.vacuum-retention, 167 hours, maintain.vacuum-retention",
+    "kafka.topic, '', kafka.topic",
+    "views.v, 1, views.v",
+  })
+  void aWrongValueIsAUsageErrorThatNamesTheKey(String key, String value, String named) {
+    assertThatThrownBy(() -> load(key, value))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining(named)
+        .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void aMissingOrBrokenFileIsAUsageErrorThatNamesIt() throws IOException {
+    Path broken = conf("speed { late-tolerance = ");
+
+    assertThatThrownBy(() -> Settings.load(Optional.of(folder.resolve("none")), Map.of()))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("none");
+    assertThatThrownBy(() -> Settings.load(Optional.of(broken), Map.of()))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("app.conf");
+  }
+
+  private static Settings load(String key, String value) {
+    return Settings.load(Optional.empty(), Map.of(key, value));
+  }
+
+  private Path conf(String text) throws IOException {
+    return Files.writeString(folder.resolve("app.conf"), text);
+  }
+}

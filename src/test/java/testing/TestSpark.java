@@ -1,0 +1,31 @@
+package testing;
+
+import common.command.Sessions;
+import common.settings.Settings;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+
+/** The one session that all tests of a JVM share, with the application's own settings. */
+public final class TestSpark {
+  private static SparkSession session;
+
+  private TestSpark() {}
+
+  public static synchronized SparkSession session() {
+    if (session == null) {
+      session =
+          Sessions.start(
+              "tests",
+              settings(Map.of("local-spark.master", "local[2]", "lake.root", "target/no-lake")));
+    }
+
+    return session;
+  }
+
+  /** The defaults with some values replaced. */
+  public static Settings settings(Map<String, String> overrides) {
+    return Settings.load(Optional.empty(), new HashMap<>(overrides));
+  }
+}
