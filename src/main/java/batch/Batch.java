@@ -55,8 +55,7 @@ public final class Batch extends Command {
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out)
-      throws InterruptedException {
+  protected void run(SparkSession spark, Settings settings, PrintWriter out) {
     View computed = settings.views().named(view);
     Optional<DateRange> dates = from.map(first -> new DateRange(first, to.orElseThrow()));
     BatchReport report = new BatchJob(spark, settings, Clock.systemUTC()).run(computed, dates);

@@ -15,12 +15,13 @@ import common.metrics.View;
 import common.settings.Settings;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.DataFrameWriter;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,7 +51,7 @@ public final class BatchJob {
    * @param dates empty for the whole master
    * @throws Failure when there is no master dataset yet
    */
-  public BatchReport run(View view, Optional<DateRange> dates) throws InterruptedException {
+  public BatchReport run(View view, Optional<DateRange> dates) {
     if (!lake.master().exists()) {
       throw new Failure("No master dataset in %s: run ingest first".formatted(lake.root()));
     }
@@ -60,40 +61,32 @@ public final class BatchJob {
     Dataset<Row> master = lake.master().readAt(version);
     PROGRESS.info("batch: computing {} from version {} of the master", view.name(), version);
 
-    Observation arrived = new Observation("arrived");
-    Observation counted = new Observation("counted");
-    Observation written = new Observation("written");
     Dataset<Row> records =
         dates.map(range -> master.where(range.eventsOf(view).holds())).orElse(master);
-    Dataset<Row> events =
-        FirstArrivals.of(records.observe(arrived, count(lit(1)).as("records")))
-            .observe(
-                counted,
-                count(lit(1)).as("events"),
-                count_if(view.covers().unary_$bang()).as("without_key"));
-    Dataset<Row> rows = Metrics.aggregate(events, view);
-    Dataset<Row> replaced = dates.map(range -> rows.where(range.holds())).orElse(rows);
-    write(
-        replaced
-            .withColumn(View.COMPUTED_AT, lit(java.sql.Timestamp.from(clock.instant())))
-            .observe(written, count(lit(1)).as("rows")),
-        view,
-        dates);
-
-    long eventCount = metric(counted, "events");
-    Optional<Instant> boundary = publish(view, master, dates);
-    return new BatchReport(
-        eventCount,
-        metric(arrived, "records") - eventCount,
-        metric(counted, "without_key"),
-        metric(written, "rows"),
-        boundary);
+    Dataset<Row> events = FirstArrivals.of(records).persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      Row counts = events.agg(count(lit(1)), count_if(view.covers().unary_$bang())).first();
+      Dataset<Row> rows = Metrics.aggregate(events, view);
+      write(dates.map(range -> rows.where(range.holds())).orElse(rows), view, dates);
+      return new BatchReport(
+          counts.getLong(0),
+          records.count() - counts.getLong(0),
+          counts.getLong(1),
+          rowsWritten(view),
+          publish(view, master, dates));
+    } finally {
+      events.unpersist();
+    }
   }
 
   private void write(Dataset<Row> rows, View view, Optional<DateRange> dates) {
     // One file a date: without this each task writes to each date.
     DataFrameWriter<Row> writer =
-        rows.repartition(col(View.EVENT_DATE)).write().format("delta").mode("overwrite");
+        rows.withColumn(View.COMPUTED_AT, lit(java.sql.Timestamp.from(clock.instant())))
+            .repartition(col(View.EVENT_DATE))
+            .write()
+            .format("delta")
+            .mode("overwrite");
     dates
         .map(range -> writer.option("replaceWhere", range.sql()))
         .orElse(writer)
@@ -165,7 +158,10 @@ public final class BatchJob {
     return master.agg(min(EventSchema.EVENT_TIMESTAMP)).first().getTimestamp(0).toInstant();
   }
 
-  private static long metric(Observation observation, String name) throws InterruptedException {
-    return (long) observation.getAsJava().get(name);
+  private long rowsWritten(View view) {
+    Map<String, String> metrics =
+        lake.batchView(view).delta().history(1).select("operationMetrics").first().getJavaMap(0);
+    // Delta leaves the figure out where a commit wrote no file.
+    return Long.parseLong(metrics.getOrDefault("numOutputRows", "0"));
   }
 }

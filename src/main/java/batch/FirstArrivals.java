@@ -4,10 +4,13 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.row_number;
 
 import common.event.EventSchema;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.expressions.WindowSpec;
+import org.apache.spark.sql.functions;
 
 /**
  * Each event once: of the copies of an event the one that arrived first, so that a rerun keeps the
@@ -17,10 +20,13 @@ import org.apache.spark.sql.expressions.WindowSpec;
  * its event's time, and so that dates can be recomputed one by one with the result of the whole.
  */
 final class FirstArrivals {
+  private static final Column[] EVENT =
+      Stream.of(EventSchema.EVENT.fieldNames()).map(functions::col).toArray(Column[]::new);
+
   private FirstArrivals() {}
 
   /**
-   * Drops later copies.
+   * Drops later copies, and the columns that only ingest needs.
    *
    * @param master rows of {@link EventSchema#MASTER}, whole event dates
    */
@@ -36,6 +42,6 @@ final class FirstArrivals {
     return master
         .withColumn("arrival", row_number().over(copies))
         .where(col("arrival").equalTo(1))
-        .drop("arrival");
+        .select(EVENT);
   }
 }

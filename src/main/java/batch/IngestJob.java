@@ -50,7 +50,6 @@ public final class IngestJob {
     MasterWriter writer = new MasterWriter(lake);
     Dataset<Row> parsed = Events.parse(records, settings.maxFutureSkew(), current_timestamp());
     RunningQueries.run(
-        spark,
         List.of(
             parsed
                 .writeStream()

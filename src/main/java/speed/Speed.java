@@ -67,7 +67,7 @@ public final class Speed extends Command {
     SpeedLedger ledger = new SpeedLedger();
     spark.streams().addListener(ledger);
     SpeedJob job = new SpeedJob(spark, settings);
-    RunningQueries.run(spark, once ? job.draining(kept) : job.continuous(kept));
+    RunningQueries.run(once ? job.draining(kept) : job.continuous(kept));
     spark.streams().removeListener(ledger);
 
     for (View view : kept) {

@@ -6,7 +6,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.DataStreamWriter;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.StreamingQueryException;
@@ -24,17 +23,16 @@ public final class RunningQueries {
   private static final int HOOK_PRIORITY = 100;
 
   private static final long BATCH_PATIENCE_SECONDS = 60;
-  private static final long POLL_MILLIS = 50;
+  private static final long POLL_MILLIS = 100;
 
   private final List<StreamingQuery> queries;
-  private volatile boolean stopped;
 
   private RunningQueries(List<StreamingQuery> queries) {
     this.queries = queries;
   }
 
   /** Starts the queries and waits for them. */
-  public static void run(SparkSession spark, List<DataStreamWriter<Row>> writers)
+  public static void run(List<DataStreamWriter<Row>> writers)
       throws StreamingQueryException, TimeoutException {
     RunningQueries running = new RunningQueries(new ArrayList<>());
     Runnable hook = running::stop;
@@ -45,7 +43,7 @@ public final class RunningQueries {
         running.queries.add(writer.start());
       }
 
-      running.await(spark);
+      running.await();
     } finally {
       if (!hooks.isShutdownInProgress()) {
         hooks.removeShutdownHook(hook);
@@ -55,21 +53,16 @@ public final class RunningQueries {
     }
   }
 
-  private void await(SparkSession spark) throws StreamingQueryException {
+  private void await() throws StreamingQueryException {
     while (queries.stream().anyMatch(StreamingQuery::isActive)) {
-      spark.streams().awaitAnyTermination();
-      spark.streams().resetTerminated();
-    }
-
-    for (StreamingQuery query : queries) {
-      if (!stopped && query.exception().isDefined()) {
-        throw query.exception().get();
+      for (StreamingQuery query : queries) {
+        // Throws when the query has failed.
+        query.awaitTermination(POLL_MILLIS);
       }
     }
   }
 
   private void stop() {
-    stopped = true;
     PROGRESS.info("Stopping: {} streaming queries end their micro-batch first", queries.size());
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(BATCH_PATIENCE_SECONDS);
     for (StreamingQuery query : queries) {

@@ -1,0 +1,56 @@
+package testing;
+
+import static org.apache.spark.sql.functions.current_timestamp;
+
+import common.event.Events;
+import common.lake.Lake;
+import common.metrics.View;
+import common.settings.Settings;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+
+/** A lake in a folder of the test's own, and the settings that point to it. */
+public final class TestLake {
+  private final Settings settings;
+  private final Lake lake;
+
+  public TestLake(Path root) {
+    this(root, Map.of());
+  }
+
+  public TestLake(Path root, Map<String, String> overrides) {
+    Map<String, String> all = new HashMap<>(overrides);
+    all.put("lake.root", root.toString());
+    this.settings = TestSpark.settings(all);
+    this.lake = new Lake(TestSpark.session(), settings.lakeRoot());
+  }
+
+  public SparkSession spark() {
+    return TestSpark.session();
+  }
+
+  public Settings settings() {
+    return settings;
+  }
+
+  public Lake lake() {
+    return lake;
+  }
+
+  public View view(String name) {
+    return settings.views().named(name);
+  }
+
+  /** Puts events into the master dataset as one commit. */
+  public void arrive(String... bodies) {
+    lake.master().create();
+    Events.accepted(
+            Events.parse(Records.dataset(bodies), settings.maxFutureSkew(), current_timestamp()))
+        .write()
+        .format("delta")
+        .mode("append")
+        .save(lake.master().path());
+  }
+}
