@@ -99,7 +99,7 @@ fi
 if [[ -n "${SPARK_HOME:-}" && "$command" != demo ]]; then
   # shellcheck disable=SC2086
   exec "$SPARK_HOME/bin/spark-submit" ${SPARK_SUBMIT_OPTIONS:-} \
-    --packages "${SPARK_PACKAGES:-}" --class "$class" "$(app_jar)" "$@"
+    --class "$class" "$(app_jar)" "$@"
 fi
 
 exec "$java" "@$home/conf/jvm.options" "-Xmx${DRIVER_MEMORY:-2g}" \

@@ -2,6 +2,7 @@ package batch;
 
 import common.Failure;
 import common.command.Command;
+import common.command.DateConverter;
 import common.metrics.View;
 import common.settings.Settings;
 import java.io.PrintWriter;
@@ -32,10 +33,18 @@ public final class Batch extends Command {
   @Option(names = "--view", required = true, paramLabel = "VIEW", description = "The view.")
   private String view;
 
-  @Option(names = "--from", paramLabel = "DATE", description = "First day, e.g. 2026-01-31.")
+  @Option(
+      names = "--from",
+      paramLabel = "DATE",
+      converter = DateConverter.class,
+      description = "First day, e.g. 2026-01-31.")
   private Optional<LocalDate> from = Optional.empty();
 
-  @Option(names = "--to", paramLabel = "DATE", description = "Last day.")
+  @Option(
+      names = "--to",
+      paramLabel = "DATE",
+      converter = DateConverter.class,
+      description = "Last day.")
   private Optional<LocalDate> to = Optional.empty();
 
   public static void main(String[] arguments) {

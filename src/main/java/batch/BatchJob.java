@@ -82,7 +82,7 @@ public final class BatchJob {
   private void write(Dataset<Row> rows, View view, Optional<DateRange> dates) {
     // One file a date: without this each task writes to each date.
     DataFrameWriter<Row> writer =
-        rows.withColumn(View.COMPUTED_AT, lit(java.sql.Timestamp.from(clock.instant())))
+        rows.withColumn(View.COMPUTED_AT, lit(clock.instant()))
             .repartition(col(View.EVENT_DATE))
             .write()
             .format("delta")
@@ -115,7 +115,7 @@ public final class BatchJob {
       return Optional.empty();
     }
 
-    Instant newestEvent = newest.getTimestamp(0).toInstant();
+    Instant newestEvent = newest.getInstant(0);
     Instant now = clock.instant();
     Instant closed =
         (newestEvent.isBefore(now) ? newestEvent : now).minus(settings.serving().batchLag());
@@ -127,10 +127,10 @@ public final class BatchJob {
     Row first =
         lake.batchView(view)
             .read()
-            .where(col(View.WINDOW_END).gt(lit(java.sql.Timestamp.from(closed))))
+            .where(col(View.WINDOW_END).gt(lit(closed)))
             .agg(min(View.WINDOW_START))
             .first();
-    return first.isNullAt(0) ? closed : first.getTimestamp(0).toInstant();
+    return first.isNullAt(0) ? closed : first.getInstant(0);
   }
 
   /** The part of a candidate that is computed without a gap; empty where this run leaves one. */
@@ -155,7 +155,7 @@ public final class BatchJob {
   }
 
   private static Instant startOfHistory(Dataset<Row> master) {
-    return master.agg(min(EventSchema.EVENT_TIMESTAMP)).first().getTimestamp(0).toInstant();
+    return master.agg(min(EventSchema.EVENT_TIMESTAMP)).first().getInstant(0);
   }
 
   private long rowsWritten(View view) {

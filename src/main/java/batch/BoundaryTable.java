@@ -41,7 +41,7 @@ public final class BoundaryTable {
             .where(col("view").equalTo(view.name()))
             .select("boundary")
             .collectAsList();
-    return rows.stream().map(row -> row.getTimestamp(0).toInstant()).findFirst();
+    return rows.stream().map(row -> row.getInstant(0)).findFirst();
   }
 
   /**
@@ -51,12 +51,7 @@ public final class BoundaryTable {
    */
   public void publish(View view, Instant boundary, Origin origin, Instant now) {
     lake.boundary().create();
-    Row row =
-        RowFactory.create(
-            view.name(),
-            java.sql.Timestamp.from(boundary),
-            origin.name(),
-            java.sql.Timestamp.from(now));
+    Row row = RowFactory.create(view.name(), boundary, origin.name(), now);
     spark
         .createDataFrame(List.of(row), Lake.BOUNDARY)
         .write()

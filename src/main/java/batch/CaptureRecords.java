@@ -1,17 +1,19 @@
 package batch;
 
 import common.Failure;
+import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.sql.Timestamp;
 import java.time.DateTimeException;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Iterator;
 import java.util.Locale;
-import org.apache.avro.file.DataFileStream;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.file.SeekableInput;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.spark.sql.Row;
@@ -33,31 +35,44 @@ final class CaptureRecords extends RecordIterator {
   private static final String SEQUENCE_NUMBER = "SequenceNumber";
   private static final String ENQUEUED_TIME = "EnqueuedTimeUtc";
 
-  private final DataFileStream<GenericRecord> avro;
+  private final DataFileReader<GenericRecord> avro;
+  private final long length;
   private final String file;
 
-  private CaptureRecords(DataFileStream<GenericRecord> avro, String file) {
+  private CaptureRecords(DataFileReader<GenericRecord> avro, long length, String file) {
     this.avro = avro;
+    this.length = length;
     this.file = file;
   }
 
-  static Iterator<Row> read(InputStream in, String file) throws IOException {
-    DataFileStream<GenericRecord> avro = new DataFileStream<>(in, new GenericDatumReader<>());
+  static Iterator<Row> read(RecordFile file) throws IOException {
+    SeekableInput in = file.openSeekable();
+    DataFileReader<GenericRecord> avro = new DataFileReader<>(in, new GenericDatumReader<>());
     if (avro.getSchema().getField(BODY) == null) {
       throw new Failure(
-          file + " is Avro, but not from Event Hubs Capture: its records have no field Body");
+          file.name()
+              + " is Avro, but not from Event Hubs Capture: its records have no field Body");
     }
 
-    return new CaptureRecords(avro, file);
+    return new CaptureRecords(avro, in.length(), file.name());
   }
 
   @Override
   Row readNext() throws IOException {
     try {
-      return avro.hasNext() ? record(avro.next()) : null;
-    } catch (org.apache.avro.AvroRuntimeException damaged) {
+      if (avro.hasNext()) {
+        return record(avro.next());
+      }
+    } catch (AvroRuntimeException damaged) {
       throw new IOException(damaged.getMessage(), damaged);
     }
+
+    // Avro takes a file that breaks off inside a block for one that ends before it.
+    if (avro.previousSync() != length) {
+      throw new EOFException("the last block is not whole");
+    }
+
+    return null;
   }
 
   /** A row of {@code EventSchema.RECORD}. */
@@ -88,12 +103,11 @@ final class CaptureRecords extends RecordIterator {
     return bytes;
   }
 
-  private static Timestamp enqueuedTime(Object text) {
+  private static Instant enqueuedTime(Object text) {
     try {
       return text == null
           ? null
-          : Timestamp.from(
-              LocalDateTime.parse(text.toString(), ENQUEUED).toInstant(ZoneOffset.UTC));
+          : LocalDateTime.parse(text.toString(), ENQUEUED).toInstant(ZoneOffset.UTC);
     } catch (DateTimeException unknownForm) {
       return null;
     }

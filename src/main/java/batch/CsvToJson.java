@@ -4,27 +4,32 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import common.Failure;
 import common.event.WireField;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
-import org.apache.commons.csv.CSVRecord;
 
 /**
  * A line of CSV (RFC 4180) as the wire event: every column becomes a field of its name, an empty
  * cell is absent, a numeric field becomes a number where its text is one. A cell cannot span lines.
  */
 final class CsvToJson {
-  private static final JsonFactory JSON = new JsonFactory();
+  private static final JsonFactory JSON =
+      JsonFactory.builder().disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS).build();
   private static final Pattern NUMBER =
       Pattern.compile("[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?");
+  private static final Set<String> NOT_FINITE = Set.of("NaN", "Infinity", "-Infinity");
   private static final List<String> REQUIRED =
       List.of(WireField.DEVICE_ID.wireName(), WireField.EVENT_TIMESTAMP.wireName());
 
@@ -91,25 +96,32 @@ final class CsvToJson {
     if (!numeric) {
       json.writeString(cell);
     } else if (NUMBER.matcher(text).matches()) {
-      json.writeNumber(new java.math.BigDecimal(text).toString());
-    } else if (isNotFinite(text)) {
+      json.writeNumber(plain(text));
+    } else if (NOT_FINITE.contains(text)) {
       json.writeNumber(Double.parseDouble(text));
     } else {
       json.writeString(cell);
     }
   }
 
-  private static boolean isNotFinite(String text) {
-    return List.of("NaN", "Infinity", "-Infinity").contains(text);
+  /** JSON has no leading plus, and no number without a digit before its point. */
+  private static String plain(String number) {
+    String unsigned = number.startsWith("+") ? number.substring(1) : number;
+    return unsigned.replaceFirst("^(-?)\\.", "$10.").replaceFirst("\\.(?!\\d)", "");
   }
 
   private static List<String> cells(byte[] line) throws MalformedLine {
-    try (CSVParser parser = CSVParser.parse(new String(line, UTF_8), CSVFormat.RFC4180)) {
-      List<CSVRecord> records = parser.getRecords();
-      return records.get(0).toList();
+    try (CSVParser parser = CSVParser.parse(utf8(line), CSVFormat.RFC4180)) {
+      return parser.iterator().next().toList();
+    } catch (CharacterCodingException notText) {
+      throw new MalformedLine("the line is not UTF-8");
     } catch (IOException | UncheckedIOException malformed) {
-      throw new MalformedLine("not a line of CSV: " + malformed.getMessage());
+      throw new MalformedLine("not a line of CSV: its quotes do not pair up");
     }
+  }
+
+  private static String utf8(byte[] line) throws CharacterCodingException {
+    return UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
   }
 
   /** A line that has no cells to speak of; its text goes to the quarantine's detail. */

@@ -34,7 +34,7 @@ public record DateRange(LocalDate from, LocalDate to) {
   /** Rows whose event_date lies in the range. */
   Column holds() {
     Column date = col(View.EVENT_DATE);
-    return date.geq(lit(java.sql.Date.valueOf(from))).and(date.leq(lit(java.sql.Date.valueOf(to))));
+    return date.geq(lit(from)).and(date.leq(lit(to)));
   }
 
   /** The same as a SQL predicate. */

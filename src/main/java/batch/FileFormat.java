@@ -1,7 +1,6 @@
 package batch;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Iterator;
 import org.apache.spark.sql.Row;
 
@@ -14,24 +13,24 @@ public enum FileFormat {
   /** JSON lines: one event a line. */
   json("*") {
     @Override
-    Iterator<Row> read(InputStream in, String file) throws IOException {
-      return LineRecords.json(in, file);
+    Iterator<Row> read(RecordFile file) throws IOException {
+      return LineRecords.json(file);
     }
   },
 
   /** One event a line; the first line names the columns, by their wire names. */
   csv("*") {
     @Override
-    Iterator<Row> read(InputStream in, String file) throws IOException {
-      return LineRecords.csv(in, file);
+    Iterator<Row> read(RecordFile file) throws IOException {
+      return LineRecords.csv(file);
     }
   },
 
   /** Avro as Event Hubs Capture writes it. */
   capture("*.avro") {
     @Override
-    Iterator<Row> read(InputStream in, String file) throws IOException {
-      return CaptureRecords.read(in, file);
+    Iterator<Row> read(RecordFile file) throws IOException {
+      return CaptureRecords.read(file);
     }
   };
 
@@ -46,7 +45,7 @@ public enum FileFormat {
    *
    * @return rows of {@code EventSchema.RECORD}
    */
-  abstract Iterator<Row> read(InputStream in, String file) throws IOException;
+  abstract Iterator<Row> read(RecordFile file) throws IOException;
 
   /** Glob of the file names that a folder is searched for. */
   String namePattern() {

@@ -1,5 +1,6 @@
 package batch;
 
+import common.Failure;
 import common.command.Command;
 import common.settings.Settings;
 import java.io.PrintWriter;
@@ -17,7 +18,8 @@ import picocli.CommandLine.Option;
     description = {
       "Takes events into the master dataset, and what is not an event into the quarantine.",
       "",
-      "Files are taken once each: run again, it takes what is new. From Kafka it runs until it is "
+      "Files are taken once each, known by their path: run again, it takes what is new. Names that start "
+          + "with _ or . are passed over. From Kafka it runs until it is "
           + "stopped, or with --once until it has read all that is there."
     },
     footer = "  scripts/submit.sh ingest --from events.jsonl.gz --format json")
@@ -42,6 +44,13 @@ public final class Ingest extends Command {
 
   public static void main(String[] arguments) {
     main(new Ingest(), arguments);
+  }
+
+  @Override
+  protected void validate(Settings settings) {
+    if (from.isBlank()) {
+      throw Failure.usage("--from is empty: give kafka, a file or a folder");
+    }
   }
 
   @Override

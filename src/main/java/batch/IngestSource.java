@@ -59,6 +59,11 @@ public sealed interface IngestSource {
           throw new Failure("No such file or folder: " + path);
         }
 
+        if (raw.getName().startsWith("_") || raw.getName().startsWith(".")) {
+          throw new Failure(
+              "Spark passes over names that start with _ or . as hidden: rename " + path);
+        }
+
         return files.makeQualified(raw);
       } catch (IOException unreachable) {
         throw new Failure("Cannot read %s: %s".formatted(path, unreachable.getMessage()));

@@ -31,15 +31,15 @@ final class LineRecords extends RecordIterator {
     this.source = source;
   }
 
-  static Iterator<Row> json(InputStream in, String file) throws IOException {
-    return new LineRecords(in, file, "file:json");
+  static Iterator<Row> json(RecordFile file) throws IOException {
+    return new LineRecords(file.open(), file.name(), "file:json");
   }
 
-  static Iterator<Row> csv(InputStream in, String file) throws IOException {
-    LineRecords records = new LineRecords(in, file, "file:csv");
+  static Iterator<Row> csv(RecordFile file) throws IOException {
+    LineRecords records = new LineRecords(file.open(), file.name(), "file:csv");
     byte[] header = records.nextLine();
     if (header != null) {
-      records.csv = CsvToJson.withHeader(header, file);
+      records.csv = CsvToJson.withHeader(header, file.name());
     }
 
     return records;

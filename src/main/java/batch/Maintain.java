@@ -36,6 +36,8 @@ import picocli.CommandLine.Option;
     },
     footer = "  scripts/submit.sh maintain --view device_metrics --vacuum-hours 336")
 public final class Maintain extends Command {
+  private static final long MOST_HOURS = 1_000_000;
+
   @Option(names = "--view", paramLabel = "VIEW", description = "Only this view's tables.")
   private Optional<String> view = Optional.empty();
 
@@ -52,10 +54,11 @@ public final class Maintain extends Command {
   @Override
   protected void validate(Settings settings) {
     view.ifPresent(settings.views()::named);
-    if (retention(settings).compareTo(Settings.VACUUM_FLOOR) < 0) {
+    long floor = Settings.VACUUM_FLOOR.toHours();
+    if (vacuumHours.isPresent() && (vacuumHours.get() < floor || vacuumHours.get() > MOST_HOURS)) {
       throw Failure.usage(
-          "--vacuum-hours %d is below %d: readers and time travel rely on a week of files"
-              .formatted(vacuumHours.orElseThrow(), Settings.VACUUM_FLOOR.toHours()));
+          "--vacuum-hours %d: expected %d to %d; readers and time travel rely on a week of files"
+              .formatted(vacuumHours.get(), floor, MOST_HOURS));
     }
   }
 

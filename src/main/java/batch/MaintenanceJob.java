@@ -18,6 +18,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.Console;
 
 /** Keeps a table quick to read and its folder small; what it answers never changes. */
 final class MaintenanceJob {
@@ -57,13 +58,14 @@ final class MaintenanceJob {
       }
     }
 
-    table.delta().vacuum((double) retention.toHours());
+    // Delta prints what it has removed; stdout is for results.
+    Console.withOut(System.err, () -> table.delta().vacuum((double) retention.toHours()));
     return new Report(scattered.size(), analyze(table));
   }
 
   private static List<LocalDate> scattered(
       LakeTable table, String dateColumn, LocalDate closedBefore) {
-    Column closed = col(dateColumn).lt(lit(java.sql.Date.valueOf(closedBefore)));
+    Column closed = col(dateColumn).lt(lit(closedBefore));
     Dataset<Row> files =
         table
             .read()
@@ -78,7 +80,7 @@ final class MaintenanceJob {
         .orderBy(dateColumn)
         .collectAsList()
         .stream()
-        .map(row -> row.getDate(0).toLocalDate())
+        .map(row -> row.getLocalDate(0))
         .toList();
   }
 

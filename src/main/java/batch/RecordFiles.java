@@ -4,13 +4,9 @@ import common.Failure;
 import common.event.EventSchema;
 import common.settings.Settings;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Iterator;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.io.compress.CompressionCodec;
-import org.apache.hadoop.io.compress.CompressionCodecFactory;
-import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -42,7 +38,8 @@ final class RecordFiles {
       SparkSession spark, Path path, FileFormat format, Settings.Ingest settings) {
     SerializableConfiguration hadoop =
         new SerializableConfiguration(spark.sparkContext().hadoopConfiguration());
-    FlatMapFunction<String, Row> read = file -> read(new Path(file), format, hadoop);
+    FlatMapFunction<String, Row> read =
+        file -> read(new RecordFile(new Path(file), hadoop.value()), format);
     return spark
         .readStream()
         .format("binaryFile")
@@ -63,24 +60,16 @@ final class RecordFiles {
     return path.toString().replaceAll("([\\\\*?\\[\\]{}])", "\\\\$1");
   }
 
-  private static Iterator<Row> read(
-      Path path, FileFormat format, SerializableConfiguration hadoop) {
-    String file = path.toString();
+  private static Iterator<Row> read(RecordFile file, FileFormat format) {
     try {
-      InputStream in = open(path, hadoop);
-      TaskContext.get()
-          .addTaskCompletionListener(
-              context -> {
-                close(in);
-              });
-      Iterator<Row> records = format.read(in, file);
+      Iterator<Row> records = format.read(file);
       return new Iterator<>() {
         @Override
         public boolean hasNext() {
           try {
             return records.hasNext();
-          } catch (RuntimeException damaged) {
-            throw unreadable(file, damaged);
+          } catch (UncheckedIOException damaged) {
+            throw unreadable(file.name(), damaged);
           }
         }
 
@@ -90,22 +79,7 @@ final class RecordFiles {
         }
       };
     } catch (IOException damaged) {
-      throw unreadable(file, damaged);
-    }
-  }
-
-  private static InputStream open(Path path, SerializableConfiguration hadoop) throws IOException {
-    FileSystem files = path.getFileSystem(hadoop.value());
-    CompressionCodec codec = new CompressionCodecFactory(hadoop.value()).getCodec(path);
-    InputStream raw = files.open(path);
-    return codec == null ? raw : codec.createInputStream(raw);
-  }
-
-  private static void close(InputStream in) {
-    try {
-      in.close();
-    } catch (IOException ignored) {
-      // All of it has been read, or the task has failed with a better message.
+      throw unreadable(file.name(), damaged);
     }
   }
 

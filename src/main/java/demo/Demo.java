@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
           + "ingest, batch, the speed job live, and the unified view of both.",
       "",
       "It ends by itself and leaves its lake in a new folder, which query and the other commands read "
-          + "with --set lake.root=FOLDER."
+          + "with -D lake.root=FOLDER."
     },
     footer = "  scripts/submit.sh demo --input events.jsonl.gz --view device_daily_metrics")
 public final class Demo extends Command {

@@ -37,11 +37,7 @@ record DemoReport(
       int split =
           (int)
               ofKey.stream()
-                  .filter(
-                      row ->
-                          row.<java.sql.Timestamp>getAs(View.WINDOW_START)
-                              .toInstant()
-                              .isBefore(boundary))
+                  .filter(row -> row.<Instant>getAs(View.WINDOW_START).isBefore(boundary))
                   .count();
       int from = Math.max(0, split - ROWS_EACH_SIDE);
       int to = Math.min(ofKey.size(), split + ROWS_EACH_SIDE);
@@ -88,7 +84,7 @@ record DemoReport(
         "%nAfter the second batch run, which counts the %,d late ones too, the boundary is %s%n",
         speed.late(), batches.get(1).boundary().map(Instant::toString).orElse("none"));
     out.printf(
-        "Lake: %s   (scripts/submit.sh query --view %s --set lake.root=%s)%n",
+        "Lake: %s   (scripts/submit.sh query --view %s -D lake.root=%s)%n",
         settings.lakeRoot(), view.name(), settings.lakeRoot());
   }
 

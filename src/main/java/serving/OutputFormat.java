@@ -112,10 +112,6 @@ public enum OutputFormat {
   }
 
   private static String plain(Object value) {
-    if (value instanceof java.sql.Timestamp time) {
-      return time.toInstant().toString();
-    }
-
     if (value instanceof BigDecimal number) {
       return number.toPlainString();
     }

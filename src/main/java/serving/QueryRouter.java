@@ -56,7 +56,10 @@ public final class QueryRouter {
     return filter
         .of(rows)
         .select(shown)
-        .orderBy(order.stream().map(org.apache.spark.sql.functions::col).toArray(Column[]::new));
+        // One consumer reads the rows one by one: a sort over partitions would compute them twice.
+        .repartition(1)
+        .sortWithinPartitions(
+            order.stream().map(org.apache.spark.sql.functions::col).toArray(Column[]::new));
   }
 
   private String split(View view, Accuracy accuracy) {

@@ -5,7 +5,6 @@ import static org.apache.spark.sql.functions.lit;
 
 import common.Failure;
 import common.metrics.View;
-import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -42,11 +41,9 @@ public record RowFilter(Optional<Instant> from, Optional<Instant> to, Map<String
     }
 
     if (from.isPresent()) {
-      wanted = wanted.where(col(View.WINDOW_START).geq(lit(Timestamp.from(from.get()))));
+      wanted = wanted.where(col(View.WINDOW_START).geq(lit(from.get())));
     }
 
-    return to.isPresent()
-        ? wanted.where(col(View.WINDOW_START).lt(lit(Timestamp.from(to.get()))))
-        : wanted;
+    return to.isPresent() ? wanted.where(col(View.WINDOW_START).lt(lit(to.get()))) : wanted;
   }
 }

@@ -38,7 +38,12 @@ final class DeltaSink implements Sink {
     changed.persist();
     try {
       List<String> dates =
-          changed.select(View.EVENT_DATE).distinct().as(Encoders.DATE()).collectAsList().stream()
+          changed
+              .select(View.EVENT_DATE)
+              .distinct()
+              .as(Encoders.LOCALDATE())
+              .collectAsList()
+              .stream()
               .map(date -> "DATE'" + date + "'")
               .sorted()
               .toList();

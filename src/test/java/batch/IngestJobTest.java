@@ -186,8 +186,70 @@ class IngestJobTest {
     Row rejected = lake.lake().quarantine().read().first();
     assertThat(rejected.<byte[]>getAs(EventSchema.BODY)).isEqualTo("Message 1".getBytes(UTF_8));
     assertThat(rejected.<Long>getAs(EventSchema.OFFSET)).isEqualTo(102);
-    assertThat(rejected.<java.sql.Timestamp>getAs(EventSchema.RECORD_TIME).toInstant())
-        .hasToString("2018-12-07T22:22:49Z");
+    assertThat(rejected.<Object>getAs(EventSchema.RECORD_TIME)).hasToString("2018-12-07T22:22:49Z");
+  }
+
+  @Test
+  void aTruncatedCaptureFileIsRefusedWholeUntilItIsReplaced() throws Exception {
+    Path file = inbox.resolve("17.avro");
+    CaptureFile.write(file, ONE, TWO);
+    byte[] whole = Files.readAllBytes(file);
+    for (int missing : List.of(1, 20, 200)) {
+      Files.write(file, Arrays.copyOf(whole, whole.length - missing));
+      assertThatThrownBy(() -> ingest(FileFormat.capture))
+          .as("%d bytes missing", missing)
+          .hasStackTraceContaining("17.avro to its end");
+    }
+
+    Files.write(file, whole);
+    assertThat(ingest(FileFormat.capture).accepted()).isEqualTo(2);
+  }
+
+  @Test
+  void linesOfCsvFilesWithOtherHeadersAreOtherEvents() throws Exception {
+    write("a.csv", "deviceId,eventTimestamp,temperature\nd,2026-01-31T10:00:00Z,1\n");
+    write("b.csv", "deviceId,eventTimestamp,energyConsumed\nd,2026-01-31T10:00:00Z,1\n");
+
+    ingest(FileFormat.csv);
+
+    assertThat(lake.lake().master().read().select("event_key").distinct().count()).isEqualTo(2);
+  }
+
+  @Test
+  void csvNumbersThatJsonCannotHoldAreRejectedForWhatTheyAre() throws Exception {
+    write(
+        "a.csv",
+        """
+        deviceId,eventTimestamp,temperature
+        d,2026-01-31T10:00:00Z,+.5
+        d,2026-01-31T10:00:00Z,7.
+        d,2026-01-31T10:00:00Z,NaN
+        d,2026-01-31T10:00:00Z,1e9999999999
+        d,2026-01-31T10:00:00Z,"1
+        """);
+
+    IngestReport report = ingest(FileFormat.csv);
+
+    assertThat(report.accepted()).isEqualTo(2);
+    assertThat(report.rejections())
+        .containsExactly(
+            java.util.Map.entry("malformed-record", 1L), java.util.Map.entry("not-finite", 2L));
+  }
+
+  @Test
+  void daysBeforeTheGregorianCalendarStayWhatTheyAre() throws Exception {
+    write("a.jsonl", Records.event("1", "d", "1582-10-10T00:00:00Z", 1));
+
+    ingest(FileFormat.json);
+
+    assertThat(
+            lake.lake()
+                .master()
+                .read()
+                .selectExpr("cast(event_date as string)")
+                .first()
+                .getString(0))
+        .isEqualTo("1582-10-10");
   }
 
   @Test

@@ -35,9 +35,9 @@ public abstract class Command {
   private Optional<Path> conf = Optional.empty();
 
   @Option(
-      names = "--set",
+      names = {"-D", "--define"},
       paramLabel = "KEY=VALUE",
-      description = "One configuration value, e.g. --set lake.root=/data/lake; may be repeated.")
+      description = "One configuration value, e.g. -D lake.root=/data/lake; may be repeated.")
   private Map<String, String> overrides = new LinkedHashMap<>();
 
   @Option(names = "--stacktrace", description = "Show the stack trace of an error.")

@@ -173,9 +173,30 @@ final class EventParser implements Serializable {
     private static String text(String name, JsonParser json) throws IOException, RejectedRecord {
       return switch (json.currentToken()) {
         case VALUE_NULL -> null;
-        case VALUE_STRING -> json.getText();
+        case VALUE_STRING -> wellFormed(name, json.getText());
         default -> throw wrongType(name, "a string", json);
       };
+    }
+
+    /** Half a surrogate pair has no UTF-8 form: Spark would store a question mark for each. */
+    private static String wellFormed(String name, String text) throws RejectedRecord {
+      for (int i = 0; i < text.length(); i++) {
+        char c = text.charAt(i);
+        if (Character.isSurrogate(c)) {
+          boolean pair =
+              Character.isHighSurrogate(c)
+                  && i + 1 < text.length()
+                  && Character.isLowSurrogate(text.charAt(i + 1));
+          if (!pair) {
+            throw new RejectedRecord(
+                Rejection.MALFORMED_JSON, name + " holds half a surrogate pair");
+          }
+
+          i++;
+        }
+      }
+
+      return text;
     }
 
     private static Instant time(String text) throws RejectedRecord {

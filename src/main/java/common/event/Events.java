@@ -8,8 +8,8 @@ import static org.apache.spark.sql.functions.sha2;
 import static org.apache.spark.sql.functions.to_date;
 import static org.apache.spark.sql.functions.udf;
 
-import java.sql.Timestamp;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -43,10 +43,9 @@ public final class Events {
    */
   public static Dataset<Row> parse(Dataset<Row> records, Duration maxFutureSkew, Column now) {
     UserDefinedFunction parse = udf(parser(maxFutureSkew), PARSED).asNondeterministic();
-    Column payload = coalesce(col("json"), col(EventSchema.BODY));
     return records
         .withColumn(EventSchema.INGESTED_AT, now)
-        .withColumn("parsed", parse.apply(payload, col("fault"), col(EventSchema.INGESTED_AT)));
+        .withColumn("parsed", parse.apply(payload(), col("fault"), col(EventSchema.INGESTED_AT)));
   }
 
   /** Whether a parsed row is an event. */
@@ -56,21 +55,26 @@ public final class Events {
 
   /** The events among parsed rows, as rows of {@link EventSchema#MASTER}. */
   public static Dataset<Row> accepted(Dataset<Row> parsed) {
-    Column text = coalesce(col("json"), col(EventSchema.BODY)).cast(DataTypes.StringType);
-    Column bodyHash = concat(lit("sha256:"), sha2(col(EventSchema.BODY), 256));
+    Column event = payload();
+    Column bodyHash = concat(lit("sha256:"), sha2(event, 256));
     return columns(
         parsed
             .where(accepted())
             .withColumn(
                 EventSchema.EVENT_KEY, coalesce(col("parsed." + EventSchema.EVENT_ID), bodyHash))
             .withColumn(EventSchema.SCHEMA_VERSION, lit(EventSchema.VERSION))
-            .withColumn(EventSchema.BODY, text),
+            .withColumn(EventSchema.BODY, event.cast(DataTypes.StringType)),
         EventSchema.MASTER);
   }
 
   /** The others, as rows of {@link EventSchema#QUARANTINE}. */
   public static Dataset<Row> rejected(Dataset<Row> parsed) {
     return columns(parsed.where(accepted().unary_$bang()), EventSchema.QUARANTINE);
+  }
+
+  /** The wire event: the body, or what a source made of it. */
+  private static Column payload() {
+    return coalesce(col("json"), col(EventSchema.BODY));
   }
 
   private static Dataset<Row> columns(Dataset<Row> rows, StructType schema) {
@@ -90,7 +94,7 @@ public final class Events {
         : col(name);
   }
 
-  private static UDF3<byte[], String, Timestamp, Row> parser(Duration maxFutureSkew) {
+  private static UDF3<byte[], String, Instant, Row> parser(Duration maxFutureSkew) {
     EventParser parser = new EventParser(maxFutureSkew);
     return (body, fault, now) -> {
       Object[] values = new Object[PARSED.length()];
@@ -99,7 +103,7 @@ public final class Events {
           throw new RejectedRecord(Rejection.MALFORMED_RECORD, fault);
         }
 
-        Object[] event = parser.parse(body, now.toInstant());
+        Object[] event = parser.parse(body, now);
         System.arraycopy(event, 0, values, 0, event.length);
       } catch (RejectedRecord rejected) {
         values[PARSED.fieldIndex(EventSchema.REASON)] = rejected.rejection().code();

@@ -140,6 +140,7 @@ public final class Metrics {
   }
 
   private static String firstLine(Exception invalid) {
-    return String.valueOf(invalid.getMessage()).lines().findFirst().orElse("");
+    String line = String.valueOf(invalid.getMessage()).strip().lines().findFirst().orElse("");
+    return line.replaceFirst("; line \\d+ pos \\d+;?$", "");
   }
 }

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.apache.spark.sql.catalyst.parser.ParseException;
 
 /** The views of a configuration, checked; {@code reference.conf} shows the form. */
 public final class Views {
@@ -44,7 +45,14 @@ public final class Views {
           views.root().get(name).valueType() == ConfigValueType.OBJECT,
           key,
           "{ keys, window, measures }");
-      byName.put(name, view(name, key, views.getConfig(name)));
+      try {
+        byName.put(name, view(name, key, views.getConfig(name)));
+      } catch (ConfigException.Generic checked) {
+        throw checked;
+      } catch (ConfigException invalid) {
+        throw new ConfigException.Generic(
+            "Invalid %s: %s".formatted(key, invalid.getMessage()), invalid);
+      }
     }
 
     return new Views(byName);
@@ -156,7 +164,22 @@ public final class Views {
     }
 
     require(config.hasPath(inputKey), key + "." + inputKey, "a SQL expression");
-    return new Measure(name, kind, config.getString(inputKey));
+    Measure measure = new Measure(name, kind, config.getString(inputKey));
+    require(isSql(measure), key + "." + inputKey, "a SQL expression, found " + measure.input());
+    return measure;
+  }
+
+  private static boolean isSql(Measure measure) {
+    try {
+      return measure.value() != null;
+    } catch (Exception invalid) {
+      // Spark throws the checked ParseException undeclared.
+      if (invalid instanceof ParseException) {
+        return false;
+      }
+
+      throw invalid;
+    }
   }
 
   private static void requireKeys(String key, ConfigObject object, String... known) {

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
@@ -15,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** The one HOCON tree: {@code --set} over the user's file over {@code reference.conf}. */
+/** The one HOCON tree: {@code --define} over the user's file over {@code reference.conf}. */
 final class ConfigTree {
   /** Their keys are not ours: Spark's, Kafka's, and the views' (which {@code Views} checks). */
   private static final List<String> OPEN =
@@ -51,7 +52,10 @@ final class ConfigTree {
       String value = override.getValue();
       boolean structured = value.startsWith("[") || value.startsWith("{");
       String literal = structured ? value : ConfigUtil.quoteString(value);
-      Config one = ConfigFactory.parseString(override.getKey() + " = " + literal);
+      Config one =
+          ConfigFactory.parseString(
+              override.getKey() + " = " + literal,
+              ConfigParseOptions.defaults().setOriginDescription("--define " + override.getKey()));
       parsed = one.withFallback(parsed);
     }
 

@@ -39,7 +39,7 @@ final class SettingsReader {
             tree.getBoolean("kafka.fail-on-data-loss"),
             strings("kafka.options")),
         new Settings.Ingest(
-            Math.toIntExact(atLeastOne("ingest.max-files-per-batch")),
+            files("ingest.max-files-per-batch"),
             atLeastOne("ingest.max-records-per-batch"),
             positive("ingest.trigger")),
         new Settings.Speed(
@@ -97,6 +97,11 @@ final class SettingsReader {
     }
 
     return value;
+  }
+
+  private int files(String key) {
+    atLeastOne(key);
+    return tree.getInt(key);
   }
 
   private long atLeastOne(String key) {

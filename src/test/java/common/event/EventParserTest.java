@@ -65,6 +65,7 @@ class EventParserTest {
         "Message 1 | malformed-json",
         "{\"deviceId\":\"d\",TIME} trailing | malformed-json",
         "{\"deviceId\":\"d\",TIME}{} | malformed-json",
+        "{\"deviceId\":\"d\\ud800\",TIME} | malformed-json",
         "[{\"deviceId\":\"d\",TIME}] | not-an-object",
         "42 | not-an-object",
         "{\"deviceId\":\"d\",\"deviceId\":\"e\",TIME} | duplicate-field",

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.sql.Timestamp;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -21,7 +21,7 @@ class EventsTest {
       Events.parse(
           Records.dataset(GOOD, "not json", NO_ID, NO_ID, "{}"),
           Duration.ZERO,
-          lit(Timestamp.valueOf("2026-01-31 12:00:00")));
+          lit(Instant.parse("2026-01-31T12:00:00Z")));
 
   @Test
   void everyRecordIsAnEventOrRejected() {

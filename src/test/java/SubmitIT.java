@@ -1,0 +1,281 @@
+import static org.assertj.core.api.Assertions.assertThat;
+
+import demo.LocalBroker;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import testing.Records;
+
+/** The commands as a user runs them: scripts/submit.sh in a process of its own. */
+class SubmitIT {
+  private static final long PATIENCE_SECONDS = 180;
+
+  @TempDir private Path folder;
+
+  private record Result(int exitCode, String out, String err) {}
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"demo", "ingest", "batch", "maintain", "boundary", "speed", "query", "sql"})
+  void everyCommandHasHelp(String command) throws Exception {
+    Result result = submit(command, "--help");
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).contains("Usage: " + command, "Example:", "scripts/submit.sh");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "frobnicate | unknown command 'frobnicate'",
+        "batch | Missing required option: '--view=VIEW'",
+        "batch --view nope | Unknown view 'nope': expected one of [device_daily_metrics,",
+        "batch --view device_metrics --from 2026-01-31 | --from and --to go together",
+        "batch --view device_metrics --from 2026-02-30 --to 2026-03-01 | '2026-02-30' is not a date",
+        "query --view device_metrics --from noon | 'noon' is not a time",
+        "query --view device_metrics --output xml | expected one of",
+        "sql --view device_metrics --dialect oracle | not one of spark, synapse, synapse-cosmos",
+        "maintain --view device_metrics --vacuum-hours 24 | --vacuum-hours 24",
+        "ingest --from x -D sped.sinks=1 | Unknown key 'sped'",
+        "speed --view device_metrics -D speed.sinks=[detla] | speed.sinks",
+        "speed --view device_metrics --conf no.conf | No such configuration file: no.conf",
+      })
+  void wrongUsageIsOneLineAndExitCode2(String command, String message) throws Exception {
+    Result result = submit(command.split(" "));
+
+    assertThat(result.err().strip().lines()).as(result.err()).hasSize(1);
+    assertThat(result.err()).startsWith("Error: ").contains(message);
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.out()).isEmpty();
+  }
+
+  @Test
+  void whatCannotBeDoneIsOneLineAndExitCode1() throws Exception {
+    assertFailed(submit("ingest", "--from", folder + "/none"), "No such file or folder");
+    assertFailed(
+        submit("query", "--view", "device_metrics", "-D", "lake.root=" + folder + "/none"),
+        "run ingest, then batch --view device_metrics");
+    assertFailed(
+        submit(
+            "speed",
+            "--view",
+            "device_metrics",
+            "--once",
+            "-D",
+            "lake.root=" + folder + "/lake",
+            "-D",
+            "kafka.bootstrap-servers=127.0.0.1:" + LocalBroker.freePort()),
+        "Cannot reach Kafka");
+    Files.writeString(folder.resolve("broken.jsonl.gz"), "not gzip");
+    assertFailed(
+        submit(
+            "ingest",
+            "--from",
+            folder + "/broken.jsonl.gz",
+            "-D",
+            "lake.root=" + folder + "/lake"),
+        "broken.jsonl.gz to its end");
+  }
+
+  @Test
+  void aViewFromAConfFileWorksInEveryCommand() throws Exception {
+    Path conf =
+        Files.writeString(
+            folder.resolve("my.conf"),
+            """
+            lake.root = "%s/lake"
+            views.heat {
+              keys = [device_id, event_type]
+              window { size = 10 minutes, slide = 5 minutes }
+              measures = [
+                { name = n, kind = count }
+                { name = hot, kind = count-if, where = "temperature > 85" }
+                { name = top, kind = max, of = temperature }
+              ]
+            }
+            """
+                .formatted(folder));
+    Path events =
+        Files.writeString(
+            folder.resolve("e.jsonl"),
+            """
+            {"deviceId":"d","eventType":"a","eventTimestamp":"2026-01-31T10:07:00Z","temperature":90}
+            {"deviceId":"d","eventTimestamp":"2026-01-31T10:07:00Z","temperature":80}
+            """);
+    String view = "heat";
+
+    assertThat(done("ingest", "--from", events.toString(), "--conf", conf.toString()))
+        .contains("Read 2 records", "2 events into the master dataset");
+    assertThat(done("batch", "--view", view, "--conf", conf.toString()))
+        .contains("2 rows from 2 events (0 duplicates dropped, 1 events without device_id, event_type)");
+    assertThat(done("maintain", "--view", view, "--conf", conf.toString()))
+        .contains("compacted by device_id, event_type, window_start")
+        .doesNotContain("Deleted");
+    assertThat(done("boundary", "--view", view, "--conf", conf.toString()))
+        .isEqualTo("2026-01-31T09:50:00Z\n");
+    assertThat(
+            done(
+                "query", "--view", view, "--key", "event_type=a", "--output", "csv", "--conf",
+                conf.toString()))
+        .isEqualTo(
+            """
+            device_id,event_type,window_start,window_end,n,hot,top,source
+            d,a,2026-01-31T10:00:00Z,2026-01-31T10:10:00Z,1,1,90.0,batch
+            d,a,2026-01-31T10:05:00Z,2026-01-31T10:15:00Z,1,1,90.0,batch
+            """);
+    for (String dialect : List.of("spark", "synapse", "synapse-cosmos")) {
+      assertThat(done("sql", "--view", view, "--dialect", dialect, "--conf", conf.toString()))
+          .startsWith("CREATE OR ")
+          .contains("hot");
+    }
+  }
+
+  @Test
+  void theSpeedJobStopsOnSigtermAndGoesOn() throws Exception {
+    int port = LocalBroker.freePort();
+    try (LocalBroker broker = LocalBroker.start(folder.resolve("broker"), port)) {
+      broker.createTopic("events", 1);
+      send(broker, Records.event("1", "d", "2026-01-31T10:00:00Z", 1));
+      String[] command = {
+        "speed", "--view", "device_metrics",
+        "-D", "lake.root=" + folder + "/lake",
+        "-D", "kafka.bootstrap-servers=" + broker.address(),
+        "-D", "speed.delta.trigger=1 second"
+      };
+      Process running = start(Map.of(), command);
+      awaitText(folder.resolve("err"), "batch 0 of 1 records");
+
+      running.destroy();
+
+      assertThat(running.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(running.exitValue()).isEqualTo(143);
+      assertThat(Files.readString(folder.resolve("err")))
+          .contains("Stopping", "Stopped")
+          .doesNotContain("Exception");
+
+      send(broker, Records.event("2", "d", "2026-01-31T10:00:01Z", 1));
+      List<String> again = new ArrayList<>(List.of(command));
+      again.add("--once");
+      assertThat(done(again.toArray(String[]::new)))
+          .contains("read 1 records: 1 counted, 0 duplicate, 0 late, 0 rejected");
+      assertThat(
+              done(
+                  "query", "--view", "device_metrics", "--output", "csv",
+                  "-D", "lake.root=" + folder + "/lake"))
+          .contains("d,2026-01-31T10:00:00Z,2026-01-31T10:01:00Z,2,");
+    }
+  }
+
+  /** SparkSubmit itself, from Maven's class path, stands in for the script of a Spark distribution. */
+  @Test
+  void withASparkHomeTheShadedJarRunsBySparkSubmit() throws Exception {
+    Path bin = Files.createDirectories(folder.resolve("spark/bin"));
+    Path script =
+        Files.writeString(
+            bin.resolve("spark-submit"),
+            """
+            #!/usr/bin/env bash
+            exec java @%1$s/conf/jvm.options -Dlog4j2.configurationFile=%1$s/conf/log4j2.properties \\
+              -cp "$(cat %1$s/target/local.classpath)" org.apache.spark.deploy.SparkSubmit "$@"
+            """
+                .formatted(Path.of("").toAbsolutePath()));
+    assertThat(script.toFile().setExecutable(true)).isTrue();
+    Path events =
+        Files.writeString(
+            folder.resolve("e.jsonl"), Records.event("1", "d", "2026-01-31T10:00:00Z", 1) + "\n");
+    Map<String, String> environment =
+        Map.of("SPARK_HOME", folder + "/spark", "LAKE_ROOT", folder + "/lake");
+
+    Process process = start(environment, "ingest", "--from", events.toString());
+
+    assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(Files.readString(folder.resolve("err"))).isZero();
+    assertThat(Files.readString(folder.resolve("out"))).contains("1 events into the master");
+  }
+
+  @Test
+  void theDemoAccountsForEveryRecordAndShowsBothLayers() throws Exception {
+    String out = done("demo", "--lake", folder + "/demo");
+
+    assertThat(out).contains("batch, history", "batch, all", "Boundary of device_metrics");
+    List<Long> speed =
+        out.lines()
+            .filter(line -> line.strip().startsWith("speed, all"))
+            .flatMap(line -> List.of(line.replace("speed, all", "").strip().split(" +")).stream())
+            .map(number -> Long.parseLong(number.replace(",", "")))
+            .toList();
+    assertThat(speed).hasSize(5).allMatch(count -> count > 0);
+    assertThat(speed.get(0)).isEqualTo(speed.stream().skip(1).mapToLong(Long::longValue).sum());
+    List<String> sources =
+        out.lines()
+            .filter(line -> line.startsWith("sensor-"))
+            .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+            .toList();
+    assertThat(sources)
+        .containsExactly(
+            "batch", "batch", "batch", "batch", "speed", "speed", "speed", "speed");
+    assertThat(folder.resolve("demo/batch/device_metrics/_delta_log")).isDirectory();
+  }
+
+  private String done(String... command) throws Exception {
+    Result result = submit(command);
+    assertThat(result.exitCode()).as("%s%n%s", List.of(command), result.err()).isZero();
+    return result.out();
+  }
+
+  private static void assertFailed(Result result, String message) {
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
+    assertThat(result.err()).contains("Error: ").contains(message).doesNotContain("\tat ");
+    assertThat(result.out()).isEmpty();
+  }
+
+  private Result submit(String... command) throws Exception {
+    Process process = start(Map.of(), command);
+    assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    return new Result(
+        process.exitValue(),
+        Files.readString(folder.resolve("out")),
+        Files.readString(folder.resolve("err")));
+  }
+
+  private Process start(Map<String, String> environment, String... command) throws IOException {
+    List<String> line = new ArrayList<>(List.of("scripts/submit.sh"));
+    line.addAll(List.of(command));
+    ProcessBuilder builder = new ProcessBuilder(line);
+    builder.environment().keySet().removeAll(List.of("SPARK_HOME", "LAKE_ROOT"));
+    builder.environment().putAll(environment);
+    return builder
+        .redirectOutput(folder.resolve("out").toFile())
+        .redirectError(folder.resolve("err").toFile())
+        .start();
+  }
+
+  private static void send(LocalBroker broker, String body) {
+    try (var producer =
+        new org.apache.kafka.clients.producer.KafkaProducer<>(
+            Map.<String, Object>of("bootstrap.servers", broker.address()),
+            new org.apache.kafka.common.serialization.StringSerializer(),
+            new org.apache.kafka.common.serialization.StringSerializer())) {
+      producer.send(new org.apache.kafka.clients.producer.ProducerRecord<>("events", body));
+      producer.flush();
+    }
+  }
+
+  private static void awaitText(Path file, String text) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!Files.readString(file).contains(text)) {
+      assertThat(System.nanoTime()).as(Files.readString(file)).isLessThan(deadline);
+      TimeUnit.MILLISECONDS.sleep(200);
+    }
+  }
+}

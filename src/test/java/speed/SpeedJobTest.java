@@ -1,0 +1,161 @@
+package speed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import common.Failure;
+import common.metrics.View;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import testing.RecordStream;
+import testing.Records;
+import testing.TestLake;
+import testing.TestSpark;
+
+class SpeedJobTest {
+  private static final Duration TOLERANCE = Duration.ofMinutes(2);
+
+  @TempDir private Path folder;
+  private TestLake lake;
+  private View minutes;
+  private SpeedLedger ledger;
+
+  @BeforeEach
+  void emptyLake() {
+    lake = new TestLake(folder);
+    minutes = lake.view("device_metrics");
+    ledger = new SpeedLedger();
+  }
+
+  @Test
+  void aWindowFollowsItsEventsUntilTheWatermarkClosesIt() throws Exception {
+    RecordStream stream = new RecordStream();
+    StreamingQuery query = start(stream);
+
+    stream.add(List.of(Records.event("1", "d", "2026-01-31T10:00:10Z", 20)));
+    query.processAllAvailable();
+    assertThat(counts()).containsExactly("10:00=1");
+
+    // On time: the newest event is less than two minutes ahead.
+    stream.add(
+        List.of(
+            Records.event("2", "d", "2026-01-31T10:01:50Z", 21),
+            Records.event("3", "d", "2026-01-31T10:00:50Z", 22)));
+    query.processAllAvailable();
+    assertThat(counts()).containsExactly("10:00=2", "10:01=1");
+
+    // A copy counts once, whether in its own micro-batch or in a later one.
+    stream.add(
+        List.of(
+            Records.event("3", "d", "2026-01-31T10:00:50Z", 22),
+            Records.event("4", "d", "2026-01-31T10:04:00Z", 23),
+            Records.event("4", "d", "2026-01-31T10:04:00Z", 23)));
+    query.processAllAvailable();
+    assertThat(counts()).containsExactly("10:00=2", "10:01=1", "10:04=1");
+
+    // The watermark stands at 10:02: what lies before it waits for the batch.
+    stream.add(
+        List.of(
+            Records.event("5", "d", "2026-01-31T10:01:59Z", 24),
+            Records.event("6", "d", "2026-01-31T10:02:01Z", 25),
+            "not json"));
+    query.processAllAvailable();
+    query.stop();
+
+    assertThat(counts()).containsExactly("10:00=2", "10:01=1", "10:02=1", "10:04=1");
+    assertThat(account()).isEqualTo(new SpeedLedger.Account(9, 5, 2, 1, 1));
+    assertThat(account().balances()).isTrue();
+  }
+
+  @Test
+  void aMicroBatchThatRunsAgainAfterAKillChangesNothing() throws Exception {
+    RecordStream stream = new RecordStream();
+    StreamingQuery first = start(stream);
+    stream.add(List.of(Records.event("1", "d", "2026-01-31T10:00:10Z", 20)));
+    first.processAllAvailable();
+    stream.add(List.of(Records.event("2", "d", "2026-01-31T10:00:20Z", 30)));
+    first.processAllAvailable();
+    first.stop();
+    List<Row> before = rows();
+    removeLastCommit();
+
+    StreamingQuery again = start(stream);
+    again.processAllAvailable();
+    stream.add(List.of(Records.event("3", "d", "2026-01-31T10:01:00Z", 40)));
+    again.processAllAvailable();
+    again.stop();
+
+    assertThat(rows().subList(0, 1)).isEqualTo(before);
+    assertThat(counts()).containsExactly("10:00=2", "10:01=1");
+  }
+
+  @Test
+  void anUnknownSinkIsRefusedWithTheNameOfTheKey() {
+    TestLake typo = new TestLake(folder, Map.of("speed.sinks", "[detla]"));
+
+    assertThatThrownBy(() -> SpeedJob.sinks(typo.settings()))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("speed.sinks")
+        .hasMessageContaining("[delta]");
+  }
+
+  private StreamingQuery start(RecordStream stream) throws Exception {
+    lake.lake().createServing(minutes);
+    TestSpark.session().streams().addListener(ledger);
+    return SpeedJob.changes(stream.records(), minutes, lake.settings().maxFutureSkew(), TOLERANCE)
+        .writeStream()
+        .queryName(folder.toString())
+        .outputMode("update")
+        .option("checkpointLocation", folder.resolve("checkpoint").toString())
+        .foreachBatch(new DeltaSink(minutes, lake.lake().speedView(minutes), TOLERANCE))
+        .start();
+  }
+
+  /** Progress events come a moment after the batch that they tell of. */
+  private SpeedLedger.Account account() throws Exception {
+    TestSpark.session().sparkContext().listenerBus().waitUntilEmpty();
+    return ledger.of(folder.toString());
+  }
+
+  private List<Row> rows() {
+    return lake.lake()
+        .speedView(minutes)
+        .read()
+        .drop(View.COMPUTED_AT, "unique_users__sketch")
+        .orderBy(View.WINDOW_START)
+        .collectAsList();
+  }
+
+  private List<String> counts() {
+    return rows().stream()
+        .map(
+            row ->
+                row.getAs(View.WINDOW_START).toString().substring(11, 16)
+                    + "="
+                    + row.getAs("event_count"))
+        .toList();
+  }
+
+  private void removeLastCommit() throws IOException {
+    try (Stream<Path> commits = Files.list(folder.resolve("checkpoint/commits"))) {
+      Path last =
+          commits
+              .filter(file -> file.getFileName().toString().matches("\\d+"))
+              .max(Comparator.comparingInt(file -> Integer.parseInt(file.getFileName().toString())))
+              .orElseThrow();
+      Files.delete(last);
+      Files.deleteIfExists(last.resolveSibling("." + last.getFileName() + ".crc"));
+    }
+  }
+}
