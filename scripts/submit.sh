@@ -102,6 +102,11 @@ if [[ -n "${SPARK_HOME:-}" && "$command" != demo ]]; then
     --class "$class" "$(app_jar)" "$@"
 fi
 
+# A person at a terminal sees how far each long step has come.
+progress=false
+[[ -t 2 ]] && progress=true
+
 exec "$java" "@$home/conf/jvm.options" "-Xmx${DRIVER_MEMORY:-2g}" \
+  "-Dspark.ui.showConsoleProgress=$progress" \
   "-Dlog4j2.configurationFile=$home/conf/log4j2.properties" \
   -cp "$target/classes:$(cat "$target/local.classpath")" "$class" "$@"

@@ -79,11 +79,7 @@ class SubmitIT {
     Files.writeString(folder.resolve("broken.jsonl.gz"), "not gzip");
     assertFailed(
         submit(
-            "ingest",
-            "--from",
-            folder + "/broken.jsonl.gz",
-            "-D",
-            "lake.root=" + folder + "/lake"),
+            "ingest", "--from", folder + "/broken.jsonl.gz", "-D", "lake.root=" + folder + "/lake"),
         "broken.jsonl.gz to its end");
   }
 
@@ -117,7 +113,8 @@ class SubmitIT {
     assertThat(done("ingest", "--from", events.toString(), "--conf", conf.toString()))
         .contains("Read 2 records", "2 events into the master dataset");
     assertThat(done("batch", "--view", view, "--conf", conf.toString()))
-        .contains("2 rows from 2 events (0 duplicates dropped, 1 events without device_id, event_type)");
+        .contains(
+            "2 rows from 2 events (0 duplicates dropped, 1 events without device_id, event_type)");
     assertThat(done("maintain", "--view", view, "--conf", conf.toString()))
         .contains("compacted by device_id, event_type, window_start")
         .doesNotContain("Deleted");
@@ -125,7 +122,14 @@ class SubmitIT {
         .isEqualTo("2026-01-31T09:50:00Z\n");
     assertThat(
             done(
-                "query", "--view", view, "--key", "event_type=a", "--output", "csv", "--conf",
+                "query",
+                "--view",
+                view,
+                "--key",
+                "event_type=a",
+                "--output",
+                "csv",
+                "--conf",
                 conf.toString()))
         .isEqualTo(
             """
@@ -147,10 +151,15 @@ class SubmitIT {
       broker.createTopic("events", 1);
       send(broker, Records.event("1", "d", "2026-01-31T10:00:00Z", 1));
       String[] command = {
-        "speed", "--view", "device_metrics",
-        "-D", "lake.root=" + folder + "/lake",
-        "-D", "kafka.bootstrap-servers=" + broker.address(),
-        "-D", "speed.delta.trigger=1 second"
+        "speed",
+        "--view",
+        "device_metrics",
+        "-D",
+        "lake.root=" + folder + "/lake",
+        "-D",
+        "kafka.bootstrap-servers=" + broker.address(),
+        "-D",
+        "speed.delta.trigger=1 second"
       };
       Process running = start(Map.of(), command);
       awaitText(folder.resolve("err"), "batch 0 of 1 records");
@@ -170,13 +179,20 @@ class SubmitIT {
           .contains("read 1 records: 1 counted, 0 duplicate, 0 late, 0 rejected");
       assertThat(
               done(
-                  "query", "--view", "device_metrics", "--output", "csv",
-                  "-D", "lake.root=" + folder + "/lake"))
+                  "query",
+                  "--view",
+                  "device_metrics",
+                  "--output",
+                  "csv",
+                  "-D",
+                  "lake.root=" + folder + "/lake"))
           .contains("d,2026-01-31T10:00:00Z,2026-01-31T10:01:00Z,2,");
     }
   }
 
-  /** SparkSubmit itself, from Maven's class path, stands in for the script of a Spark distribution. */
+  /**
+   * SparkSubmit itself, from Maven's class path, stands in for the script of a Spark distribution.
+   */
   @Test
   void withASparkHomeTheShadedJarRunsBySparkSubmit() throws Exception {
     Path bin = Files.createDirectories(folder.resolve("spark/bin"));
@@ -222,8 +238,7 @@ class SubmitIT {
             .map(line -> line.substring(line.lastIndexOf(' ') + 1))
             .toList();
     assertThat(sources)
-        .containsExactly(
-            "batch", "batch", "batch", "batch", "speed", "speed", "speed", "speed");
+        .containsExactly("batch", "batch", "batch", "batch", "speed", "speed", "speed", "speed");
     assertThat(folder.resolve("demo/batch/device_metrics/_delta_log")).isDirectory();
   }
 

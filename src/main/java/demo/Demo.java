@@ -88,7 +88,7 @@ public final class Demo extends Command {
     overrides.put("lake.root", lake.get().toString());
     overrides.put("kafka.bootstrap-servers", "127.0.0.1:" + brokerPort);
     overrides.put("kafka.topic", TOPIC);
-    overrides.putIfAbsent("speed.delta.trigger", "2 seconds");
+    overrides.putIfAbsent("speed.delta.trigger", "4 seconds");
     return overrides;
   }
 

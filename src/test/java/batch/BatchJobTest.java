@@ -133,6 +133,21 @@ class BatchJobTest {
   }
 
   @Test
+  void aSessionThatCanStillGrowLiesBehindTheBoundary() throws Exception {
+    View sessions =
+        new View(
+            "sessions",
+            List.of("device_id"),
+            new common.metrics.Window.Session(java.time.Duration.ofMinutes(15)),
+            days.measures(),
+            List.of("device_id"));
+
+    // The newest event came at 10:20:30, so on-time events may come from 10:10:30 on.
+    assertThat(run(sessions, Optional.empty()).boundary())
+        .hasValue(Instant.parse("2026-01-31T10:00:00Z"));
+  }
+
+  @Test
   void aDeviceWithAFastClockDoesNotMoveTheBoundaryBeyondNow() throws Exception {
     lake.arrive(Records.event("9", "d", "2026-02-10T00:05:00Z", 1));
 

@@ -21,7 +21,10 @@ import serving.RowFilter;
 import testing.SharedData;
 import testing.TestLake;
 
-/** Real events from files to the unified view, held against answers that were computed without Spark. */
+/**
+ * Real events from files to the unified view, held against answers that were computed without
+ * Spark.
+ */
 class RealDataIT {
   private static final double RELATIVE_PERCENT = 1e-7;
 

@@ -58,8 +58,10 @@ class KafkaIT {
         new TestLake(
             folder.resolve("lake"),
             Map.of(
-                "kafka.bootstrap-servers", broker.address(),
-                "speed.max-records-per-batch", "100000"));
+                "kafka.bootstrap-servers",
+                broker.address(),
+                "speed.max-records-per-batch",
+                "100000"));
     ledger = new SpeedLedger();
     TestSpark.session().streams().addListener(ledger);
   }
@@ -123,7 +125,8 @@ class KafkaIT {
             Map.of("kafka.bootstrap-servers", "127.0.0.1:" + LocalBroker.freePort()));
 
     assertThatThrownBy(
-            () -> new IngestJob(nowhere.spark(), nowhere.settings()).drain(new IngestSource.Kafka()))
+            () ->
+                new IngestJob(nowhere.spark(), nowhere.settings()).drain(new IngestSource.Kafka()))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("127.0.0.1")
         .hasMessageContaining("kafka.bootstrap-servers");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import common.Failure;
 import common.metrics.View;
+import common.metrics.Window;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ class SpeedJobTest {
   @Test
   void aWindowFollowsItsEventsUntilTheWatermarkClosesIt() throws Exception {
     RecordStream stream = new RecordStream();
-    StreamingQuery query = start(stream);
+    StreamingQuery query = start(stream, minutes);
 
     stream.add(List.of(Records.event("1", "d", "2026-01-31T10:00:10Z", 20)));
     query.processAllAvailable();
@@ -81,23 +82,56 @@ class SpeedJobTest {
   @Test
   void aMicroBatchThatRunsAgainAfterAKillChangesNothing() throws Exception {
     RecordStream stream = new RecordStream();
-    StreamingQuery first = start(stream);
+    StreamingQuery first = start(stream, minutes);
     stream.add(List.of(Records.event("1", "d", "2026-01-31T10:00:10Z", 20)));
     first.processAllAvailable();
     stream.add(List.of(Records.event("2", "d", "2026-01-31T10:00:20Z", 30)));
     first.processAllAvailable();
     first.stop();
-    List<Row> before = rows();
+    List<Row> before = rows(minutes);
     removeLastCommit();
 
-    StreamingQuery again = start(stream);
+    StreamingQuery again = start(stream, minutes);
     again.processAllAvailable();
     stream.add(List.of(Records.event("3", "d", "2026-01-31T10:01:00Z", 40)));
     again.processAllAvailable();
     again.stop();
 
-    assertThat(rows().subList(0, 1)).isEqualTo(before);
+    assertThat(rows(minutes).subList(0, 1)).isEqualTo(before);
     assertThat(counts()).containsExactly("10:00=2", "10:01=1");
+  }
+
+  @Test
+  void aSessionAppearsOnceItIsClosed() throws Exception {
+    View sessions =
+        new View(
+            "sessions",
+            minutes.keys(),
+            new Window.Session(Duration.ofMinutes(10)),
+            minutes.measures(),
+            minutes.clusterBy());
+    RecordStream stream = new RecordStream();
+    StreamingQuery query = start(stream, sessions);
+
+    stream.add(
+        List.of(
+            Records.event("1", "d", "2026-01-31T10:00:00Z", 20),
+            Records.event("2", "d", "2026-01-31T10:09:00Z", 21)));
+    query.processAllAvailable();
+    assertThat(rows(sessions)).isEmpty();
+
+    stream.add(List.of(Records.event("3", "d", "2026-01-31T10:30:00Z", 22)));
+    query.processAllAvailable();
+    query.stop();
+
+    assertThat(rows(sessions))
+        .singleElement()
+        .satisfies(
+            row -> {
+              assertThat(row.<Object>getAs(View.WINDOW_START)).hasToString("2026-01-31T10:00:00Z");
+              assertThat(row.<Object>getAs(View.WINDOW_END)).hasToString("2026-01-31T10:19:00Z");
+              assertThat(row.<Long>getAs("event_count")).isEqualTo(2);
+            });
   }
 
   @Test
@@ -110,15 +144,15 @@ class SpeedJobTest {
         .hasMessageContaining("[delta]");
   }
 
-  private StreamingQuery start(RecordStream stream) throws Exception {
-    lake.lake().createServing(minutes);
+  private StreamingQuery start(RecordStream stream, View view) throws Exception {
+    lake.lake().createServing(view);
     TestSpark.session().streams().addListener(ledger);
-    return SpeedJob.changes(stream.records(), minutes, lake.settings().maxFutureSkew(), TOLERANCE)
+    return SpeedJob.changes(stream.records(), view, lake.settings().maxFutureSkew(), TOLERANCE)
         .writeStream()
         .queryName(folder.toString())
-        .outputMode("update")
+        .outputMode(view.window().updatable() ? "update" : "append")
         .option("checkpointLocation", folder.resolve("checkpoint").toString())
-        .foreachBatch(new DeltaSink(minutes, lake.lake().speedView(minutes), TOLERANCE))
+        .foreachBatch(new DeltaSink(view, lake.lake().speedView(view), TOLERANCE))
         .start();
   }
 
@@ -128,9 +162,9 @@ class SpeedJobTest {
     return ledger.of(folder.toString());
   }
 
-  private List<Row> rows() {
+  private List<Row> rows(View view) {
     return lake.lake()
-        .speedView(minutes)
+        .speedView(view)
         .read()
         .drop(View.COMPUTED_AT, "unique_users__sketch")
         .orderBy(View.WINDOW_START)
@@ -138,7 +172,7 @@ class SpeedJobTest {
   }
 
   private List<String> counts() {
-    return rows().stream()
+    return rows(minutes).stream()
         .map(
             row ->
                 row.getAs(View.WINDOW_START).toString().substring(11, 16)
