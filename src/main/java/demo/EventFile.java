@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -29,7 +30,7 @@ final class EventFile {
           .filter(line -> !line.isBlank())
           .map(line -> new Message(Instant.EPOCH, null, Bytes.wrap(line.getBytes(ISO_8859_1))))
           .toList();
-    } catch (IOException | java.io.UncheckedIOException unreadable) {
+    } catch (IOException | UncheckedIOException unreadable) {
       throw new Failure("Cannot read %s: %s".formatted(file, unreadable.getMessage()));
     }
   }

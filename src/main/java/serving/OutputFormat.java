@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -105,7 +106,7 @@ public enum OutputFormat {
 
   private static String rounded(Object value) {
     if (value instanceof Double number && Double.isFinite(number)) {
-      return new BigDecimal(number).setScale(3, java.math.RoundingMode.HALF_UP).toPlainString();
+      return new BigDecimal(number).setScale(3, RoundingMode.HALF_UP).toPlainString();
     }
 
     return plain(value);

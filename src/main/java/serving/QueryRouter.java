@@ -12,6 +12,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 
 /** Answers a query from the layers that its accuracy asks for. */
 public final class QueryRouter {
@@ -51,15 +52,14 @@ public final class QueryRouter {
                 view.measureNames(),
                 List.of(View.SOURCE))
             .flatMap(List::stream)
-            .map(org.apache.spark.sql.functions::col)
+            .map(functions::col)
             .toArray(Column[]::new);
     return filter
         .of(rows)
         .select(shown)
         // One consumer reads the rows one by one: a sort over partitions would compute them twice.
         .repartition(1)
-        .sortWithinPartitions(
-            order.stream().map(org.apache.spark.sql.functions::col).toArray(Column[]::new));
+        .sortWithinPartitions(order.stream().map(functions::col).toArray(Column[]::new));
   }
 
   private String split(View view, Accuracy accuracy) {

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.chrono.IsoChronology;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.ResolverStyle;
@@ -50,7 +51,7 @@ public final class EventTime {
           .optionalEnd()
           .toFormatter()
           .withResolverStyle(ResolverStyle.STRICT)
-          .withChronology(java.time.chrono.IsoChronology.INSTANCE);
+          .withChronology(IsoChronology.INSTANCE);
 
   private EventTime() {}
 

@@ -1,5 +1,6 @@
 package common.metrics;
 
+import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 
 import org.apache.spark.sql.Column;
@@ -33,7 +34,7 @@ public record Measure(String name, MeasureKind kind, String input) {
 
   /** The merged column of a part. */
   Column merged(String suffix) {
-    return org.apache.spark.sql.functions.col(partName(suffix));
+    return col(partName(suffix));
   }
 
   /**

@@ -14,6 +14,8 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -121,11 +123,10 @@ public final class Metrics {
   }
 
   private static Stream<Column> columns(List<String> names) {
-    return names.stream().map(org.apache.spark.sql.functions::col);
+    return names.stream().map(functions::col);
   }
 
-  private static org.apache.spark.sql.types.DataType typeOf(
-      StructType partials, Dataset<Row> merged, String name) {
+  private static DataType typeOf(StructType partials, Dataset<Row> merged, String name) {
     StructType schema = List.of(partials.fieldNames()).contains(name) ? partials : merged.schema();
     return schema.apply(name).dataType();
   }

@@ -1,7 +1,7 @@
 package common.streaming;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.util.ShutdownHookManager;
@@ -34,7 +34,7 @@ public final class RunningQueries {
   /** Starts the queries and waits for them. */
   public static void run(List<DataStreamWriter<Row>> writers)
       throws StreamingQueryException, TimeoutException {
-    RunningQueries running = new RunningQueries(new ArrayList<>());
+    RunningQueries running = new RunningQueries(new CopyOnWriteArrayList<>());
     Runnable hook = running::stop;
     ShutdownHookManager hooks = ShutdownHookManager.get();
     hooks.addShutdownHook(hook, HOOK_PRIORITY, BATCH_PATIENCE_SECONDS + 10, TimeUnit.SECONDS);
@@ -56,9 +56,13 @@ public final class RunningQueries {
   private void await() throws StreamingQueryException {
     while (queries.stream().anyMatch(StreamingQuery::isActive)) {
       for (StreamingQuery query : queries) {
-        // Throws when the query has failed.
         query.awaitTermination(POLL_MILLIS);
       }
+    }
+
+    for (StreamingQuery query : queries) {
+      // Throws when the query has failed, also before the first look above.
+      query.awaitTermination();
     }
   }
 
