@@ -72,7 +72,7 @@ record DemoReport(
         speed.late(),
         speed.rejected());
 
-    out.printf("%nQuarantine%n");
+    out.printf("%nQuarantine%s%n", rejections().isEmpty() ? ": empty" : "");
     rejections().forEach((reason, count) -> out.printf("  %,9d  %s%n", count, reason));
 
     Instant boundary = batches.get(0).boundary().orElse(Instant.EPOCH);
