@@ -90,7 +90,7 @@ final class RecordFiles {
     }
 
     return new Failure(
-        "Cannot read %s to its end (%s): nothing of it was ingested; replace it with a whole copy or move it away, and run again"
+        "Cannot read %s to its end (%s): nothing of it was ingested; replace it with a whole copy and run again, or move it away for good: brought back later it needs a new name"
             .formatted(file, root.getMessage()),
         cause);
   }

@@ -43,7 +43,8 @@ final class ConfigTree {
       throw Failure.usage("No such configuration file: " + file);
     }
 
-    return ConfigFactory.parseFile(file.toFile());
+    // An include is looked for beside the file, and a bare name has no folder.
+    return ConfigFactory.parseFile(file.toAbsolutePath().toFile());
   }
 
   private static Config parse(Map<String, String> overrides) {
