@@ -27,8 +27,8 @@ final class SynapseCosmosDialect extends SynapseDialect {
 
   @Override
   public String speed(View view, List<StructField> columns) {
-    String selected = columns.stream().map(this::selected).collect(joining(",\n      "));
-    String declared = columns.stream().map(this::declared).collect(joining(",\n        "));
+    String selected = columns.stream().map(this::selected).collect(joining(",\n    "));
+    String declared = columns.stream().map(this::declared).collect(joining(",\n    "));
     return """
         (
           SELECT

@@ -86,7 +86,7 @@ class SynapseDialect implements Dialect {
     String declared =
         columns.stream()
             .map(column -> quoted(column.name()) + " " + type(column))
-            .collect(joining(",\n        "));
+            .collect(joining(",\n  "));
     return """
         OPENROWSET(
           BULK %s,
