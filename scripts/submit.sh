@@ -15,6 +15,7 @@ Usage: scripts/submit.sh COMMAND [options]      (COMMAND --help tells its option
   demo        the whole flow on this machine: broker, events, ingest, batch, speed, unified view
   ingest      take events into the master dataset
   batch       compute an exact batch view and publish its boundary
+  runs        list what was computed, when and why
   speed       keep a live speed view
   maintain    compact, cluster and vacuum tables
   boundary    show or set where a view's batch side ends
@@ -41,6 +42,7 @@ main_class() {
     demo) echo demo.Demo ;;
     ingest) echo batch.Ingest ;;
     batch) echo batch.Batch ;;
+    runs) echo batch.ListRuns ;;
     maintain) echo batch.Maintain ;;
     boundary) echo batch.Boundary ;;
     speed) echo speed.Speed ;;

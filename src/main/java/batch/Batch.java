@@ -3,13 +3,16 @@ package batch;
 import common.Failure;
 import common.command.Command;
 import common.command.DateConverter;
+import common.metrics.DateRange;
 import common.metrics.View;
+import common.ops.Run;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -17,21 +20,34 @@ import picocli.CommandLine.Option;
 /**
  * Recomputes a batch view exactly.
  *
- * <pre>scripts/submit.sh batch --view V [--from DATE --to DATE]</pre>
+ * <pre>
+ * scripts/submit.sh batch --view V [--incremental | --from DATE --to DATE | --rebuild --reason R |
+ * --restore VERSION]</pre>
  */
 @CommandLine.Command(
     name = "batch",
     description = {
       "Recomputes a batch view exactly from the master dataset, then publishes its boundary.",
       "",
-      "With dates it replaces the windows that start on those UTC days, both ends included; without "
-          + "it replaces the whole view."
+      "Without further options it computes the whole view. With --incremental it finds the dates that "
+          + "events touched which came since the last run, late ones too, and computes those. With dates "
+          + "it replaces the windows that start on those UTC days, both ends included. --rebuild computes "
+          + "the whole view for a reason that is kept, and is the way to a changed definition; --restore "
+          + "brings an earlier version back. Readers keep reading meanwhile. The runs command lists what was "
+          + "done."
     },
-    footer =
-        "  scripts/submit.sh batch --view device_daily_metrics --from 2026-01-01 --to 2026-01-31")
+    footer = {
+      "  scripts/submit.sh batch --view device_daily_metrics --incremental",
+      "  scripts/submit.sh batch --view device_daily_metrics --from 2026-01-01 --to 2026-01-31",
+      "  scripts/submit.sh batch --view device_daily_metrics --rebuild --reason \"sensor 7 recalibrated\"",
+      "  scripts/submit.sh batch --view device_daily_metrics --restore 12"
+    })
 public final class Batch extends Command {
   @Option(names = "--view", required = true, paramLabel = "VIEW", description = "The view.")
   private String view;
+
+  @Option(names = "--incremental", description = "Only the dates that new events touched.")
+  private boolean incremental;
 
   @Option(
       names = "--from",
@@ -47,6 +63,23 @@ public final class Batch extends Command {
       description = "Last day.")
   private Optional<LocalDate> to = Optional.empty();
 
+  @Option(
+      names = "--rebuild",
+      description = "All of it, from the whole master, also under a changed definition.")
+  private boolean rebuild;
+
+  @Option(
+      names = "--restore",
+      paramLabel = "VERSION",
+      description = "Bring this version of the view back, as the runs command lists it.")
+  private Optional<Long> restore = Optional.empty();
+
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      description = "Why; kept with the run. Required by --rebuild, taken by --restore.")
+  private Optional<String> reason = Optional.empty();
+
   public static void main(String[] arguments) {
     main(new Batch(), arguments);
   }
@@ -61,22 +94,85 @@ public final class Batch extends Command {
     if (from.isPresent() && to.get().isBefore(from.get())) {
       throw Failure.usage("--to %s lies before --from %s".formatted(to.get(), from.get()));
     }
+
+    long ways =
+        Stream.of(incremental, from.isPresent(), rebuild, restore.isPresent())
+            .filter(chosen -> chosen)
+            .count();
+    if (ways > 1) {
+      throw Failure.usage("Choose one of --incremental, --from with --to, --rebuild and --restore");
+    }
+
+    if (rebuild && reason.filter(text -> !text.isBlank()).isEmpty()) {
+      throw Failure.usage(
+          "--rebuild needs --reason: whoever finds other numbers will want to know");
+    }
+
+    if (reason.isPresent() && !rebuild && restore.isEmpty()) {
+      throw Failure.usage("--reason goes with --rebuild or --restore");
+    }
+
+    if (restore.isPresent() && restore.get() < 0) {
+      throw Failure.usage("--restore %d: expected a version, 0 or more".formatted(restore.get()));
+    }
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out) {
+  protected void run(SparkSession spark, Settings settings, PrintWriter out) throws Exception {
     View computed = settings.views().named(view);
-    Optional<DateRange> dates = from.map(first -> new DateRange(first, to.orElseThrow()));
-    BatchReport report = new BatchJob(spark, settings, Clock.systemUTC()).run(computed, dates);
+    Clock clock = Clock.systemUTC();
+    if (restore.isPresent()) {
+      Run run = new RestoreJob(spark, settings, clock).run(computed, restore.get(), reason);
+      out.printf("Restored version %d of %s: %,d rows%n", restore.get(), view, run.rows());
+      printBoundary(run, out);
+      return;
+    }
 
-    out.printf(
-        "Computed %s: %,d rows from %,d events (%,d duplicates dropped, %,d events without %s)%n",
-        view,
-        report.rows(),
-        report.events(),
-        report.duplicates(),
-        report.withoutKey(),
-        String.join(", ", computed.keys()));
-    out.printf("Boundary: %s%n", report.boundary().map(Instant::toString).orElse("none yet"));
+    Run run = new BatchJob(spark, settings, clock).run(computed, request());
+    if (run.kind() == Run.Kind.incremental && run.events() == 0 && run.rows() == 0) {
+      out.printf("Nothing to compute: %s counts the master's newest events already%n", view);
+    } else {
+      out.printf(
+          "Computed %s: %,d rows from %,d events (%,d duplicates dropped, %,d events without %s)%n",
+          view,
+          run.rows(),
+          run.events(),
+          run.duplicates(),
+          run.withoutKey(),
+          String.join(", ", computed.keys()));
+    }
+
+    if (run.kind() == Run.Kind.incremental && !run.dates().isEmpty()) {
+      out.printf(
+          "Dates: %d, from %s to %s, touched by versions %d to %d of the master%n",
+          run.dates().size(),
+          run.dates().get(0),
+          run.dates().get(run.dates().size() - 1),
+          run.masterFrom().orElseThrow() + 1,
+          run.masterTo());
+    }
+
+    run.replacedVersion()
+        .ifPresent(
+            before -> out.printf("What it replaced: batch --view %s --restore %d%n", view, before));
+    printBoundary(run, out);
+  }
+
+  private BatchRequest request() {
+    if (incremental) {
+      return new BatchRequest.Incremental();
+    }
+
+    if (rebuild) {
+      return new BatchRequest.Rebuild(reason.orElseThrow());
+    }
+
+    return from.<BatchRequest>map(
+            first -> new BatchRequest.Days(new DateRange(first, to.orElseThrow())))
+        .orElse(new BatchRequest.Whole());
+  }
+
+  private static void printBoundary(Run run, PrintWriter out) {
+    out.printf("Boundary: %s%n", run.boundary().map(Instant::toString).orElse("none yet"));
   }
 }

@@ -4,19 +4,28 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.max;
-import static org.apache.spark.sql.functions.min;
 
 import common.Failure;
-import common.event.EventSchema;
+import common.lake.Boundaries;
+import common.lake.Commits;
 import common.lake.Lake;
+import common.lake.LakeTable;
 import common.metrics.Metrics;
 import common.metrics.View;
+import common.ops.Run;
+import common.ops.Runs;
 import common.settings.Settings;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -26,142 +35,212 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Recomputes a view from the master dataset: all of it, or the windows that start on given dates,
+ * Computes a view from the master dataset: all of it, or the windows that start on some dates,
  * which replace those dates in one commit. A rerun changes nothing. The boundary follows the
  * commit.
  */
 public final class BatchJob {
   private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
 
+  private final SparkSession spark;
   private final Lake lake;
-  private final BoundaryTable boundaries;
+  private final Boundaries boundaries;
+  private final Runs runs;
   private final Settings settings;
   private final Clock clock;
 
   public BatchJob(SparkSession spark, Settings settings, Clock clock) {
+    this.spark = spark;
     this.lake = new Lake(spark, settings.lakeRoot());
-    this.boundaries = new BoundaryTable(spark, lake);
+    this.boundaries = new Boundaries(spark, lake);
+    this.runs = new Runs(spark, lake);
     this.settings = settings;
     this.clock = clock;
   }
 
   /**
-   * Computes the view and publishes its boundary.
+   * Computes what is asked for and publishes the view's boundary.
    *
-   * @param dates empty for the whole master
-   * @throws Failure when there is no master dataset yet
+   * @throws Failure when there is no master dataset yet, or the view's tables hold rows of another
+   *     definition and no rebuild is asked for
    */
-  public BatchReport run(View view, Optional<DateRange> dates) {
+  public Run run(View view, BatchRequest request) {
     if (!lake.master().exists()) {
       throw new Failure("No master dataset in %s: run ingest first".formatted(lake.root()));
     }
 
-    lake.createServing(view);
-    long version = lake.master().version();
-    Dataset<Row> master = lake.master().readAt(version);
-    PROGRESS.info("batch: computing {} from version {} of the master", view.name(), version);
+    boolean rebuild = request instanceof BatchRequest.Rebuild;
+    if (rebuild) {
+      lake.createMissing(view);
+    } else {
+      lake.createServing(view);
+    }
 
+    runs.record(view);
+    Run run = Commits.retried("batch " + view.name(), () -> compute(view, request));
+    runs.record(view);
+    publish(view, run, rebuild);
+    if (rebuild && lake.speedView(view).holdsAnotherDefinition()) {
+      PROGRESS.info(
+          "batch: the speed view of {} begins anew under the new definition", view.name());
+      LakeTable speed = lake.speedView(view);
+      speed.redefine(spark.createDataFrame(List.of(), speed.schema()), "");
+    }
+
+    return run;
+  }
+
+  private Run compute(View view, BatchRequest request) {
+    Instant startedAt = clock.instant();
+    long startedNanos = System.nanoTime();
+    BatchPlan plan = new BatchPlanner(spark, lake, runs).plan(view, request);
+    if (plan.nothingNew()) {
+      Optional<Instant> boundary = boundary(view, plan, lake.batchView(view).read());
+      Run idle =
+          new Result(0, 0, 0, 0, Map.of()).run(view, plan, boundary, startedAt, startedNanos);
+      runs.recordIdle(idle);
+      return idle;
+    }
+
+    PROGRESS.info(
+        "batch: computing {} of {} from version {} of the master",
+        plan.dates().map(Object::toString).orElse("all"),
+        view.name(),
+        plan.masterTo());
+    Dataset<Row> master = lake.master().readAt(plan.masterTo());
     Dataset<Row> records =
-        dates.map(range -> master.where(range.eventsOf(view).holds())).orElse(master);
+        plan.dates()
+            .flatMap(dates -> dates.ofEvents(view))
+            .map(dates -> master.where(dates.holds()))
+            .orElse(master);
     Dataset<Row> events = FirstArrivals.of(records).persist(StorageLevel.MEMORY_AND_DISK());
+    Dataset<Row> rows =
+        Metrics.aggregate(events, view)
+            .withColumn(View.COMPUTED_AT, lit(startedAt))
+            .persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      Row counts = events.agg(count(lit(1)), count_if(view.covers().unary_$bang())).first();
-      Dataset<Row> rows = Metrics.aggregate(events, view);
-      write(dates.map(range -> rows.where(range.holds())).orElse(rows), view, dates);
-      return new BatchReport(
-          counts.getLong(0),
-          records.count() - counts.getLong(0),
-          counts.getLong(1),
-          rowsWritten(view),
-          publish(view, master, dates));
+      Row read = events.agg(count(lit(1)), count_if(view.covers().unary_$bang())).first();
+      Dataset<Row> replaced = plan.dates().map(dates -> rows.where(dates.holds())).orElse(rows);
+      Result result =
+          new Result(
+              read.getLong(0),
+              records.count() - read.getLong(0),
+              read.getLong(1),
+              replaced.count(),
+              nulls(replaced, view));
+      Run run = result.run(view, plan, boundary(view, plan, rows), startedAt, startedNanos);
+      write(replaced, view, plan, runs.metadata(run));
+      return run;
     } finally {
+      rows.unpersist();
       events.unpersist();
     }
   }
 
-  private void write(Dataset<Row> rows, View view, Optional<DateRange> dates) {
+  private static Map<String, Long> nulls(Dataset<Row> rows, View view) {
+    List<Column> counts = new ArrayList<>();
+    view.measureNames().forEach(name -> counts.add(count_if(col(name).isNull()).as(name)));
+    Row row = rows.agg(lit(0).as("no_measure"), counts.toArray(Column[]::new)).first();
+    Map<String, Long> nulls = new TreeMap<>();
+    view.measureNames().forEach(name -> nulls.put(name, row.<Long>getAs(name)));
+    return nulls;
+  }
+
+  private void write(Dataset<Row> rows, View view, BatchPlan plan, String metadata) {
+    LakeTable table = lake.batchView(view);
     // One file a date: without this each task writes to each date.
+    Dataset<Row> byDate = rows.repartition(col(View.EVENT_DATE));
+    if (plan.kind() == Run.Kind.rebuild && table.holdsAnotherDefinition()) {
+      table.redefine(byDate, metadata);
+      return;
+    }
+
     DataFrameWriter<Row> writer =
-        rows.withColumn(View.COMPUTED_AT, lit(clock.instant()))
-            .repartition(col(View.EVENT_DATE))
-            .write()
-            .format("delta")
-            .mode("overwrite");
-    dates
-        .map(range -> writer.option("replaceWhere", range.sql()))
+        byDate.write().format("delta").mode("overwrite").option("userMetadata", metadata);
+    plan.dates()
+        .map(dates -> writer.option("replaceWhere", dates.sql()))
         .orElse(writer)
-        .save(lake.batchView(view).path());
+        .save(table.path());
   }
 
   /**
-   * Moves the boundary forward to the first window that could still receive on-time events, as far
-   * as this run and those before it have computed every window; never backward.
+   * Where the batch view ends after this run: the first window that could still receive on-time
+   * events, as far as this run and those before it have computed every window; never before where
+   * it ended, unless a rebuild gives the view other windows.
    */
-  private Optional<Instant> publish(View view, Dataset<Row> master, Optional<DateRange> dates) {
-    Optional<Instant> published = boundaries.current(view);
-    Optional<Instant> open = firstOpenWindow(view, master);
-    Optional<Instant> next =
-        open.flatMap(start -> covered(view, master, dates, published, start))
-            .filter(start -> published.isEmpty() || start.isAfter(published.get()));
-    next.ifPresent(
-        start -> boundaries.publish(view, start, BoundaryTable.Origin.batch, clock.instant()));
-    return next.or(() -> published);
+  private Optional<Instant> boundary(View view, BatchPlan plan, Dataset<Row> rows) {
+    Optional<Instant> published =
+        plan.newDefinition() ? Optional.empty() : boundaries.current(view);
+    Optional<Instant> open = plan.newestEvent().map(newest -> firstOpenWindow(view, newest, rows));
+    return open.flatMap(start -> plan.covered(view, published, start))
+        .filter(start -> published.isEmpty() || start.isAfter(published.get()))
+        .or(() -> published);
   }
 
   /** A clock ahead of ours does not move it: no event counts as later than now. */
-  private Optional<Instant> firstOpenWindow(View view, Dataset<Row> master) {
-    Row newest = master.agg(max(EventSchema.EVENT_TIMESTAMP)).first();
-    if (newest.isNullAt(0)) {
-      return Optional.empty();
-    }
-
-    Instant newestEvent = newest.getInstant(0);
+  private Instant firstOpenWindow(View view, Instant newestEvent, Dataset<Row> rows) {
     Instant now = clock.instant();
-    Instant closed =
-        (newestEvent.isBefore(now) ? newestEvent : now).minus(settings.serving().batchLag());
-    return Optional.of(
-        view.window().firstOpenAt(closed).orElseGet(() -> firstOpenSession(view, closed)));
+    Duration lag = settings.serving().batchLag();
+    Instant closed = (newestEvent.isBefore(now) ? newestEvent : now).minus(lag);
+    return view.window().firstOpenAt(closed).orElseGet(() -> firstOpenSession(closed, rows));
   }
 
-  private Instant firstOpenSession(View view, Instant closed) {
+  private static Instant firstOpenSession(Instant closed, Dataset<Row> rows) {
     Row first =
-        lake.batchView(view)
-            .read()
-            .where(col(View.WINDOW_END).gt(lit(closed)))
-            .agg(min(View.WINDOW_START))
+        rows.where(col(View.WINDOW_END).gt(lit(closed)))
+            .selectExpr("min(%s)".formatted(View.WINDOW_START))
             .first();
     return first.isNullAt(0) ? closed : first.getInstant(0);
   }
 
-  /** The part of a candidate that is computed without a gap; empty where this run leaves one. */
-  private static Optional<Instant> covered(
-      View view,
-      Dataset<Row> master,
-      Optional<DateRange> dates,
-      Optional<Instant> published,
-      Instant candidate) {
-    if (dates.isEmpty()) {
-      return Optional.of(candidate);
-    }
-
-    DateRange range = dates.get();
-    Instant computedUntil = published.orElseGet(() -> startOfHistory(master));
-    if (range.start().isAfter(computedUntil)) {
-      return Optional.empty();
-    }
-
-    Instant end = view.window().firstOpenAt(range.end()).orElse(range.end());
-    return Optional.of(candidate.isBefore(end) ? candidate : end);
+  private void publish(View view, Run run, boolean exactly) {
+    Optional<Instant> published = boundaries.current(view);
+    run.boundary()
+        .filter(next -> !published.equals(Optional.of(next)))
+        .filter(next -> exactly || published.isEmpty() || next.isAfter(published.get()))
+        .ifPresent(
+            next ->
+                boundaries.publish(
+                    view,
+                    next,
+                    Boundaries.Origin.batch,
+                    clock.instant(),
+                    settings.serving().settle()));
   }
 
-  private static Instant startOfHistory(Dataset<Row> master) {
-    return master.agg(min(EventSchema.EVENT_TIMESTAMP)).first().getInstant(0);
-  }
-
-  private long rowsWritten(View view) {
-    Map<String, String> metrics =
-        lake.batchView(view).delta().history(1).select("operationMetrics").first().getJavaMap(0);
-    // Delta leaves the figure out where a commit wrote no file.
-    return Long.parseLong(metrics.getOrDefault("numOutputRows", "0"));
+  /** What was counted. */
+  private record Result(
+      long events, long duplicates, long withoutKey, long rows, Map<String, Long> nulls) {
+    Run run(
+        View view,
+        BatchPlan plan,
+        Optional<Instant> boundary,
+        Instant startedAt,
+        long startedNanos) {
+      List<LocalDate> dates = plan.dates().map(some -> some.days()).orElse(List.of());
+      return new Run(
+          UUID.randomUUID().toString(),
+          view.name(),
+          plan.viewVersion(),
+          plan.kind(),
+          plan.reason(),
+          plan.masterFrom(),
+          plan.masterTo(),
+          plan.completeTo(),
+          dates,
+          events,
+          duplicates,
+          withoutKey,
+          rows,
+          nulls,
+          plan.newestEvent(),
+          boundary,
+          plan.kind() == Run.Kind.rebuild ? Optional.of(plan.viewVersion()) : Optional.empty(),
+          view.definition(),
+          plan.tableId(),
+          plan.masterId(),
+          startedAt,
+          Duration.ofNanos(System.nanoTime() - startedNanos).toMillis());
+    }
   }
 }

@@ -2,6 +2,7 @@ package batch;
 
 import common.command.Command;
 import common.command.InstantConverter;
+import common.lake.Boundaries;
 import common.lake.Lake;
 import common.metrics.View;
 import common.settings.Settings;
@@ -52,13 +53,14 @@ public final class Boundary extends Command {
   protected void run(SparkSession spark, Settings settings, PrintWriter out) {
     View subject = settings.views().named(view);
     Lake lake = new Lake(spark, settings.lakeRoot());
-    BoundaryTable boundaries = new BoundaryTable(spark, lake);
+    Boundaries boundaries = new Boundaries(spark, lake);
     time.ifPresent(
         given -> {
           Instant aligned = subject.window().firstOpenAt(given).orElse(given);
           lake.createServing(subject);
           Instant now = Clock.systemUTC().instant();
-          boundaries.publish(subject, aligned, BoundaryTable.Origin.manual, now);
+          boundaries.publish(
+              subject, aligned, Boundaries.Origin.manual, now, settings.serving().settle());
         });
     out.println(boundaries.current(subject).map(Instant::toString).orElse("none yet"));
   }

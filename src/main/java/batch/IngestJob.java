@@ -1,10 +1,15 @@
 package batch;
 
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.current_timestamp;
+import static org.apache.spark.sql.functions.lit;
 
 import common.event.Events;
 import common.lake.Lake;
 import common.settings.Settings;
+import common.streaming.Checkpoint;
+import common.streaming.Ledger;
 import common.streaming.RunningQueries;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -13,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.streaming.DataStreamWriter;
 import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.Trigger;
 
@@ -21,6 +27,9 @@ import org.apache.spark.sql.streaming.Trigger;
  * knows what it has taken: run again, it goes on where it ended.
  */
 public final class IngestJob {
+  /** The query's name, in logs and in {@code ops/stream_progress}. */
+  public static final String QUERY = "ingest";
+
   private final SparkSession spark;
   private final Lake lake;
   private final Settings settings;
@@ -43,20 +52,32 @@ public final class IngestJob {
 
   private IngestReport run(IngestSource source, Trigger trigger)
       throws StreamingQueryException, TimeoutException {
-    Dataset<Row> records = source.stream(spark, settings);
     lake.master().create();
     lake.quarantine().create();
+    Checkpoint checkpoint = new Checkpoint(spark, checkpoint(source));
+    source.check(lake.master(), checkpoint, settings);
+    Ledger ledger = new Ledger(spark, lake, settings.speed().ledgerPolicy());
+    ledger.open(QUERY, checkpoint);
 
-    MasterWriter writer = new MasterWriter(lake);
-    Dataset<Row> parsed = Events.parse(records, settings.maxFutureSkew(), current_timestamp());
-    RunningQueries.run(
-        List.of(
-            parsed
-                .writeStream()
-                .queryName("ingest")
-                .foreachBatch(writer)
-                .trigger(trigger)
-                .option("checkpointLocation", checkpoint(source))));
+    Dataset<Row> parsed =
+        Events.parse(source.stream(spark, settings), settings.maxFutureSkew(), current_timestamp())
+            .observe(
+                Ledger.RECORDS,
+                count(lit(1)).as(Ledger.READ),
+                count_if(Events.accepted().unary_$bang()).as(Ledger.REJECTED));
+    MasterWriter writer =
+        new MasterWriter(lake, (batchId, events) -> ledger.written(QUERY, batchId, events));
+    DataStreamWriter<Row> query =
+        parsed
+            .writeStream()
+            .queryName(QUERY)
+            .foreachBatch(checkpoint.guarded(writer))
+            .trigger(trigger)
+            .option("checkpointLocation", checkpoint.path());
+    try (RunningQueries running = RunningQueries.start(spark, List.of(query), ledger)) {
+      running.await();
+    }
+
     return new IngestReport(writer.accepted(), writer.rejections());
   }
 

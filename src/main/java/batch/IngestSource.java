@@ -2,8 +2,11 @@ package batch;
 
 import common.Failure;
 import common.event.EventSchema;
+import common.lake.LakeTable;
 import common.settings.Settings;
+import common.streaming.Checkpoint;
 import common.streaming.KafkaRecords;
+import common.streaming.StreamStart;
 import java.io.IOException;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -21,6 +24,13 @@ public sealed interface IngestSource {
   /** All records that the source has and will have. */
   Dataset<Row> stream(SparkSession spark, Settings settings);
 
+  /**
+   * Refuses to go on from a checkpoint that does not fit what is there now, and claims it.
+   *
+   * @throws Failure telling what to do
+   */
+  void check(LakeTable master, Checkpoint checkpoint, Settings settings);
+
   /** Two sources of one identity share what has been taken already. */
   String identity(SparkSession spark, Settings settings);
 
@@ -30,6 +40,12 @@ public sealed interface IngestSource {
     public Dataset<Row> stream(SparkSession spark, Settings settings) {
       long maxRecords = settings.ingest().maxRecordsPerBatch();
       return KafkaRecords.stream(spark, settings.kafka(), "earliest", maxRecords);
+    }
+
+    @Override
+    public void check(LakeTable master, Checkpoint checkpoint, Settings settings) {
+      new StreamStart(checkpoint, settings.kafka().sourcePolicy())
+          .fromKafka(master, settings.kafka());
     }
 
     @Override
@@ -43,6 +59,11 @@ public sealed interface IngestSource {
     @Override
     public Dataset<Row> stream(SparkSession spark, Settings settings) {
       return RecordFiles.stream(spark, qualified(spark), format, settings.ingest());
+    }
+
+    @Override
+    public void check(LakeTable master, Checkpoint checkpoint, Settings settings) {
+      new StreamStart(checkpoint, settings.kafka().sourcePolicy()).fromFiles(master);
     }
 
     @Override

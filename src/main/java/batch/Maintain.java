@@ -3,9 +3,12 @@ package batch;
 import common.Failure;
 import common.command.Command;
 import common.event.EventSchema;
+import common.lake.Boundaries;
 import common.lake.Lake;
 import common.lake.LakeTable;
 import common.metrics.View;
+import common.ops.Run;
+import common.ops.Runs;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import java.time.Clock;
@@ -14,6 +17,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
@@ -37,6 +41,8 @@ import picocli.CommandLine.Option;
     footer = "  scripts/submit.sh maintain --view device_metrics --vacuum-hours 336")
 public final class Maintain extends Command {
   private static final long MOST_HOURS = 1_000_000;
+  private static final String LOG_RETENTION = "delta.logRetentionDuration";
+  private static final Duration LOG_SPARE = Duration.ofDays(7);
 
   @Option(names = "--view", paramLabel = "VIEW", description = "Only this view's tables.")
   private Optional<String> view = Optional.empty();
@@ -65,7 +71,7 @@ public final class Maintain extends Command {
   @Override
   protected void run(SparkSession spark, Settings settings, PrintWriter out) {
     Lake lake = new Lake(spark, settings.lakeRoot());
-    BoundaryTable boundaries = new BoundaryTable(spark, lake);
+    Boundaries boundaries = new Boundaries(spark, lake);
     MaintenanceJob job = new MaintenanceJob(spark);
     Duration retention = retention(settings);
     LocalDate today = LocalDate.now(Clock.systemUTC());
@@ -81,19 +87,51 @@ public final class Maintain extends Command {
               .orElse(today);
       Task batch = new Task(lake.batchView(subject), View.EVENT_DATE, closed, subject.clusterBy());
       Task speed = new Task(lake.speedView(subject), View.EVENT_DATE, closed, List.of());
-      batch.run(job, retention, out);
+      Promise promise = new Promise(settings.maintain().keepReplaced());
+      batch.run(job, promise.atLeast(retention, new Runs(spark, lake).of(subject)), out);
+      promise.keepLog(lake.batchView(subject));
       speed.run(job, retention, out);
     }
 
     if (view.isEmpty()) {
-      for (LakeTable table : List.of(lake.master(), lake.quarantine())) {
-        new Task(table, EventSchema.INGESTION_DATE, today, List.of()).run(job, retention, out);
+      // By event date, because an incremental run reads few dates of a long history.
+      List<String> byEventDate = List.of(EventSchema.EVENT_DATE);
+      new Task(lake.master(), EventSchema.INGESTION_DATE, today, byEventDate)
+          .run(job, retention, out);
+      new Task(lake.quarantine(), EventSchema.INGESTION_DATE, today, List.of())
+          .run(job, retention, out);
+      for (LakeTable table : lake.operations()) {
+        job.compact(table, retention);
       }
     }
   }
 
   private Duration retention(Settings settings) {
-    return vacuumHours.map(Duration::ofHours).orElse(settings.vacuumRetention());
+    return vacuumHours.map(Duration::ofHours).orElse(settings.maintain().vacuumRetention());
+  }
+
+  /** That replaced versions stay restorable for a while. */
+  private record Promise(Duration kept) {
+    /** The retention, lengthened so that vacuum leaves every promised version alone. */
+    Duration atLeast(Duration retention, List<Run> runs) {
+      Instant now = Clock.systemUTC().instant();
+      return runs.stream()
+          .filter(run -> run.replacedVersion().isPresent())
+          .map(Run::startedAt)
+          .filter(replacedAt -> replacedAt.plus(kept).isAfter(now))
+          .map(replacedAt -> Duration.between(replacedAt, now).plusHours(1))
+          .filter(age -> age.compareTo(retention) > 0)
+          .max(Comparator.naturalOrder())
+          .orElse(retention);
+    }
+
+    /** A version cannot be read without the commit log that leads to it. */
+    void keepLog(LakeTable table) {
+      String interval = "interval %d days".formatted(kept.plus(LOG_SPARE).toDays());
+      if (table.exists() && !table.property(LOG_RETENTION).equals(Optional.of(interval))) {
+        table.setProperty(LOG_RETENTION, interval);
+      }
+    }
   }
 
   /** One table to be maintained; a table that is not there yet needs nothing. */

@@ -7,7 +7,9 @@ import static org.apache.spark.sql.functions.first;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.sum;
 
+import common.lake.Commits;
 import common.lake.LakeTable;
+import io.delta.tables.DeltaOptimizeBuilder;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
@@ -50,17 +52,32 @@ final class MaintenanceJob {
     List<LocalDate> scattered = scattered(table, dateColumn, closedBefore);
     PROGRESS.info("maintain: {} has {} dates to compact", table.path(), scattered.size());
     for (LocalDate date : scattered) {
-      var optimize = table.delta().optimize().where("%s = '%s'".formatted(dateColumn, date));
-      if (clusterBy.isEmpty()) {
-        optimize.executeCompaction();
-      } else {
-        optimize.executeZOrderBy(clusterBy.toArray(String[]::new));
-      }
+      Commits.retried(
+          "maintain " + table.path(), () -> compact(table, dateColumn, date, clusterBy));
     }
 
-    // Delta prints what it has removed; stdout is for results.
-    Console.withOut(System.err, () -> table.delta().vacuum((double) retention.toHours()));
+    vacuum(table, retention);
     return new Report(scattered.size(), analyze(table));
+  }
+
+  /** Compacts and vacuums a small table as a whole; one that is not there needs nothing. */
+  void compact(LakeTable table, Duration retention) {
+    if (table.exists()) {
+      Commits.retried(
+          "maintain " + table.path(), () -> table.delta().optimize().executeCompaction());
+      vacuum(table, retention);
+    }
+  }
+
+  private static void compact(
+      LakeTable table, String dateColumn, LocalDate date, List<String> clusterBy) {
+    DeltaOptimizeBuilder optimize =
+        table.delta().optimize().where("%s = '%s'".formatted(dateColumn, date));
+    if (clusterBy.isEmpty()) {
+      optimize.executeCompaction();
+    } else {
+      optimize.executeZOrderBy(clusterBy.toArray(String[]::new));
+    }
   }
 
   private static List<LocalDate> scattered(
@@ -82,6 +99,11 @@ final class MaintenanceJob {
         .stream()
         .map(row -> row.getLocalDate(0))
         .toList();
+  }
+
+  private static void vacuum(LakeTable table, Duration retention) {
+    // Delta prints what it has removed; stdout is for results.
+    Console.withOut(System.err, () -> table.delta().vacuum((double) retention.toHours()));
   }
 
   /** Delta outside Databricks refuses the statement; its per-file statistics do the work there. */

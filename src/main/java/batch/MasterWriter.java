@@ -10,6 +10,7 @@ import common.lake.Lake;
 import common.lake.LakeTable;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -30,10 +31,17 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
 
   private final transient Lake lake;
   private final Map<String, Long> rejections = new TreeMap<>();
+  private final transient BiConsumer<Long, Long> ledger;
   private long accepted;
 
-  MasterWriter(Lake lake) {
+  /**
+   * Writes to the lake's tables.
+   *
+   * @param ledger is told how many events of a micro-batch, by its number, were written
+   */
+  MasterWriter(Lake lake, BiConsumer<Long, Long> ledger) {
     this.lake = lake;
+    this.ledger = ledger;
   }
 
   @Override
@@ -51,13 +59,16 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
       }
 
       if (events > 0) {
-        append(Events.accepted(parsed), lake.master(), batchId);
+        // Sorted, so that a reader of few dates can pass over most of a file.
+        Dataset<Row> sorted = Events.accepted(parsed).sortWithinPartitions(EventSchema.EVENT_DATE);
+        append(sorted, lake.master(), batchId);
       }
 
       if (!rejected.isEmpty()) {
         append(Events.rejected(parsed), lake.quarantine(), batchId);
       }
 
+      ledger.accept(batchId, events);
       accepted += events;
       rejected.forEach((reason, number) -> rejections.merge(reason, number, Long::sum));
       PROGRESS.info("ingest: {} events so far, {} rejected", accepted, rejectedTotal());

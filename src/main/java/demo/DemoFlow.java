@@ -1,13 +1,16 @@
 package demo;
 
 import batch.BatchJob;
-import batch.BatchReport;
+import batch.BatchRequest;
 import batch.IngestJob;
 import batch.IngestReport;
 import batch.IngestSource;
 import common.lake.Lake;
 import common.metrics.View;
+import common.ops.Run;
+import common.ops.StreamAccount;
 import common.settings.Settings;
+import common.streaming.RunningQueries;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,15 +30,12 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.streaming.DataStreamWriter;
-import org.apache.spark.sql.streaming.StreamingQuery;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import serving.Accuracy;
 import serving.QueryRouter;
 import serving.RowFilter;
 import speed.SpeedJob;
-import speed.SpeedLedger;
 
 /**
  * The demo's steps: history into the master dataset and the batch view, then live events into the
@@ -68,45 +68,37 @@ final class DemoFlow {
     send(messages.subList(0, historyEnd));
     IngestReport firstIngest = ingest.drain(new IngestSource.Kafka());
     PROGRESS.info("2/5 batch view and boundary");
-    BatchReport firstBatch = batch.run(view, Optional.empty());
+    Run firstBatch = batch.run(view, new BatchRequest.Whole());
 
     PROGRESS.info(
         "3/5 live: {} more records while the speed job runs", messages.size() - historyEnd);
-    SpeedLedger.Account speed = live(messages.subList(historyEnd, messages.size()));
+    StreamAccount.Split speed = live(messages.subList(historyEnd, messages.size()));
     PROGRESS.info("4/5 unified view");
     List<Row> unified = aroundBoundary(firstBatch.boundary().orElse(Instant.EPOCH));
 
     PROGRESS.info("5/5 the batch side catches up");
     IngestReport secondIngest = ingest.drain(new IngestSource.Kafka());
-    BatchReport secondBatch = batch.run(view, Optional.empty());
+    Run secondBatch = batch.run(view, new BatchRequest.Incremental());
     return new DemoReport(
         List.of(firstIngest, secondIngest), List.of(firstBatch, secondBatch), speed, unified);
   }
 
-  private SpeedLedger.Account live(List<Message> messages)
+  private StreamAccount.Split live(List<Message> messages)
       throws InterruptedException, ExecutionException, TimeoutException {
-    SpeedLedger ledger = new SpeedLedger();
-    spark.streams().addListener(ledger);
-    List<StreamingQuery> queries = new ArrayList<>();
-    for (DataStreamWriter<Row> writer : new SpeedJob(spark, settings).continuous(List.of(view))) {
-      queries.add(writer.start());
+    SpeedJob job = new SpeedJob(spark, settings);
+    try (RunningQueries queries = job.follow(List.of(view))) {
+      queries.processAllAvailable();
+      for (int step = 0; step < LIVE_STEPS; step++) {
+        int from = messages.size() * step / LIVE_STEPS;
+        int to = messages.size() * (step + 1) / LIVE_STEPS;
+        send(messages.subList(from, to));
+        TimeUnit.MILLISECONDS.sleep(STEP_MILLIS);
+      }
+
+      queries.processAllAvailable();
     }
 
-    queries.forEach(StreamingQuery::processAllAvailable);
-    for (int step = 0; step < LIVE_STEPS; step++) {
-      int from = messages.size() * step / LIVE_STEPS;
-      int to = messages.size() * (step + 1) / LIVE_STEPS;
-      send(messages.subList(from, to));
-      TimeUnit.MILLISECONDS.sleep(STEP_MILLIS);
-    }
-
-    for (StreamingQuery query : queries) {
-      query.processAllAvailable();
-      query.stop();
-    }
-
-    spark.streams().removeListener(ledger);
-    return ledger.of(SpeedJob.deltaQuery(view));
+    return job.account(view);
   }
 
   private List<Row> aroundBoundary(Instant boundary) {

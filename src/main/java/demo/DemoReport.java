@@ -1,8 +1,10 @@
 package demo;
 
-import batch.BatchReport;
 import batch.IngestReport;
+import common.command.OutputFormat;
 import common.metrics.View;
+import common.ops.Run;
+import common.ops.StreamAccount;
 import common.settings.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -11,8 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.sql.Row;
-import serving.OutputFormat;
-import speed.SpeedLedger;
 
 /**
  * What the demo saw, for a person to read.
@@ -23,10 +23,7 @@ import speed.SpeedLedger;
  * @param unified rows of the unified view around the first boundary
  */
 record DemoReport(
-    List<IngestReport> ingests,
-    List<BatchReport> batches,
-    SpeedLedger.Account speed,
-    List<Row> unified) {
+    List<IngestReport> ingests, List<Run> batches, StreamAccount.Split speed, List<Row> unified) {
   private static final int ROWS_EACH_SIDE = 4;
 
   /** The last rows before and the first from the boundary on, of the first key that has both. */
@@ -58,7 +55,7 @@ record DemoReport(
     for (int run = 0; run < batches.size(); run++) {
       readSoFar += ingests.get(run).read();
       rejectedSoFar += ingests.get(run).rejected();
-      BatchReport batch = batches.get(run);
+      Run batch = batches.get(run);
       String name = run == 0 ? "batch, history" : "batch, all";
       line(out, name, readSoFar, batch.events(), batch.duplicates(), 0, rejectedSoFar);
     }

@@ -3,6 +3,7 @@ package serving;
 import common.lake.Lake;
 import common.metrics.View;
 import common.settings.Settings;
+import java.time.Duration;
 import java.util.List;
 import org.apache.spark.sql.types.StructField;
 
@@ -22,6 +23,9 @@ interface Dialect {
 
   /** A time before all windows. */
   String beginningOfTime();
+
+  /** The time that long before the statement began, by the engine's clock in UTC. */
+  String ago(Duration time);
 
   /** The statement that gives the select a name. */
   String createView(View view, String select);

@@ -3,6 +3,7 @@ package serving;
 import common.Failure;
 import common.command.Command;
 import common.command.InstantConverter;
+import common.command.OutputFormat;
 import common.lake.Lake;
 import common.metrics.View;
 import common.settings.Settings;

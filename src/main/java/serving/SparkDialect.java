@@ -2,16 +2,27 @@ package serving;
 
 import common.lake.Lake;
 import common.metrics.View;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.types.StructField;
 
-/** Spark SQL over the lake's Delta tables. */
+/** Spark SQL over the lake's Delta tables, as they are or as of one snapshot. */
 final class SparkDialect implements Dialect {
   private final Lake lake;
+  private final Optional<Snapshot> snapshot;
 
   SparkDialect(Lake lake) {
-    this.lake = lake;
+    this(lake, Optional.empty());
   }
+
+  SparkDialect(Lake lake, Optional<Snapshot> snapshot) {
+    this.lake = lake;
+    this.snapshot = snapshot;
+  }
+
+  /** Versions of a view's tables that one answer is made of. */
+  record Snapshot(long batch, long speed) {}
 
   @Override
   public String quoted(String name) {
@@ -20,12 +31,12 @@ final class SparkDialect implements Dialect {
 
   @Override
   public String batch(View view, List<StructField> columns) {
-    return delta(lake.batchView(view).path());
+    return delta(lake.batchView(view).path()) + asOf(snapshot.map(Snapshot::batch));
   }
 
   @Override
   public String speed(View view, List<StructField> columns) {
-    return delta(lake.speedView(view).path());
+    return delta(lake.speedView(view).path()) + asOf(snapshot.map(Snapshot::speed));
   }
 
   @Override
@@ -39,8 +50,17 @@ final class SparkDialect implements Dialect {
   }
 
   @Override
+  public String ago(Duration time) {
+    return "current_timestamp() - INTERVAL '%d' SECOND".formatted(time.toSeconds());
+  }
+
+  @Override
   public String createView(View view, String select) {
     return "CREATE OR REPLACE VIEW %s AS%n%s;%n".formatted(quoted(view.name()), select);
+  }
+
+  private static String asOf(Optional<Long> version) {
+    return version.map(" VERSION AS OF %d"::formatted).orElse("");
   }
 
   private String delta(String path) {

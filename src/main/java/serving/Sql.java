@@ -51,7 +51,11 @@ public final class Sql extends Command {
     Lake lake = new Lake(spark, settings.lakeRoot());
     View subject = settings.views().named(view);
     UnifiedView unified =
-        new UnifiedView(subject, lake.batchView(subject).schema(), dialect.over(lake, settings));
+        new UnifiedView(
+            subject,
+            lake.batchView(subject).schema(),
+            dialect.over(lake, settings),
+            settings.serving().settle());
     out.print(unified.create());
   }
 

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import common.lake.Lake;
 import common.metrics.View;
 import common.settings.Settings;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.types.DecimalType;
@@ -49,6 +50,11 @@ class SynapseDialect implements Dialect {
   @Override
   public final String beginningOfTime() {
     return "CAST('0001-01-01' AS DATETIME2(6))";
+  }
+
+  @Override
+  public final String ago(Duration time) {
+    return "DATEADD(SECOND, -%d, SYSUTCDATETIME())".formatted(time.toSeconds());
   }
 
   @Override

@@ -3,6 +3,7 @@ package serving;
 import static java.util.stream.Collectors.joining;
 
 import common.metrics.View;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -20,13 +21,16 @@ final class UnifiedView {
   private final View view;
   private final List<StructField> columns;
   private final Dialect dialect;
+  private final Duration settle;
 
   /**
    * Prepares the SQL of a view.
    *
    * @param schema of the view's tables
+   * @param settle how long a boundary that moved forward is not yet counted on
    */
-  UnifiedView(View view, StructType schema, Dialect dialect) {
+  UnifiedView(View view, StructType schema, Dialect dialect, Duration settle) {
+    this.settle = settle;
     this.view = view;
     this.dialect = dialect;
     List<String> served =
@@ -46,17 +50,30 @@ final class UnifiedView {
     return dialect.createView(view, select());
   }
 
-  /** The select that looks the boundary up whenever it runs; with no boundary yet, speed leads. */
+  /**
+   * The select that looks the boundary up whenever it runs, as {@link common.lake.Boundaries} says;
+   * with no boundary yet, speed leads.
+   */
   String select() {
+    String at = dialect.quoted("boundary");
+    String previous = dialect.quoted("previous_boundary");
     String lookUp =
         """
         CROSS JOIN (
-          SELECT COALESCE(MAX(p.%s), %s) AS boundary
+          SELECT COALESCE(MAX(CASE
+            WHEN p.%s <= %s OR p.%s < p.%s THEN p.%s
+            ELSE p.%s
+          END), %s) AS boundary
           FROM %s AS p
           WHERE p.%s = '%s'
         ) AS edge"""
             .formatted(
-                dialect.quoted("boundary"),
+                dialect.quoted("published_at"),
+                dialect.ago(settle),
+                at,
+                previous,
+                at,
+                previous,
                 dialect.beginningOfTime(),
                 dialect.boundaries(),
                 dialect.quoted("view"),

@@ -2,6 +2,7 @@ package speed;
 
 import static java.util.stream.Collectors.joining;
 
+import common.lake.Commits;
 import common.lake.LakeTable;
 import common.metrics.View;
 import io.delta.tables.DeltaTable;
@@ -48,7 +49,7 @@ final class DeltaSink implements Sink {
               .sorted()
               .toList();
       if (!dates.isEmpty()) {
-        upsert(changed, dates);
+        Commits.retried("speed " + view.name(), () -> upsert(changed, dates));
       }
     } finally {
       changed.unpersist();
@@ -57,6 +58,8 @@ final class DeltaSink implements Sink {
 
   /** Literal dates let Delta rewrite, and lock, those partitions alone. */
   private void upsert(Dataset<Row> changed, List<String> dates) {
+    // A rebuild may have given the table another definition while this job ran.
+    table.requireFit();
     String sameRow =
         Stream.concat(view.keys().stream(), Stream.of(View.EVENT_DATE, View.WINDOW_START))
             .map(column -> "kept.%1$s = changed.%1$s".formatted(column))

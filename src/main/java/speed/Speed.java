@@ -2,6 +2,7 @@ package speed;
 
 import common.command.Command;
 import common.metrics.View;
+import common.ops.StreamAccount;
 import common.settings.Settings;
 import common.streaming.RunningQueries;
 import java.io.PrintWriter;
@@ -64,14 +65,13 @@ public final class Speed extends Command {
   @Override
   protected void run(SparkSession spark, Settings settings, PrintWriter out) throws Exception {
     List<View> kept = views.stream().distinct().map(settings.views()::named).toList();
-    SpeedLedger ledger = new SpeedLedger();
-    spark.streams().addListener(ledger);
     SpeedJob job = new SpeedJob(spark, settings);
-    RunningQueries.run(once ? job.draining(kept) : job.continuous(kept));
-    spark.streams().removeListener(ledger);
+    try (RunningQueries queries = once ? job.drain(kept) : job.follow(kept)) {
+      queries.await();
+    }
 
     for (View view : kept) {
-      SpeedLedger.Account account = ledger.of(SpeedJob.deltaQuery(view));
+      StreamAccount.Split account = job.account(view);
       out.printf(
           "%s: read %,d records: %,d counted, %,d duplicate, %,d late, %,d rejected%n",
           view.name(),

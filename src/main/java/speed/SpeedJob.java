@@ -1,9 +1,12 @@
 package speed;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.current_timestamp;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.min;
 
 import common.Failure;
 import common.event.EventSchema;
@@ -11,13 +14,21 @@ import common.event.Events;
 import common.lake.Lake;
 import common.metrics.Metrics;
 import common.metrics.View;
+import common.ops.StreamAccount;
 import common.settings.Settings;
+import common.streaming.Checkpoint;
 import common.streaming.KafkaRecords;
+import common.streaming.Ledger;
+import common.streaming.RunningQueries;
+import common.streaming.StreamStart;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -35,38 +46,42 @@ public final class SpeedJob {
   private final SparkSession spark;
   private final Lake lake;
   private final Settings settings;
+  private final Ledger ledger;
 
   public SpeedJob(SparkSession spark, Settings settings) {
     this.spark = spark;
     this.lake = new Lake(spark, settings.lakeRoot());
     this.settings = settings;
+    this.ledger = new Ledger(spark, lake, settings.speed().ledgerPolicy());
   }
 
-  /** Queries that run until they are stopped, each at its sink's pace. */
-  public List<DataStreamWriter<Row>> continuous(Collection<View> views) {
+  /** Starts to keep the views, each query at its sink's pace. */
+  public RunningQueries follow(Collection<View> views) throws TimeoutException {
+    return start(views, sink -> Trigger.ProcessingTime(sink.trigger().toMillis()));
+  }
+
+  /** Starts to take what the topic holds now; then the queries end. */
+  public RunningQueries drain(Collection<View> views) throws TimeoutException {
+    return start(views, sink -> Trigger.AvailableNow());
+  }
+
+  /** Where the records of a view went in this run. */
+  public StreamAccount.Split account(View view) {
+    return ledger.of(queryName(view, sinks(settings).get(0)));
+  }
+
+  private RunningQueries start(Collection<View> views, Function<Sink, Trigger> trigger)
+      throws TimeoutException {
     List<DataStreamWriter<Row>> queries = new ArrayList<>();
     for (View view : views) {
+      lake.createServing(view);
       for (Sink.Kind kind : sinks(settings)) {
         Sink sink = kind.open(view, lake, settings.speed());
-        queries.add(
-            query(view, kind, sink).trigger(Trigger.ProcessingTime(sink.trigger().toMillis())));
+        queries.add(query(view, kind, sink).trigger(trigger.apply(sink)));
       }
     }
 
-    return queries;
-  }
-
-  /** Queries that take what the topic holds now, and end. */
-  public List<DataStreamWriter<Row>> draining(Collection<View> views) {
-    List<DataStreamWriter<Row>> queries = new ArrayList<>();
-    for (View view : views) {
-      for (Sink.Kind kind : sinks(settings)) {
-        Sink sink = kind.open(view, lake, settings.speed());
-        queries.add(query(view, kind, sink).trigger(Trigger.AvailableNow()));
-      }
-    }
-
-    return queries;
+    return RunningQueries.start(spark, queries, ledger);
   }
 
   /** The name of a view's query to its Delta table. */
@@ -99,25 +114,34 @@ public final class SpeedJob {
     Dataset<Row> parsed =
         Events.parse(records, maxFutureSkew, current_timestamp())
             .observe(
-                SpeedLedger.RECORDS,
-                count(lit(1)).as("read"),
-                count_if(Events.accepted().unary_$bang()).as("rejected"));
+                Ledger.RECORDS,
+                count(lit(1)).as(Ledger.READ),
+                count_if(Events.accepted().unary_$bang()).as(Ledger.REJECTED));
     Dataset<Row> events =
         Events.accepted(parsed)
             .withWatermark(EventSchema.EVENT_TIMESTAMP, lateTolerance.toMillis() + " milliseconds")
             .dropDuplicatesWithinWatermark(
                 new String[] {EventSchema.EVENT_KEY, EventSchema.EVENT_DATE})
-            .observe(SpeedLedger.COUNTED, count(lit(1)).as("events"));
+            .observe(
+                Ledger.COUNTED,
+                count(lit(1)).as(Ledger.EVENTS),
+                min(EventSchema.EVENT_TIMESTAMP).as(Ledger.OLDEST),
+                max(EventSchema.EVENT_TIMESTAMP).as(Ledger.NEWEST));
     return Metrics.aggregate(events, view).withColumn(View.COMPUTED_AT, current_timestamp());
   }
 
   private DataStreamWriter<Row> query(View view, Sink.Kind kind, Sink sink) {
-    lake.createServing(view);
+    Checkpoint checkpoint =
+        new Checkpoint(spark, lake.checkpoint("speed", view.name(), kind.name(), id(view)));
+    boolean anew =
+        new StreamStart(checkpoint, settings.kafka().sourcePolicy())
+            .fromKafka(lake.speedView(view), settings.kafka());
+    ledger.open(queryName(view, kind), checkpoint);
     Dataset<Row> records =
         KafkaRecords.stream(
             spark,
             settings.kafka(),
-            settings.speed().startingOffsets(),
+            anew ? "earliest" : settings.speed().startingOffsets(),
             settings.speed().maxRecordsPerBatch());
     Dataset<Row> changes =
         changes(records, view, settings.maxFutureSkew(), settings.speed().lateTolerance());
@@ -125,8 +149,13 @@ public final class SpeedJob {
         .writeStream()
         .queryName(queryName(view, kind))
         .outputMode(view.window().updatable() ? "update" : "append")
-        .foreachBatch(sink)
-        .option("checkpointLocation", lake.checkpoint("speed", view.name(), kind.name()));
+        .foreachBatch(checkpoint.guarded(sink))
+        .option("checkpointLocation", checkpoint.path());
+  }
+
+  /** A checkpoint's state means nothing to another definition, so each has its own. */
+  private static String id(View view) {
+    return UUID.nameUUIDFromBytes(view.definition().getBytes(UTF_8)).toString();
   }
 
   private static String queryName(View view, Sink.Kind kind) {

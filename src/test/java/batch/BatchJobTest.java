@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import common.Failure;
 import common.lake.LakeTable;
+import common.metrics.DateRange;
 import common.metrics.View;
+import common.ops.Run;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -44,7 +46,7 @@ class BatchJobTest {
 
   @Test
   void withoutDatesTheWholeMasterIsComputed() throws Exception {
-    BatchReport report = run(minutes, Optional.empty());
+    Run report = run(minutes, Optional.empty());
 
     assertThat(report.events()).isEqualTo(4);
     assertThat(report.rows()).isEqualTo(4);
@@ -57,7 +59,7 @@ class BatchJobTest {
         Records.event("4", "d", "2026-01-31T10:20:30Z", 99),
         Records.event("4", "d", "2026-01-31T10:20:30Z", 98));
 
-    BatchReport report = run(days, Optional.empty());
+    Run report = run(days, Optional.empty());
 
     assertThat(report.duplicates()).isEqualTo(2);
     Row day = day("2026-01-31");
@@ -78,7 +80,7 @@ class BatchJobTest {
         Records.event("5", "d", "2026-01-29T11:00:00Z", 5),
         Records.event("6", "d", "2026-01-30T11:00:00Z", 6));
 
-    BatchReport report = run(days, range("2026-01-30", "2026-01-31"));
+    Run report = run(days, range("2026-01-30", "2026-01-31"));
 
     assertThat(report.rows()).isEqualTo(2);
     assertThat(counts(days))
@@ -180,7 +182,7 @@ class BatchJobTest {
     assertThatThrownBy(
             () ->
                 new BatchJob(empty.spark(), empty.settings(), Clock.systemUTC())
-                    .run(minutes, Optional.empty()))
+                    .run(minutes, new BatchRequest.Whole()))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("run ingest first");
   }
@@ -228,9 +230,14 @@ class BatchJobTest {
     }
   }
 
-  private BatchReport run(View view, Optional<DateRange> dates) throws Exception {
+  private Run run(View view, Optional<DateRange> dates) {
+    return run(
+        view, dates.<BatchRequest>map(BatchRequest.Days::new).orElseGet(BatchRequest.Whole::new));
+  }
+
+  private Run run(View view, BatchRequest request) {
     return new BatchJob(lake.spark(), lake.settings(), Clock.fixed(NOW, ZoneOffset.UTC))
-        .run(view, dates);
+        .run(view, request);
   }
 
   private static Optional<DateRange> range(String from, String to) {

@@ -94,7 +94,8 @@ class RealDataIT {
     Map<List<String>, CSVRecord> answers = SharedData.answers(file, key);
     assertThat(answers).hasSize(size);
 
-    new BatchJob(lake.spark(), lake.settings(), Clock.systemUTC()).run(view, Optional.empty());
+    new BatchJob(lake.spark(), lake.settings(), Clock.systemUTC())
+        .run(view, new BatchRequest.Whole());
     List<Row> rows =
         new QueryRouter(lake.spark(), lake.lake())
             .rows(view, Accuracy.any, new RowFilter(Optional.empty(), Optional.empty()))

@@ -8,6 +8,7 @@ import common.lake.Lake;
 import common.lake.LakeTable;
 import common.metrics.View;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
@@ -95,7 +96,11 @@ class QueryRouterTest {
   void theGeneratedSparkViewGivesTheSameRows() {
     boundary("10:01");
     UnifiedView unified =
-        new UnifiedView(view, lake.lake().batchView(view).schema(), new SparkDialect(lake.lake()));
+        new UnifiedView(
+            view,
+            lake.lake().batchView(view).schema(),
+            new SparkDialect(lake.lake()),
+            Duration.ofSeconds(30));
 
     List<String> rows =
         lake
@@ -136,8 +141,8 @@ class QueryRouterTest {
   }
 
   private void boundary(String time) {
-    Row row = RowFactory.create(view.name(), time(time), "manual", time(time));
-    Row other = RowFactory.create("other", time("23:00"), "manual", time(time));
+    Row row = RowFactory.create(view.name(), time(time), "manual", time(time), null);
+    Row other = RowFactory.create("other", time("23:00"), "manual", time(time), null);
     lake.spark()
         .createDataFrame(List.of(row, other), Lake.BOUNDARY)
         .write()

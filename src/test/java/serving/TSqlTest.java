@@ -29,7 +29,7 @@ import testing.TestLake;
  * Runs the generated T-SQL on H2 in SQL Server mode, each OPENROWSET being a table, and holds the
  * OPENROWSET calls, which H2 does not know, against the schemas that the jobs write.
  */
-class TSqlTest {
+public class TSqlTest {
   private static final List<Dialect.Name> SYNAPSE =
       List.of(Dialect.Name.synapse, Dialect.Name.synapse_cosmos);
 
@@ -43,11 +43,19 @@ class TSqlTest {
         DriverManager.getConnection(
             "jdbc:h2:mem:;MODE=MSSQLServer;DATABASE_TO_UPPER=FALSE;CASE_INSENSITIVE_IDENTIFIERS=TRUE;TIME ZONE=UTC");
     execute("CREATE SCHEMA dbo");
-    execute("CREATE TABLE boundary ([view] VARCHAR, [boundary] TIMESTAMP(6))");
+    execute(
+        "CREATE TABLE boundary ([view] VARCHAR, [boundary] TIMESTAMP(6), published_at TIMESTAMP(6), previous_boundary TIMESTAMP(6))");
     execute("CREATE TABLE batch (" + columns("TIMESTAMP(6)", "DATE") + ")");
     execute("CREATE TABLE speed_delta (" + columns("TIMESTAMP(6)", "DATE") + ")");
     execute("CREATE TABLE speed_cosmos (" + columns("VARCHAR", "VARCHAR") + ")");
-    execute("INSERT INTO boundary VALUES ('other_view', '2030-01-01 00:00:00')");
+    execute(
+        "INSERT INTO boundary VALUES ('other_view', '2030-01-01 00:00:00', '2020-01-01 00:00:00', NULL)");
+    execute("CREATE ALIAS SYSUTCDATETIME FOR 'serving.TSqlTest.utcNow'");
+  }
+
+  /** What SYSUTCDATETIME gives in T-SQL. */
+  public static java.time.LocalDateTime utcNow() {
+    return java.time.LocalDateTime.now(java.time.Clock.systemUTC());
   }
 
   @AfterEach
@@ -58,7 +66,7 @@ class TSqlTest {
   @ParameterizedTest
   @EnumSource(names = {"synapse", "synapse_cosmos"})
   void batchAnswersBeforeTheBoundaryAndSpeedFromItOn(Dialect.Name dialect) throws SQLException {
-    execute("INSERT INTO boundary VALUES ('device_metrics', '2026-01-31 10:02:00')");
+    boundary("10:02", "2026-02-01 00:00:00", "10:00");
     for (String device : List.of("a", "b")) {
       batch(device, "10:00", 1);
       batch(device, "10:01", 2);
@@ -83,7 +91,7 @@ class TSqlTest {
   @ParameterizedTest
   @EnumSource(names = {"synapse", "synapse_cosmos"})
   void aBatchRowBehindTheBoundaryShowsWhereSpeedHasNone(Dialect.Name dialect) throws SQLException {
-    execute("INSERT INTO boundary VALUES ('device_metrics', '2026-01-31 10:01:00')");
+    boundary("10:01", "2026-02-01 00:00:00", "10:00");
     batch("a", "10:00", 1);
     batch("a", "10:01", 2);
     batch("b", "10:01", 4);
@@ -93,6 +101,36 @@ class TSqlTest {
     assertThat(answer(dialect))
         .containsExactly(
             "a 10:00 1 batch", "a 10:01 2 batch", "b 10:01 5 speed", "b 10:02 8 speed");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"synapse", "synapse_cosmos"})
+  void aBoundaryThatMovedForwardCountsOnceItHasSettled(Dialect.Name dialect) throws SQLException {
+    for (String time : List.of("10:00", "10:01", "10:02")) {
+      batch("a", time, 1);
+      speed("a", time, 2);
+    }
+
+    boundary("10:02", utcNow().minusSeconds(10).toString(), "10:01");
+    assertThat(answer(dialect))
+        .containsExactly("a 10:00 1 batch", "a 10:01 2 speed", "a 10:02 2 speed");
+    boundary("10:02", utcNow().minusSeconds(60).toString(), "10:01");
+    assertThat(answer(dialect))
+        .containsExactly("a 10:00 1 batch", "a 10:01 1 batch", "a 10:02 2 speed");
+    boundary("10:02", utcNow().toString(), null);
+    assertThat(answer(dialect))
+        .containsExactly("a 10:00 2 speed", "a 10:01 2 speed", "a 10:02 2 speed");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"synapse", "synapse_cosmos"})
+  void aBoundaryThatMovedBackCountsAtOnce(Dialect.Name dialect) throws SQLException {
+    batch("a", "10:00", 1);
+    batch("a", "10:01", 1);
+    speed("a", "10:01", 2);
+    boundary("10:01", utcNow().toString(), "10:02");
+
+    assertThat(answer(dialect)).containsExactly("a 10:00 1 batch", "a 10:01 2 speed");
   }
 
   @ParameterizedTest
@@ -175,7 +213,10 @@ class TSqlTest {
 
   private String script(View each, Dialect.Name dialect) {
     return new UnifiedView(
-            each, lake.lake().batchView(each).schema(), dialect.over(lake.lake(), lake.settings()))
+            each,
+            lake.lake().batchView(each).schema(),
+            dialect.over(lake.lake(), lake.settings()),
+            lake.settings().serving().settle())
         .create();
   }
 
@@ -214,6 +255,14 @@ class TSqlTest {
     }
 
     return rows;
+  }
+
+  private void boundary(String time, String publishedAt, String previous) throws SQLException {
+    String before = previous == null ? "NULL" : "'2026-01-31 " + previous + ":00'";
+    execute("DELETE FROM boundary WHERE [view] = 'device_metrics'");
+    execute(
+        "INSERT INTO boundary VALUES ('device_metrics', '2026-01-31 %s:00', '%s', %s)"
+            .formatted(time, publishedAt.replace('T', ' '), before));
   }
 
   private void batch(String device, String time, long count) throws SQLException {

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import batch.BatchJob;
+import batch.BatchRequest;
 import batch.IngestJob;
 import batch.IngestReport;
 import batch.IngestSource;
 import common.Failure;
 import common.metrics.View;
+import common.ops.StreamAccount;
 import common.streaming.RunningQueries;
 import demo.LocalBroker;
 import java.io.BufferedReader;
@@ -39,7 +41,6 @@ import serving.RowFilter;
 import testing.Records;
 import testing.SharedData;
 import testing.TestLake;
-import testing.TestSpark;
 
 /** Ingest and the speed job against a real broker. */
 class KafkaIT {
@@ -48,7 +49,6 @@ class KafkaIT {
   @TempDir private Path folder;
   private LocalBroker broker;
   private TestLake lake;
-  private SpeedLedger ledger;
 
   @BeforeEach
   void startBroker() throws Exception {
@@ -62,13 +62,10 @@ class KafkaIT {
                 broker.address(),
                 "speed.max-records-per-batch",
                 "100000"));
-    ledger = new SpeedLedger();
-    TestSpark.session().streams().addListener(ledger);
   }
 
   @AfterEach
   void stopBroker() {
-    TestSpark.session().streams().removeListener(ledger);
     broker.close();
   }
 
@@ -77,16 +74,17 @@ class KafkaIT {
     View view = lake.view("device_daily_metrics");
     send(lines(SharedData.path("energy/events.jsonl.gz")));
 
-    speed(view);
+    StreamAccount.Split account = speed(view);
     IngestReport ingested =
         new IngestJob(lake.spark(), lake.settings()).drain(new IngestSource.Kafka());
     Map<List<Object>, Row> streamed = answer(view, Accuracy.latest);
     assertThat(streamed.values()).allMatch(row -> row.getAs(View.SOURCE).equals("speed"));
-    new BatchJob(lake.spark(), lake.settings(), Clock.systemUTC()).run(view, Optional.empty());
+    new BatchJob(lake.spark(), lake.settings(), Clock.systemUTC())
+        .run(view, new BatchRequest.Whole());
     Map<List<Object>, Row> exact = answer(view, Accuracy.exact);
 
     assertThat(ingested).isEqualTo(new IngestReport(236_820, Map.of()));
-    assertThat(account(view)).isEqualTo(new SpeedLedger.Account(236_820, 236_820, 0, 0, 0));
+    assertThat(account).isEqualTo(new StreamAccount.Split(236_820, 236_820, 0, 0, 0));
     assertThat(exact).hasSize(1_656);
     assertThat(streamed.keySet()).isEqualTo(exact.keySet());
     exact.forEach((window, row) -> assertAgree(view, row, streamed.get(window)));
@@ -100,13 +98,12 @@ class KafkaIT {
     IngestJob ingest = new IngestJob(lake.spark(), lake.settings());
     assertThat(ingest.drain(new IngestSource.Kafka()))
         .isEqualTo(new IngestReport(1, Map.of("malformed-json", 1L)));
-    speed(view);
+    assertThat(speed(view)).isEqualTo(new StreamAccount.Split(2, 1, 0, 0, 1));
 
     send(List.of(first, Records.event("2", "d", "2026-01-31T10:00:30Z", 3)));
     assertThat(ingest.drain(new IngestSource.Kafka())).isEqualTo(new IngestReport(2, Map.of()));
-    speed(view);
+    assertThat(speed(view)).isEqualTo(new StreamAccount.Split(2, 1, 1, 0, 0));
 
-    assertThat(account(view)).isEqualTo(new SpeedLedger.Account(4, 2, 1, 0, 1));
     assertThat(answer(view, Accuracy.latest).values())
         .singleElement()
         .satisfies(row -> assertThat(row.<Long>getAs("event_count")).isEqualTo(2));
@@ -132,13 +129,13 @@ class KafkaIT {
         .hasMessageContaining("kafka.bootstrap-servers");
   }
 
-  private void speed(View view) throws Exception {
-    RunningQueries.run(new SpeedJob(lake.spark(), lake.settings()).draining(List.of(view)));
-  }
+  private StreamAccount.Split speed(View view) throws Exception {
+    SpeedJob job = new SpeedJob(lake.spark(), lake.settings());
+    try (RunningQueries queries = job.drain(List.of(view))) {
+      queries.await();
+    }
 
-  private SpeedLedger.Account account(View view) throws Exception {
-    TestSpark.session().sparkContext().listenerBus().waitUntilEmpty();
-    return ledger.of(SpeedJob.deltaQuery(view));
+    return job.account(view);
   }
 
   private Map<List<Object>, Row> answer(View view, Accuracy accuracy) {

@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import common.Failure;
 import common.metrics.View;
 import common.metrics.Window;
+import common.ops.StreamAccount;
+import common.settings.Settings;
+import common.streaming.Checkpoint;
+import common.streaming.Ledger;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,13 +34,13 @@ class SpeedJobTest {
   @TempDir private Path folder;
   private TestLake lake;
   private View minutes;
-  private SpeedLedger ledger;
+  private Ledger ledger;
 
   @BeforeEach
   void emptyLake() {
     lake = new TestLake(folder);
     minutes = lake.view("device_metrics");
-    ledger = new SpeedLedger();
+    ledger = new Ledger(lake.spark(), lake.lake(), Settings.Policy.fail);
   }
 
   @Test
@@ -75,7 +79,7 @@ class SpeedJobTest {
     query.stop();
 
     assertThat(counts()).containsExactly("10:00=2", "10:01=1", "10:02=1", "10:04=1");
-    assertThat(account()).isEqualTo(new SpeedLedger.Account(9, 5, 2, 1, 1));
+    assertThat(account()).isEqualTo(new StreamAccount.Split(9, 5, 2, 1, 1));
     assertThat(account().balances()).isTrue();
   }
 
@@ -146,6 +150,8 @@ class SpeedJobTest {
 
   private StreamingQuery start(RecordStream stream, View view) throws Exception {
     lake.lake().createServing(view);
+    ledger.open(
+        folder.toString(), new Checkpoint(lake.spark(), folder.resolve("checkpoint").toString()));
     TestSpark.session().streams().addListener(ledger);
     return SpeedJob.changes(stream.records(), view, lake.settings().maxFutureSkew(), TOLERANCE)
         .writeStream()
@@ -157,7 +163,7 @@ class SpeedJobTest {
   }
 
   /** Progress events come a moment after the batch that they tell of. */
-  private SpeedLedger.Account account() throws Exception {
+  private StreamAccount.Split account() throws Exception {
     TestSpark.session().sparkContext().listenerBus().waitUntilEmpty();
     return ledger.of(folder.toString());
   }

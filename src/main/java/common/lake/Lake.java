@@ -5,19 +5,24 @@ import common.metrics.Metrics;
 import common.metrics.View;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /** The tables of the lake and where they lie below {@code lake.root}. */
 public final class Lake {
-  /** Schema of {@code serving/boundary}: one row a view. */
+  /**
+   * Schema of {@code serving/boundary}: one row a view. {@code previous_boundary} is where it stood
+   * before, which SQL readers hold on to for {@code serving.settle} after {@code published_at}.
+   */
   public static final StructType BOUNDARY =
       new StructType()
           .add("view", DataTypes.StringType)
           .add("boundary", DataTypes.TimestampType)
           .add("origin", DataTypes.StringType)
-          .add("published_at", DataTypes.TimestampType);
+          .add("published_at", DataTypes.TimestampType)
+          .add("previous_boundary", DataTypes.TimestampType);
 
   private static final String SKIPPING_COLUMNS = "delta.dataSkippingNumIndexedCols";
 
@@ -33,7 +38,10 @@ public final class Lake {
     return root;
   }
 
-  /** Every event as it arrived, append-only; {@link EventSchema#MASTER}. */
+  /**
+   * Every event as it arrived, append-only; {@link EventSchema#MASTER}. Its change feed tells an
+   * incremental run what is new.
+   */
   public LakeTable master() {
     String columnsBeforeBody = String.valueOf(EventSchema.MASTER.length() - 1);
     return new LakeTable(
@@ -41,7 +49,13 @@ public final class Lake {
         root + "/master/events",
         EventSchema.MASTER,
         List.of(EventSchema.INGESTION_DATE),
-        Map.of("delta.appendOnly", "true", SKIPPING_COLUMNS, columnsBeforeBody));
+        Map.of(
+            "delta.appendOnly",
+            "true",
+            "delta.enableChangeDataFeed",
+            "true",
+            SKIPPING_COLUMNS,
+            columnsBeforeBody));
   }
 
   /** Every record that is not an event, append-only; {@link EventSchema#QUARANTINE}. */
@@ -67,7 +81,19 @@ public final class Lake {
 
   /** Where the batch view ends and the speed view begins; {@link #BOUNDARY}. */
   public LakeTable boundary() {
-    return new LakeTable(spark, root + "/serving/boundary", BOUNDARY, List.of("view"), Map.of());
+    return table("serving/boundary", BOUNDARY, List.of("view"));
+  }
+
+  /** A table by its folder below the root. */
+  public LakeTable table(String folder, StructType schema, List<String> partitionColumns) {
+    return new LakeTable(spark, root + "/" + folder, schema, partitionColumns, Map.of());
+  }
+
+  /** What jobs tell of themselves: many small commits. */
+  public List<LakeTable> operations() {
+    return Stream.of("serving/boundary", "ops/runs", "ops/stream_progress", "ops/reconciliation")
+        .map(folder -> table(folder, new StructType(), List.of()))
+        .toList();
   }
 
   /** All that the unified view of a view reads, so that it can be read from the first run on. */
@@ -75,6 +101,15 @@ public final class Lake {
     batchView(view).create();
     speedView(view).create();
     boundary().create();
+  }
+
+  /** The same, without a look at what tables that are there hold. */
+  public void createMissing(View view) {
+    for (LakeTable table : List.of(batchView(view), speedView(view), boundary())) {
+      if (!table.exists()) {
+        table.create();
+      }
+    }
   }
 
   /** Folder of a stream's checkpoint. */
@@ -85,6 +120,10 @@ public final class Lake {
   private LakeTable viewTable(String layer, View view) {
     StructType schema = Metrics.schema(spark, view).add(View.COMPUTED_AT, DataTypes.TimestampType);
     return new LakeTable(
-        spark, root + "/" + layer + "/" + view.name(), schema, List.of(View.EVENT_DATE), Map.of());
+        spark,
+        root + "/" + layer + "/" + view.name(),
+        schema,
+        List.of(View.EVENT_DATE),
+        Map.of(LakeTable.DEFINITION, view.definition()));
   }
 }

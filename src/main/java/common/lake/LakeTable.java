@@ -5,6 +5,9 @@ import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -12,6 +15,9 @@ import org.apache.spark.sql.types.StructType;
 
 /** One Delta table of the lake, known by its path. */
 public final class LakeTable {
+  /** Table property that keeps what the rows of a view's table mean. */
+  static final String DEFINITION = "lambda.definition";
+
   /** All that Synapse serverless reads. */
   private static final int READER_VERSION = 1;
 
@@ -49,8 +55,7 @@ public final class LakeTable {
   /**
    * Creates the table where it is missing.
    *
-   * @throws Failure when it is there with columns other than those expected, or with a table
-   *     feature that Synapse serverless cannot read
+   * @throws Failure as {@link #requireFit}
    */
   public void create() {
     if (exists()) {
@@ -68,6 +73,26 @@ public final class LakeTable {
     }
 
     builder.execute();
+  }
+
+  /**
+   * Replaces rows and columns of an earlier definition in one commit; earlier versions stay
+   * readable. Until it is done the table passes for one of another definition, also when the job is
+   * killed in between.
+   *
+   * @param metadata user metadata of the commit; may be empty
+   */
+  public void redefine(Dataset<Row> rows, String metadata) {
+    String definition = properties.get(DEFINITION);
+    setProperty(DEFINITION, "on the way to" + definition);
+    rows.write()
+        .format("delta")
+        .mode("overwrite")
+        .option("overwriteSchema", true)
+        .option("userMetadata", metadata)
+        .partitionBy(partitionColumns.toArray(String[]::new))
+        .save(path);
+    setProperty(DEFINITION, definition);
   }
 
   public DeltaTable delta() {
@@ -88,19 +113,81 @@ public final class LakeTable {
     return delta().history(1).select("version").first().getLong(0);
   }
 
-  private void requireFit() {
-    Row detail = delta().detail().select("minReaderVersion").first();
+  /** Differs when a table was deleted and another made in its place. */
+  public String id() {
+    return delta().detail().select("id").first().getString(0);
+  }
+
+  public Optional<String> property(String name) {
+    Map<String, String> stored = delta().detail().select("properties").first().getJavaMap(0);
+    return Optional.ofNullable(stored.get(name));
+  }
+
+  public void setProperty(String name, String value) {
+    String literal = value.replace("\\", "\\\\").replace("'", "\\'");
+    spark.sql(
+        "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('%s' = '%s')".formatted(path, name, literal));
+  }
+
+  /** Whether the table holds rows of another definition than its view now has. */
+  public boolean holdsAnotherDefinition() {
+    return property(DEFINITION)
+        .filter(stored -> !stored.equals(properties.get(DEFINITION)))
+        .isPresent();
+  }
+
+  /**
+   * Refuses a table that cannot be used as it is.
+   *
+   * @throws Failure when the table holds rows of another definition of its view, has columns other
+   *     than those expected, or a table feature that Synapse serverless cannot read
+   */
+  public void requireFit() {
+    Row detail = delta().detail().select("minReaderVersion", "properties").first();
     if (detail.getInt(0) > READER_VERSION) {
       throw new Failure(
           "Table %s needs Delta reader version %d, and Synapse serverless reads %d: rewrite it without deletion vectors, column mapping and v2 checkpoints"
               .formatted(path, detail.getInt(0), READER_VERSION));
     }
 
-    StructType stored = read().schema();
-    if (!List.of(stored.fieldNames()).equals(List.of(schema.fieldNames()))) {
-      throw new Failure(
-          "Table %s has columns %s, but its definition now gives %s: give the changed view a new name"
-              .formatted(path, List.of(stored.fieldNames()), List.of(schema.fieldNames())));
+    String stored = detail.<String, String>getJavaMap(1).get(DEFINITION);
+    String expected = properties.get(DEFINITION);
+    if (stored != null && expected != null && !stored.equals(expected)) {
+      throw redefined(stored, expected);
     }
+
+    StructType columns = read().schema();
+    if (!List.of(columns.fieldNames()).equals(List.of(schema.fieldNames()))) {
+      throw new Failure(
+          "Table %s has columns %s where %s are expected: it was made by something else; move it away"
+              .formatted(path, List.of(columns.fieldNames()), List.of(schema.fieldNames())));
+    }
+  }
+
+  private Failure redefined(String stored, String expected) {
+    String view = path.substring(path.lastIndexOf('/') + 1);
+    return new Failure(
+        "The definition of view %1$s has changed (%2$s), and %3$s holds rows of the earlier one: restore the definition, or move with batch --view %1$s --rebuild --reason \"...\""
+            .formatted(view, difference(stored, expected), path));
+  }
+
+  private static String difference(String stored, String expected) {
+    List<String> before = stored.lines().toList();
+    List<String> now = expected.lines().toList();
+    String gone = lines(before, now);
+    String come = lines(now, before);
+    if (gone.isEmpty() && come.isEmpty()) {
+      return "another order of measures";
+    }
+
+    return "was %s; is %s"
+        .formatted(gone.isEmpty() ? "without" : gone, come.isEmpty() ? "without" : come);
+  }
+
+  private static String lines(List<String> of, List<String> without) {
+    return of.stream()
+        .filter(Objects::nonNull)
+        .filter(line -> !without.contains(line))
+        .collect(Collectors.joining("; "));
   }
 }

@@ -15,6 +15,10 @@ import org.apache.spark.sql.Column;
  */
 public record Measure(String name, MeasureKind kind, String input) {
 
+  String definition() {
+    return "%s: %s of %s".formatted(name, kind.configName(), input);
+  }
+
   Column value() {
     return expr(input);
   }

@@ -1,6 +1,9 @@
 package common.metrics;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
 
@@ -35,6 +38,15 @@ public record View(
         .map(key -> functions.col(key).isNotNull())
         .reduce(Column::and)
         .orElseThrow();
+  }
+
+  /**
+   * What the rows of the view mean, a line each for keys, window and measures: tables filled under
+   * different definitions are never read together.
+   */
+  public String definition() {
+    Stream<String> head = Stream.of("keys: " + String.join(", ", keys), "window: " + window);
+    return Stream.concat(head, measures.stream().map(Measure::definition)).collect(joining("\n"));
   }
 
   public List<String> measureNames() {

@@ -18,7 +18,9 @@ public record Settings(
     Ingest ingest,
     Speed speed,
     Serving serving,
-    Duration vacuumRetention,
+    Maintain maintain,
+    Reconcile reconcile,
+    Status status,
     Map<String, String> spark,
     Map<String, String> localSpark,
     Views views) {
@@ -31,19 +33,35 @@ public record Settings(
       String bootstrapServers,
       String topic,
       Duration connectTimeout,
-      boolean failOnDataLoss,
+      Policy sourcePolicy,
       Map<String, String> options) {}
 
   public record Ingest(int maxFilesPerBatch, long maxRecordsPerBatch, Duration trigger) {}
 
+  /** What happens when something is found that must not be passed over in silence. */
+  public enum Policy {
+    fail,
+    warn
+  }
+
   public record Speed(
       Duration lateTolerance,
+      Duration retention,
+      Policy ledgerPolicy,
       String startingOffsets,
       long maxRecordsPerBatch,
       List<String> sinks,
       Duration deltaTrigger) {}
 
-  public record Serving(Duration batchLag, Synapse synapse) {}
+  public record Serving(Duration batchLag, Duration settle, Synapse synapse) {}
+
+  public record Maintain(Duration vacuumRetention, Duration keepReplaced) {}
+
+  /** Greatest relative difference of measures that are exact in both layers. */
+  public record Reconcile(double tolerance) {}
+
+  /** Ages beyond which a layer counts as behind. */
+  public record Status(Duration batchAge, Duration speedAge) {}
 
   /** Names of existing objects that the generated T-SQL refers to. */
   public record Synapse(

@@ -36,7 +36,7 @@ final class SettingsReader {
             text("kafka.bootstrap-servers"),
             text("kafka.topic"),
             positive("kafka.connect-timeout"),
-            tree.getBoolean("kafka.fail-on-data-loss"),
+            policy("kafka.source-policy"),
             strings("kafka.options")),
         new Settings.Ingest(
             files("ingest.max-files-per-batch"),
@@ -44,19 +44,24 @@ final class SettingsReader {
             positive("ingest.trigger")),
         new Settings.Speed(
             notNegative("speed.late-tolerance"),
+            positive("speed.retention"),
+            policy("speed.ledger-policy"),
             oneOf("speed.starting-offsets", List.of("earliest", "latest")),
             atLeastOne("speed.max-records-per-batch"),
             tree.getStringList("speed.sinks"),
             positive("speed.delta.trigger")),
         new Settings.Serving(
             notNegative("serving.batch-lag"),
+            notNegative("serving.settle"),
             new Settings.Synapse(
                 text("serving.synapse.schema"),
                 text("serving.synapse.data-source"),
                 text("serving.synapse.cosmos-account"),
                 text("serving.synapse.cosmos-database"),
                 text("serving.synapse.cosmos-credential"))),
-        vacuumRetention(),
+        new Settings.Maintain(vacuumRetention(), notNegative("maintain.keep-replaced")),
+        new Settings.Reconcile(tolerance()),
+        new Settings.Status(positive("status.batch-age"), positive("status.speed-age")),
         prefixed("spark"),
         prefixed("local-spark"),
         Views.from(tree.getConfig("views")));
@@ -79,6 +84,19 @@ final class SettingsReader {
     }
 
     return retention;
+  }
+
+  private double tolerance() {
+    double tolerance = tree.getDouble("reconcile.tolerance");
+    if (!(tolerance >= 0 && tolerance <= 1)) {
+      throw invalid("reconcile.tolerance", "a relative difference from 0 to 1");
+    }
+
+    return tolerance;
+  }
+
+  private Settings.Policy policy(String key) {
+    return Settings.Policy.valueOf(oneOf(key, List.of("fail", "warn")));
   }
 
   private String text(String key) {

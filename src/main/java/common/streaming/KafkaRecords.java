@@ -30,7 +30,6 @@ public final class KafkaRecords {
    */
   public static Dataset<Row> stream(
       SparkSession spark, Settings.Kafka kafka, String startingOffsets, long maxRecords) {
-    requireReachable(kafka);
     DataStreamReader reader =
         spark
             .readStream()
@@ -39,7 +38,7 @@ public final class KafkaRecords {
             .option("subscribe", kafka.topic())
             .option("startingOffsets", startingOffsets)
             .option("maxOffsetsPerTrigger", maxRecords)
-            .option("failOnDataLoss", kafka.failOnDataLoss());
+            .option("failOnDataLoss", kafka.sourcePolicy() == Settings.Policy.fail);
     for (var option : kafka.options().entrySet()) {
       reader = reader.option("kafka." + option.getKey(), option.getValue());
     }
@@ -58,7 +57,7 @@ public final class KafkaRecords {
   }
 
   /** The Kafka client itself would retry for minutes before it says anything. */
-  private static void requireReachable(Settings.Kafka kafka) {
+  static void requireReachable(Settings.Kafka kafka) {
     String last = "no server is named";
     for (String server : kafka.bootstrapServers().split(",", -1)) {
       int colon = server.lastIndexOf(':');

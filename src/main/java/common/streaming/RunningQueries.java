@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.DataStreamWriter;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.StreamingQueryException;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * Streaming queries from their start until all have ended, one has failed, or the JVM is asked to
  * stop (SIGTERM, SIGINT). Asked to stop, each query first ends the micro-batch that it is in.
  */
-public final class RunningQueries {
+public final class RunningQueries implements AutoCloseable {
   private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
 
   /** Before Spark's own hook (50), which would stop the context under the running batch. */
@@ -25,45 +26,77 @@ public final class RunningQueries {
   private static final long BATCH_PATIENCE_SECONDS = 60;
   private static final long POLL_MILLIS = 100;
 
-  private final List<StreamingQuery> queries;
+  private final SparkSession spark;
+  private final Ledger ledger;
+  private final List<StreamingQuery> queries = new CopyOnWriteArrayList<>();
+  private final Runnable hook = this::stop;
 
-  private RunningQueries(List<StreamingQuery> queries) {
-    this.queries = queries;
+  private RunningQueries(SparkSession spark, Ledger ledger) {
+    this.spark = spark;
+    this.ledger = ledger;
   }
 
-  /** Starts the queries and waits for them. */
-  public static void run(List<DataStreamWriter<Row>> writers)
-      throws StreamingQueryException, TimeoutException {
-    RunningQueries running = new RunningQueries(new CopyOnWriteArrayList<>());
-    Runnable hook = running::stop;
-    ShutdownHookManager hooks = ShutdownHookManager.get();
-    hooks.addShutdownHook(hook, HOOK_PRIORITY, BATCH_PATIENCE_SECONDS + 10, TimeUnit.SECONDS);
-    try {
-      for (DataStreamWriter<Row> writer : writers) {
-        running.queries.add(writer.start());
-      }
-
-      running.await();
-    } finally {
-      if (!hooks.isShutdownInProgress()) {
-        hooks.removeShutdownHook(hook);
-      }
-
-      running.queries.forEach(RunningQueries::stopNow);
+  /**
+   * Starts the queries.
+   *
+   * @param ledger that the queries are opened in
+   */
+  public static RunningQueries start(
+      SparkSession spark, List<DataStreamWriter<Row>> writers, Ledger ledger)
+      throws TimeoutException {
+    RunningQueries running = new RunningQueries(spark, ledger);
+    spark.streams().addListener(ledger);
+    ShutdownHookManager.get()
+        .addShutdownHook(
+            running.hook, HOOK_PRIORITY, BATCH_PATIENCE_SECONDS + 30, TimeUnit.SECONDS);
+    for (DataStreamWriter<Row> writer : writers) {
+      running.queries.add(writer.start());
     }
+
+    return running;
   }
 
-  private void await() throws StreamingQueryException {
+  /** Waits until all have ended or one has failed. */
+  public void await() throws StreamingQueryException {
     while (queries.stream().anyMatch(StreamingQuery::isActive)) {
       for (StreamingQuery query : queries) {
         query.awaitTermination(POLL_MILLIS);
       }
+
+      ledger.settle();
     }
 
     for (StreamingQuery query : queries) {
       // Throws when the query has failed, also before the first look above.
       query.awaitTermination();
     }
+  }
+
+  /** Waits until what the sources hold now has been taken. */
+  public void processAllAvailable() {
+    queries.forEach(StreamingQuery::processAllAvailable);
+  }
+
+  /**
+   * Stops the queries and writes their accounts.
+   *
+   * @throws common.Failure when the accounts do not add up and must
+   */
+  @Override
+  public void close() {
+    end();
+    spark.streams().removeListener(ledger);
+    ShutdownHookManager hooks = ShutdownHookManager.get();
+    if (!hooks.isShutdownInProgress()) {
+      hooks.removeShutdownHook(hook);
+    }
+
+    ledger.settle();
+  }
+
+  private void end() {
+    queries.forEach(RunningQueries::stopNow);
+    ledger.close(queries.stream().map(StreamingQuery::runId).toList());
   }
 
   private void stop() {
@@ -82,6 +115,7 @@ public final class RunningQueries {
       stopNow(query);
     }
 
+    end();
     PROGRESS.info("Stopped");
   }
 

@@ -1,4 +1,4 @@
-package serving;
+package common.command;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;

@@ -1,4 +1,4 @@
-package serving;
+package common.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,110 @@
+package batch;
+
+import common.command.Command;
+import common.command.OutputFormat;
+import common.lake.Lake;
+import common.metrics.Dates;
+import common.metrics.View;
+import common.ops.Run;
+import common.ops.Runs;
+import common.settings.Settings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/**
+ * Lists the runs of a batch view.
+ *
+ * <pre>scripts/submit.sh runs --view V [--output table|csv|json]</pre>
+ */
+@CommandLine.Command(
+    name = "runs",
+    description = {
+      "Lists the runs that computed or replaced a batch view, oldest first: what they read and wrote, "
+          + "and why.",
+      "",
+      "restorable tells the version that a rebuild or a restore replaced, and until when vacuum leaves "
+          + "it there (maintain.keep-replaced)."
+    },
+    footer = "  scripts/submit.sh runs --view device_daily_metrics")
+public final class ListRuns extends Command {
+  private static final String[] COLUMNS = {
+    "version",
+    "kind",
+    "started_at",
+    "seconds",
+    "master",
+    "dates",
+    "events",
+    "duplicates",
+    "without_key",
+    "rows",
+    "nulls",
+    "boundary",
+    "reason",
+    "restorable"
+  };
+
+  @Option(names = "--view", required = true, paramLabel = "VIEW", description = "The view.")
+  private String view;
+
+  @Option(
+      names = "--output",
+      defaultValue = "table",
+      description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private OutputFormat output;
+
+  public static void main(String[] arguments) {
+    main(new ListRuns(), arguments);
+  }
+
+  @Override
+  protected void validate(Settings settings) {
+    settings.views().named(view);
+  }
+
+  @Override
+  protected void run(SparkSession spark, Settings settings, PrintWriter out) throws IOException {
+    View subject = settings.views().named(view);
+    List<Row> rows = new ArrayList<>();
+    Instant now = Clock.systemUTC().instant();
+    for (Run run : new Runs(spark, new Lake(spark, settings.lakeRoot())).of(subject)) {
+      rows.add(row(run, settings, now));
+    }
+
+    output.print(COLUMNS, rows.iterator(), out);
+  }
+
+  private static Row row(Run run, Settings settings, Instant now) {
+    String master = run.masterFrom().map(from -> (from + 1) + "-").orElse("0-") + run.masterTo();
+    Instant keptUntil = run.startedAt().plus(settings.maintain().keepReplaced());
+    Optional<String> restorable =
+        run.replacedVersion()
+            .filter(version -> keptUntil.isAfter(now))
+            .map(version -> version + " until " + keptUntil);
+    return RowFactory.create(
+        run.version(),
+        run.kind().name(),
+        run.startedAt(),
+        run.durationMs() / 1000.0,
+        run.kind() == Run.Kind.restore ? null : master,
+        run.dates().isEmpty() ? null : Dates.of(run.dates()).toString(),
+        run.events(),
+        run.duplicates(),
+        run.withoutKey(),
+        run.rows(),
+        run.nulls().values().stream().mapToLong(Long::longValue).sum(),
+        run.boundary().orElse(null),
+        run.reason().orElse(null),
+        restorable.orElse(null));
+  }
+}

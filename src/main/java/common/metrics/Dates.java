@@ -1,0 +1,96 @@
+package common.metrics;
+
+import static java.util.stream.Collectors.joining;
+
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.apache.spark.sql.Column;
+
+/**
+ * Some UTC days, by which events and windows ({@code event_date}) are selected.
+ *
+ * @param ranges in order, apart from each other; at least one
+ */
+public record Dates(List<DateRange> ranges) {
+  public Dates {
+    ranges = List.copyOf(ranges);
+    if (ranges.isEmpty()) {
+      throw new IllegalArgumentException("No dates");
+    }
+  }
+
+  public static Dates of(DateRange range) {
+    return new Dates(List.of(range));
+  }
+
+  /** Days that follow each other become one range. */
+  public static Dates of(Collection<LocalDate> days) {
+    List<DateRange> ranges = new ArrayList<>();
+    for (LocalDate day : new TreeSet<>(days)) {
+      DateRange last = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
+      if (last != null && last.to().plusDays(1).equals(day)) {
+        ranges.set(ranges.size() - 1, new DateRange(last.from(), day));
+      } else {
+        ranges.add(new DateRange(day, day));
+      }
+    }
+
+    return new Dates(ranges);
+  }
+
+  public List<LocalDate> days() {
+    return ranges.stream()
+        .flatMap(range -> range.from().datesUntil(range.to().plusDays(1)))
+        .toList();
+  }
+
+  /** Rows whose event_date is one of them. */
+  public Column holds() {
+    return ranges.stream().map(DateRange::holds).reduce(Column::or).orElseThrow();
+  }
+
+  /** The same as a SQL predicate. */
+  public String sql() {
+    return ranges.stream().map(range -> "(" + range.sql() + ")").collect(joining(" OR "));
+  }
+
+  /**
+   * The days of all events that windows starting on these days can hold; empty where a window has
+   * no greatest length.
+   */
+  public Optional<Dates> ofEvents(View view) {
+    return view.window().reach().map(reach -> widened(0, days(reach)));
+  }
+
+  /** The days on which windows start that hold an event of these days; empty where any might. */
+  public Optional<Dates> ofWindows(View view) {
+    return view.window().reach().map(reach -> widened(days(reach), 0));
+  }
+
+  private Dates widened(long before, long after) {
+    if (before == 0 && after == 0) {
+      return this;
+    }
+
+    TreeSet<LocalDate> days = new TreeSet<>();
+    for (DateRange range : ranges) {
+      range.from().minusDays(before).datesUntil(range.to().plusDays(after + 1)).forEach(days::add);
+    }
+
+    return of(days);
+  }
+
+  private static long days(Duration reach) {
+    return reach.plusDays(1).minusNanos(1).toDays();
+  }
+
+  @Override
+  public String toString() {
+    return ranges.stream().map(DateRange::toString).collect(joining(", "));
+  }
+}

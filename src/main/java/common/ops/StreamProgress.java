@@ -1,0 +1,68 @@
+package common.ops;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.max_by;
+
+import common.lake.Lake;
+import common.lake.LakeTable;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/** The ledger of all micro-batches, {@code ops/stream_progress}. */
+public final class StreamProgress {
+  private final SparkSession spark;
+  private final LakeTable table;
+
+  public StreamProgress(SparkSession spark, Lake lake) {
+    this.spark = spark;
+    this.table = lake.table("ops/stream_progress", StreamAccount.SCHEMA, List.of("query"));
+  }
+
+  /**
+   * The newest micro-batch of a checkpoint that is accounted for.
+   *
+   * @param watermark of that micro-batch
+   */
+  public record Last(long batchId, Optional<Instant> watermark) {}
+
+  public Optional<Last> last(String queryId) {
+    if (!table.exists()) {
+      return Optional.empty();
+    }
+
+    Row last =
+        table
+            .read()
+            .where(col("query_id").equalTo(queryId))
+            .agg(max("batch_id"), max_by(col("watermark"), col("batch_id")))
+            .first();
+    return last.isNullAt(0)
+        ? Optional.empty()
+        : Optional.of(
+            new Last(
+                last.getLong(0),
+                last.isNullAt(1) ? Optional.empty() : Optional.of(last.getInstant(1))));
+  }
+
+  /** All micro-batches of a query by its name, as rows of {@link StreamAccount#SCHEMA}. */
+  public Dataset<Row> of(String query) {
+    return (table.exists() ? table.read() : spark.createDataFrame(List.of(), table.schema()))
+        .where(col("query").equalTo(query));
+  }
+
+  public void append(List<StreamAccount> accounts) {
+    table.create();
+    spark
+        .createDataFrame(accounts.stream().map(StreamAccount::toRow).toList(), table.schema())
+        .coalesce(1)
+        .write()
+        .format("delta")
+        .mode("append")
+        .save(table.path());
+  }
+}

@@ -1,0 +1,77 @@
+package common.streaming;
+
+import common.Failure;
+import common.settings.Settings;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/**
+ * A topic as its broker has it now.
+ *
+ * @param id changes when a topic is deleted and created again; {@link #NO_ID} from brokers without
+ * @param earliest first offset of each partition that can still be read
+ * @param latest the offset that the next record of each partition gets
+ */
+record Topic(String name, String id, Map<Integer, Long> earliest, Map<Integer, Long> latest) {
+  static final String NO_ID = Uuid.ZERO_UUID.toString();
+
+  /**
+   * Asks the broker.
+   *
+   * @throws Failure when there is no such topic
+   */
+  static Topic of(Settings.Kafka kafka) {
+    Map<String, Object> config = new HashMap<>(kafka.options());
+    config.put("bootstrap.servers", kafka.bootstrapServers());
+    try (Admin admin = Admin.create(config)) {
+      TopicDescription topic =
+          admin.describeTopics(List.of(kafka.topic())).allTopicNames().get().get(kafka.topic());
+      return new Topic(
+          kafka.topic(),
+          topic.topicId().toString(),
+          offsets(admin, topic, OffsetSpec.earliest()),
+          offsets(admin, topic, OffsetSpec.latest()));
+    } catch (ExecutionException failed) {
+      if (failed.getCause() instanceof UnknownTopicOrPartitionException) {
+        throw new Failure(
+            "Topic %s does not exist at %s: correct kafka.topic or create it"
+                .formatted(kafka.topic(), kafka.bootstrapServers()));
+      }
+
+      throw new Failure(
+          "Kafka at %s does not answer for topic %s: %s"
+              .formatted(kafka.bootstrapServers(), kafka.topic(), failed.getCause().getMessage()),
+          failed);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Stopped while asking Kafka", stopped);
+    }
+  }
+
+  private static Map<Integer, Long> offsets(Admin admin, TopicDescription topic, OffsetSpec spec)
+      throws ExecutionException, InterruptedException {
+    Map<TopicPartition, OffsetSpec> wanted =
+        topic.partitions().stream()
+            .map(partition -> new TopicPartition(topic.name(), partition.partition()))
+            .collect(Collectors.toMap(Function.identity(), any -> spec));
+    Map<Integer, Long> offsets = new TreeMap<>();
+    for (Map.Entry<TopicPartition, ListOffsetsResultInfo> entry :
+        admin.listOffsets(wanted).all().get().entrySet()) {
+      offsets.put(entry.getKey().partition(), entry.getValue().offset());
+    }
+
+    return offsets;
+  }
+}
