@@ -20,6 +20,9 @@ Usage: scripts/submit.sh COMMAND [options]      (COMMAND --help tells its option
   maintain    compact, cluster and vacuum tables
   boundary    show or set where a view's batch side ends
   query       read the unified view
+  compact     delete speed rows that the batch view covers
+  reconcile   compare the layers where both have closed windows
+  status      health of every layer
   sql         print the unified view as SQL (Spark, Synapse)
 
 Environment:
@@ -48,6 +51,9 @@ main_class() {
     speed) echo speed.Speed ;;
     query) echo serving.Query ;;
     sql) echo serving.Sql ;;
+    compact) echo serving.Compact ;;
+    reconcile) echo serving.Reconcile ;;
+    status) echo serving.Status ;;
     *) fail 2 "unknown command '$1' (see scripts/submit.sh --help)" ;;
   esac
 }

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.lit;
 
 import common.Failure;
+import common.event.FirstArrivals;
 import common.lake.Boundaries;
 import common.lake.Commits;
 import common.lake.Lake;

@@ -30,7 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class RestoreJob {
   private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
-  private static final String METADATA = "spark.databricks.delta.commitInfo.userMetadata";
 
   private final SparkSession spark;
   private final Lake lake;
@@ -140,9 +139,8 @@ public final class RestoreJob {
             source.masterId(),
             startedAt,
             0);
-    spark.conf().set(METADATA, runs.metadata(run));
     try {
-      table.delta().restoreToVersion(version);
+      table.committing(runs.metadata(run), () -> table.delta().restoreToVersion(version));
       return run;
     } catch (Exception failed) {
       if (vacuumed(failed)) {
@@ -153,8 +151,6 @@ public final class RestoreJob {
       }
 
       throw failed;
-    } finally {
-      spark.conf().unset(METADATA);
     }
   }
 

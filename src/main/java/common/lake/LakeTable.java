@@ -11,12 +11,15 @@ import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 
 /** One Delta table of the lake, known by its path. */
 public final class LakeTable {
   /** Table property that keeps what the rows of a view's table mean. */
   static final String DEFINITION = "lambda.definition";
+
+  private static final String METADATA = "spark.databricks.delta.commitInfo.userMetadata";
 
   /** All that Synapse serverless reads. */
   private static final int READER_VERSION = 1;
@@ -127,6 +130,28 @@ public final class LakeTable {
     String literal = value.replace("\\", "\\\\").replace("'", "\\'");
     spark.sql(
         "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('%s' = '%s')".formatted(path, name, literal));
+  }
+
+  /** Runs a commit, of a command that takes no such option itself, with user metadata. */
+  public void committing(String metadata, Runnable commit) {
+    spark.conf().set(METADATA, metadata);
+    try {
+      commit.run();
+    } finally {
+      spark.conf().unset(METADATA);
+    }
+  }
+
+  /** Delta's metrics of the commit with that user metadata; empty when there was none. */
+  public Optional<Map<String, String>> committed(String metadata) {
+    return delta()
+        .history()
+        .where(functions.col("userMetadata").equalTo(metadata))
+        .select("operationMetrics")
+        .collectAsList()
+        .stream()
+        .map(row -> row.<String, String>getJavaMap(0))
+        .findFirst();
   }
 
   /** Whether the table holds rows of another definition than its view now has. */

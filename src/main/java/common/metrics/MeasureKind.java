@@ -1,5 +1,6 @@
 package common.metrics;
 
+import static org.apache.spark.sql.functions.abs;
 import static org.apache.spark.sql.functions.avg;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
@@ -7,6 +8,7 @@ import static org.apache.spark.sql.functions.collect_set;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.hll_sketch_agg;
 import static org.apache.spark.sql.functions.hll_sketch_estimate;
 import static org.apache.spark.sql.functions.hll_union_agg;
@@ -22,6 +24,7 @@ import static org.apache.spark.sql.functions.when;
 import common.metrics.Measure.Part;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.apache.spark.sql.Column;
 
 /**
@@ -155,6 +158,18 @@ public enum MeasureKind {
     public Optional<String> errorBound() {
       return Optional.of(MedianSketch.ERROR_BOUND);
     }
+
+    @Override
+    OptionalDouble errorLimit() {
+      // Both sides are sketches here, and each may be off.
+      return OptionalDouble.of(2 * MedianSketch.RANK_ERROR);
+    }
+
+    @Override
+    Column difference(Measure measure, String exact, String other) {
+      return MedianSketch.rankDistance(
+          col(exact + "." + measure.partName("sketch")), col(other + "." + measure.name()));
+    }
   },
 
   /** bigint. */
@@ -179,6 +194,11 @@ public enum MeasureKind {
     }
 
     @Override
+    OptionalDouble errorLimit() {
+      return OptionalDouble.of(0.05);
+    }
+
+    @Override
     public Optional<String> errorBound() {
       return Optional.of("relative error 5 % with 99.7 % confidence (HyperLogLog, 4096 registers)");
     }
@@ -186,6 +206,9 @@ public enum MeasureKind {
 
   /** 2^12 registers: a standard error of 1.04 / sqrt(4096) = 1.6 % once sketches are merged. */
   private static final int HLL_LG_K = 12;
+
+  /** Relative differences of numbers smaller than this are rounding, e.g. of a sum around zero. */
+  private static final double LEAST_SCALE = 1e-3;
 
   private final String configName;
 
@@ -212,6 +235,19 @@ public enum MeasureKind {
   /** How far a stream's or a merged answer can lie from the exact one; empty where it is exact. */
   public Optional<String> errorBound() {
     return Optional.empty();
+  }
+
+  /** The same as a number, in the unit of {@link #difference}. */
+  OptionalDouble errorLimit() {
+    return OptionalDouble.empty();
+  }
+
+  /** How far the other row's number lies from the exact one, both not null. */
+  Column difference(Measure measure, String exact, String other) {
+    Column left = col(exact + "." + measure.name()).cast("double");
+    Column right = col(other + "." + measure.name()).cast("double");
+    Column scale = greatest(abs(left), abs(right), lit(LEAST_SCALE));
+    return abs(left.minus(right)).divide(scale);
   }
 
   private static Column total(String part) {

@@ -13,6 +13,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Encoder;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.api.java.UDF2;
 import org.apache.spark.sql.expressions.Aggregator;
 import org.apache.spark.sql.types.DataTypes;
 
@@ -24,9 +25,11 @@ import org.apache.spark.sql.types.DataTypes;
 public final class MedianSketch implements Externalizable {
   private static final int K = 1024;
 
+  static final double RANK_ERROR = KllDoublesSketch.getNormalizedRankError(K, false);
+
   static final String ERROR_BOUND =
       "exact up to %,d values a window, then rank error %.2f %% with 99 %% confidence (KLL)"
-          .formatted(K, 100 * KllDoublesSketch.getNormalizedRankError(K, false));
+          .formatted(K, 100 * RANK_ERROR);
 
   private static final long serialVersionUID = 1L;
 
@@ -46,6 +49,24 @@ public final class MedianSketch implements Externalizable {
   static Column median(Column sketch) {
     UDF1<byte[], Double> median = MedianSketch::median;
     return udf(median, DataTypes.DoubleType).apply(sketch);
+  }
+
+  /** How far from the middle a value's rank is, from 0 (a median) to 0.5. */
+  static Column rankDistance(Column sketch, Column value) {
+    UDF2<byte[], Double, Double> distance = MedianSketch::rankDistance;
+    return udf(distance, DataTypes.DoubleType).apply(sketch, value);
+  }
+
+  private static Double rankDistance(byte[] bytes, Double value) {
+    if (bytes == null || value == null) {
+      return null;
+    }
+
+    KllDoublesSketch sketch = KllDoublesSketch.heapify(Memory.wrap(bytes));
+    // getRank is the share of values below.
+    double below = sketch.getRank(value);
+    double upTo = sketch.getRank(Math.nextUp(value));
+    return Math.max(0, Math.max(below - 0.5, 0.5 - upTo));
   }
 
   private static Double median(byte[] bytes) {

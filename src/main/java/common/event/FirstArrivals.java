@@ -1,9 +1,8 @@
-package batch;
+package common.event;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.row_number;
 
-import common.event.EventSchema;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -19,7 +18,7 @@ import org.apache.spark.sql.functions;
  * <p>Copies share event_key and event_date. They are sought within the date because a copy carries
  * its event's time, and so that dates can be recomputed one by one with the result of the whole.
  */
-final class FirstArrivals {
+public final class FirstArrivals {
   private static final Column[] EVENT =
       Stream.of(EventSchema.EVENT.fieldNames()).map(functions::col).toArray(Column[]::new);
 
@@ -30,7 +29,7 @@ final class FirstArrivals {
    *
    * @param master rows of {@link EventSchema#MASTER}, whole event dates
    */
-  static Dataset<Row> of(Dataset<Row> master) {
+  public static Dataset<Row> of(Dataset<Row> master) {
     WindowSpec copies =
         Window.partitionBy(EventSchema.EVENT_DATE, EventSchema.EVENT_KEY)
             .orderBy(

@@ -1,0 +1,60 @@
+package serving;
+
+import common.command.Command;
+import common.metrics.View;
+import common.settings.Settings;
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/**
+ * Deletes speed rows that the batch view covers.
+ *
+ * <pre>scripts/submit.sh compact [--view V]</pre>
+ */
+@CommandLine.Command(
+    name = "compact",
+    description = {
+      "Deletes rows of the speed view that the batch view has answers for and that are older than "
+          + "speed.retention. The unified view answers the same before, meanwhile and after.",
+      "",
+      "Run it after batch, as often as you like; a speed job may run meanwhile. Without --view it does "
+          + "every view that has a speed view."
+    },
+    footer = "  scripts/submit.sh compact --view device_metrics")
+public final class Compact extends Command {
+  @Option(names = "--view", paramLabel = "VIEW", description = "Only this view.")
+  private Optional<String> view = Optional.empty();
+
+  public static void main(String[] arguments) {
+    main(new Compact(), arguments);
+  }
+
+  @Override
+  protected void validate(Settings settings) {
+    view.ifPresent(settings.views()::named);
+  }
+
+  @Override
+  protected void run(SparkSession spark, Settings settings, PrintWriter out) {
+    CompactionJob job = new CompactionJob(spark, settings, Clock.systemUTC());
+    Collection<View> views =
+        view.<Collection<View>>map(name -> List.of(settings.views().named(name)))
+            .orElseGet(() -> job.existing(settings.views().all()));
+    for (View subject : views) {
+      CompactionJob.Report report = job.run(subject);
+      if (report.before().isEmpty()) {
+        out.printf("%s: nothing is old enough and covered by the batch view%n", subject.name());
+      } else {
+        out.printf(
+            "%s: %,d speed rows before %s deleted, %,d kept for want of a batch row%n",
+            subject.name(), report.deleted(), report.before().get(), report.uncovered());
+      }
+    }
+  }
+}

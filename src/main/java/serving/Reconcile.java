@@ -1,0 +1,127 @@
+package serving;
+
+import common.Failure;
+import common.command.Command;
+import common.command.InstantConverter;
+import common.command.OutputFormat;
+import common.metrics.View;
+import common.settings.Settings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/**
+ * Compares the layers of a view where both have closed windows.
+ *
+ * <pre>scripts/submit.sh reconcile --view V [--from T --to T] [--strict]</pre>
+ */
+@CommandLine.Command(
+    name = "reconcile",
+    description = {
+      "Compares the windows that both layers have closed, writes the result to ops/reconciliation, and "
+          + "prints it.",
+      "",
+      "A difference is explained when both rows are right for what their layer had been given: events "
+          + "late beyond the watermark, copies beyond it, events one layer has not read yet. Exit code 1: "
+          + "some window differs beyond the tolerance and cannot be explained; with --strict, some window "
+          + "differs at all."
+    },
+    footer =
+        "  scripts/submit.sh reconcile --view device_metrics --from 2026-01-31 --to 2026-02-01")
+public final class Reconcile extends Command {
+  private static final String[] COLUMNS = {"measure", "limit", "beyond", "p50", "p99", "max"};
+
+  @Option(names = "--view", required = true, paramLabel = "VIEW", description = "The view.")
+  private String view;
+
+  @Option(
+      names = "--from",
+      paramLabel = "TIME",
+      converter = InstantConverter.class,
+      description = "Only windows that start then or later. Default: as far back as speed reaches.")
+  private Optional<Instant> from = Optional.empty();
+
+  @Option(
+      names = "--to",
+      paramLabel = "TIME",
+      converter = InstantConverter.class,
+      description = "Only windows that start before then. Default: the boundary.")
+  private Optional<Instant> to = Optional.empty();
+
+  @Option(names = "--strict", description = "Let explained differences fail too.")
+  private boolean strict;
+
+  public static void main(String[] arguments) {
+    main(new Reconcile(), arguments);
+  }
+
+  @Override
+  protected void validate(Settings settings) {
+    settings.views().named(view);
+    if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
+      throw Failure.usage("--from %s must lie before --to %s".formatted(from.get(), to.get()));
+    }
+  }
+
+  @Override
+  protected void run(SparkSession spark, Settings settings, PrintWriter out) throws IOException {
+    View subject = settings.views().named(view);
+    Reconciliation found =
+        new Reconciler(spark, settings, Clock.systemUTC()).run(subject, from, to);
+    print(found, out);
+    out.flush();
+
+    if (found.unexplained() > 0) {
+      throw new Failure(
+          "The layers of %s disagree in %,d windows for no known reason: see above and ops/reconciliation"
+              .formatted(view, found.unexplained()));
+    }
+
+    if (strict && found.differing() > 0) {
+      throw new Failure(
+          "The layers of %s differ in %,d windows, all explained (--strict)"
+              .formatted(view, found.differing()));
+    }
+  }
+
+  private static void print(Reconciliation found, PrintWriter out) throws IOException {
+    out.printf("%s, windows from %s to %s%n", found.view(), found.from(), found.to());
+    out.printf(
+        "%,d windows: %,d agree, %,d mismatch, %,d missing in batch, %,d missing in speed%n",
+        found.windows(),
+        found.agreeing(),
+        found.mismatched(),
+        found.missingInBatch(),
+        found.missingInSpeed());
+    found.causes().forEach((cause, windows) -> out.printf("%,10d  %s%n", windows, cause));
+    if (found.differing() > 0) {
+      out.printf("%,10d  unexplained%n", found.unexplained());
+    }
+
+    if (found.lateShare() != null) {
+      out.printf("Late: %.3f %% of the records that the speed job read%n", 100 * found.lateShare());
+    }
+
+    out.println();
+    OutputFormat.table.print(
+        COLUMNS, found.measures().stream().map(Reconcile::scientific).iterator(), out);
+  }
+
+  /** Differences span many magnitudes. */
+  private static Row scientific(Reconciliation.Difference difference) {
+    return RowFactory.create(
+        difference.measure(),
+        "%.1e".formatted(difference.limit()),
+        difference.mismatched(),
+        "%.1e".formatted(difference.p50()),
+        "%.1e".formatted(difference.p99()),
+        "%.1e".formatted(difference.max()));
+  }
+}

@@ -1,0 +1,97 @@
+package testing;
+
+import batch.BatchJob;
+import batch.BatchRequest;
+import batch.IngestJob;
+import batch.IngestReport;
+import batch.IngestSource;
+import common.metrics.View;
+import common.ops.Run;
+import common.ops.StreamAccount;
+import common.settings.Settings;
+import common.streaming.RunningQueries;
+import demo.LocalBroker;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.serialization.StringSerializer;
+import speed.SpeedJob;
+
+/** A lake with a broker of its own, and the jobs between them. */
+public final class Pipeline implements AutoCloseable {
+  private final LocalBroker broker;
+  private final TestLake lake;
+
+  public Pipeline(Path folder, Map<String, String> overrides) throws Exception {
+    broker = LocalBroker.start(folder.resolve("broker"), LocalBroker.freePort());
+    broker.createTopic("events", 1);
+    Map<String, String> all = new HashMap<>(overrides);
+    all.put("kafka.bootstrap-servers", broker.address());
+    lake = new TestLake(folder.resolve("lake"), all);
+  }
+
+  public LocalBroker broker() {
+    return broker;
+  }
+
+  public TestLake lake() {
+    return lake;
+  }
+
+  /** Puts records at the end of the topic, in order. */
+  public void send(String... bodies) throws Exception {
+    send(broker, List.of(bodies));
+  }
+
+  public static void send(LocalBroker broker, List<String> bodies) throws Exception {
+    try (KafkaProducer<String, String> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", broker.address()),
+            new StringSerializer(),
+            new StringSerializer())) {
+      List<Future<RecordMetadata>> sent = new ArrayList<>();
+      bodies.forEach(body -> sent.add(producer.send(new ProducerRecord<>("events", body))));
+      for (Future<RecordMetadata> acknowledged : sent) {
+        acknowledged.get();
+      }
+    }
+  }
+
+  public IngestReport ingest() throws Exception {
+    return ingest(lake.settings());
+  }
+
+  public IngestReport ingest(Settings settings) throws Exception {
+    return new IngestJob(lake.spark(), settings).drain(new IngestSource.Kafka());
+  }
+
+  public StreamAccount.Split speed(View view) throws Exception {
+    return speed(view, lake.settings());
+  }
+
+  public StreamAccount.Split speed(View view, Settings settings) throws Exception {
+    SpeedJob job = new SpeedJob(lake.spark(), settings);
+    try (RunningQueries queries = job.drain(List.of(view))) {
+      queries.await();
+    }
+
+    return job.account(view);
+  }
+
+  public Run batch(View view) {
+    return new BatchJob(lake.spark(), lake.settings(), Clock.systemUTC())
+        .run(view, new BatchRequest.Incremental());
+  }
+
+  @Override
+  public void close() {
+    broker.close();
+  }
+}
