@@ -1,0 +1,235 @@
+package common.streaming;
+
+import static org.apache.spark.sql.functions.expr;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import common.Failure;
+import common.metrics.View;
+import common.ops.StreamAccount;
+import common.settings.Settings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.commons.io.FileUtils;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.streaming.DataStreamWriter;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import testing.Pipeline;
+import testing.RecordStream;
+import testing.Records;
+import testing.TestSpark;
+
+/** A topic, a table or a job that is not what a checkpoint knows: told, never passed over. */
+class SourceChangeIT {
+  private static final String ACCEPT = "-D kafka.source-policy=warn";
+
+  @TempDir private Path folder;
+  private Pipeline pipeline;
+  private View view;
+  private Settings warning;
+
+  @BeforeEach
+  void oneRoundOfEvents() throws Exception {
+    pipeline = new Pipeline(folder, Map.of());
+    view = pipeline.lake().view("device_metrics");
+    warning =
+        TestSpark.settings(
+            Map.of(
+                "lake.root",
+                pipeline.lake().lake().root(),
+                "kafka.bootstrap-servers",
+                pipeline.broker().address(),
+                "kafka.source-policy",
+                "warn"));
+    pipeline.send(event("1", "10:00"), event("2", "10:01"));
+    pipeline.speed(view);
+    pipeline.ingest();
+  }
+
+  @AfterEach
+  void stopBroker() {
+    pipeline.close();
+  }
+
+  @Test
+  void expiredOffsetsStopBothJobsAndCanBeAccepted() throws Exception {
+    pipeline.send(event("3", "10:02"), event("4", "10:03"), event("5", "10:04"));
+    try (Admin admin = admin()) {
+      admin
+          .deleteRecords(Map.of(new TopicPartition("events", 0), RecordsToDelete.beforeOffset(4)))
+          .all()
+          .get();
+    }
+
+    assertStops("no longer holds offsets 2 to 3 of partition 0");
+
+    assertThat(pipeline.speed(view, warning).counted()).isEqualTo(1);
+    assertThat(pipeline.ingest(warning).accepted()).isEqualTo(1);
+    assertThat(pipeline.speed(view).read()).isZero();
+    assertThat(pipeline.ingest().read()).isZero();
+    assertThat(ledger().where("read < spanned").count())
+        .as("both layers' ledgers keep that offsets are missing")
+        .isEqualTo(2);
+  }
+
+  @Test
+  void aTopicThatWasCreatedAgainIsReadFromItsFirstRecord() throws Exception {
+    try (Admin admin = admin()) {
+      admin.deleteTopics(List.of("events")).all().get();
+      TimeUnit.SECONDS.sleep(1);
+    }
+
+    pipeline.broker().createTopic("events", 1);
+    // More records than the old topic had: going on from the old offsets would hide two.
+    pipeline.send(event("7", "10:07"), event("8", "10:08"), event("9", "10:09"));
+
+    assertStops("is not the one that checkpoint");
+
+    assertThat(pipeline.speed(view, warning).counted()).isEqualTo(3);
+    assertThat(pipeline.ingest(warning).accepted()).isEqualTo(3);
+    assertThat(pipeline.speed(view).read()).isZero();
+    assertThat(pipeline.lake().lake().master().read().count()).isEqualTo(5);
+  }
+
+  @Test
+  void newPartitionsAreToldAndReadFromTheirFirstRecord() throws Exception {
+    try (Admin admin = admin()) {
+      admin.createPartitions(Map.of("events", NewPartitions.increaseTo(3))).all().get();
+    }
+
+    assertStops("had 1 partitions when checkpoint");
+
+    pipeline.send(event("3", "10:02"), event("4", "10:03"), event("5", "10:04"));
+    assertThat(pipeline.speed(view, warning).counted()).isEqualTo(3);
+    assertThat(pipeline.ingest(warning).accepted()).isEqualTo(3);
+    assertThat(pipeline.speed(view).read()).isZero();
+  }
+
+  @Test
+  void aTableThatWasMadeAnewIsNotTakenForTheOldOne() throws Exception {
+    FileUtils.deleteDirectory(folder.resolve("lake/speed").toFile());
+    FileUtils.deleteDirectory(folder.resolve("lake/master").toFile());
+
+    assertStops("was made anew since checkpoint");
+
+    assertThat(pipeline.speed(view, warning).counted()).isEqualTo(2);
+    assertThat(pipeline.ingest(warning).accepted()).isEqualTo(2);
+  }
+
+  @Test
+  void aTopicThatIsNotThereIsNamed() {
+    Settings typo =
+        TestSpark.settings(
+            Map.of(
+                "lake.root",
+                folder + "/other",
+                "kafka.bootstrap-servers",
+                pipeline.broker().address(),
+                "kafka.topic",
+                "evnts"));
+
+    assertThatThrownBy(() -> pipeline.ingest(typo))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("Topic evnts does not exist");
+  }
+
+  @Test
+  void theLaterOfTwoJobsOnOneCheckpointGoesOn() throws Exception {
+    Checkpoint first = new Checkpoint(TestSpark.session(), folder + "/checkpoint");
+    Checkpoint second = new Checkpoint(TestSpark.session(), folder + "/checkpoint");
+    Dataset<Row> rows = TestSpark.session().emptyDataFrame();
+    first.claim();
+    first.guarded((any, batch) -> {}).call(rows, 0L);
+    second.claim();
+
+    second.guarded((any, batch) -> {}).call(rows, 0L);
+    assertThatThrownBy(() -> first.guarded((any, batch) -> {}).call(rows, 1L))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("has taken over checkpoint")
+        .hasMessageContaining("run one job a view");
+  }
+
+  @Test
+  void microBatchesThatAKilledJobDidNotWriteAreInTheLedgerByTheirOffsets() throws Exception {
+    FileUtils.deleteDirectory(folder.resolve("lake/ops/stream_progress").toFile());
+    pipeline.send(event("3", "10:02"));
+
+    pipeline.speed(view);
+
+    List<Row> rows = ledger().where("spanned > 0").orderBy("batch_id").collectAsList();
+    assertThat(rows).hasSize(2);
+    assertThat(rows.get(0).<Long>getAs("spanned")).isEqualTo(2);
+    assertThat(rows.get(0).<Object>getAs("read")).isNull();
+    assertThat(rows.get(1).<Long>getAs("counted")).isEqualTo(1);
+  }
+
+  @Test
+  void recordsThatDoNotAddUpStopTheJobOrWarnAsThePolicySays() throws Exception {
+    assertThatThrownBy(() -> unbalanced(Settings.Policy.fail, "a"))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("do not add up")
+        .hasMessageContaining("speed.ledger-policy=warn");
+    unbalanced(Settings.Policy.warn, "b");
+  }
+
+  /** A query that tells of one event more than it read. */
+  private void unbalanced(Settings.Policy policy, String name) throws Exception {
+    Ledger ledger = new Ledger(TestSpark.session(), pipeline.lake().lake(), policy);
+    ledger.open(name, new Checkpoint(TestSpark.session(), folder + "/" + name));
+    RecordStream stream = new RecordStream();
+    stream.add(List.of(event("1", "10:00")));
+    DataStreamWriter<Row> query =
+        stream
+            .records()
+            .observe(
+                Ledger.RECORDS, expr("count(1)").as(Ledger.READ), expr("0L").as(Ledger.REJECTED))
+            .writeStream()
+            .queryName(name)
+            .option("checkpointLocation", folder + "/" + name)
+            .foreachBatch(
+                (Dataset<Row> rows, Long batch) -> ledger.written(name, batch, rows.count() + 1));
+    try (RunningQueries queries =
+        RunningQueries.start(TestSpark.session(), List.of(query), ledger)) {
+      queries.processAllAvailable();
+    }
+
+    assertThat(ledger.of(name).balances()).isFalse();
+  }
+
+  private Dataset<Row> ledger() {
+    return pipeline
+        .lake()
+        .lake()
+        .table("ops/stream_progress", StreamAccount.SCHEMA, List.of("query"))
+        .read();
+  }
+
+  private void assertStops(String message) {
+    assertThatThrownBy(() -> pipeline.speed(view))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining(message)
+        .hasMessageContaining(ACCEPT);
+    assertThatThrownBy(() -> pipeline.ingest())
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining(message)
+        .hasMessageContaining(ACCEPT);
+  }
+
+  private Admin admin() {
+    return Admin.create(Map.of("bootstrap.servers", pipeline.broker().address()));
+  }
+
+  private static String event(String id, String time) {
+    return Records.event(id, "d", "2026-01-31T" + time + ":00Z", 1);
+  }
+}
