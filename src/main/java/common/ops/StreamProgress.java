@@ -2,11 +2,9 @@ package common.ops;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.max;
-import static org.apache.spark.sql.functions.max_by;
 
 import common.lake.Lake;
 import common.lake.LakeTable;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
@@ -23,30 +21,14 @@ public final class StreamProgress {
     this.table = lake.table("ops/stream_progress", StreamAccount.SCHEMA, List.of("query"));
   }
 
-  /**
-   * The newest micro-batch of a checkpoint that is accounted for.
-   *
-   * @param watermark of that micro-batch
-   */
-  public record Last(long batchId, Optional<Instant> watermark) {}
-
-  public Optional<Last> last(String queryId) {
+  /** The newest micro-batch of a checkpoint that is accounted for. */
+  public Optional<Long> lastBatch(String queryId) {
     if (!table.exists()) {
       return Optional.empty();
     }
 
-    Row last =
-        table
-            .read()
-            .where(col("query_id").equalTo(queryId))
-            .agg(max("batch_id"), max_by(col("watermark"), col("batch_id")))
-            .first();
-    return last.isNullAt(0)
-        ? Optional.empty()
-        : Optional.of(
-            new Last(
-                last.getLong(0),
-                last.isNullAt(1) ? Optional.empty() : Optional.of(last.getInstant(1))));
+    Row last = table.read().where(col("query_id").equalTo(queryId)).agg(max("batch_id")).first();
+    return last.isNullAt(0) ? Optional.empty() : Optional.of(last.getLong(0));
   }
 
   /** All micro-batches of a query by its name, as rows of {@link StreamAccount#SCHEMA}. */

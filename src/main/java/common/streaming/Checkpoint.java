@@ -86,6 +86,15 @@ public final class Checkpoint {
     return partitions;
   }
 
+  /** The watermark in force in a micro-batch; empty before the first event, or when not kept. */
+  Optional<Instant> watermark(long batchId) {
+    return read("offsets/" + batchId)
+        .flatMap(log -> log.lines().skip(1).findFirst())
+        .map(metadata -> json(metadata).path("batchWatermarkMs").asLong())
+        .filter(millis -> millis > 0)
+        .map(Instant::ofEpochMilli);
+  }
+
   /** The topic of a micro-batch of a Kafka source. */
   Optional<String> kafkaTopic(long batchId) {
     return read("offsets/" + batchId)

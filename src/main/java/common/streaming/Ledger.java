@@ -60,7 +60,6 @@ public final class Ledger extends StreamingQueryListener {
   private final Map<String, Checkpoint> checkpoints = new ConcurrentHashMap<>();
   private final Map<String, Split> totals = new ConcurrentHashMap<>();
   private final Map<String, Long> written = new ConcurrentHashMap<>();
-  private final Map<String, Instant> lateBefore = new ConcurrentHashMap<>();
   private final Set<UUID> ended = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedQueue<StreamAccount> unwritten = new ConcurrentLinkedQueue<>();
   private volatile Optional<Failure> imbalance = Optional.empty();
@@ -80,11 +79,8 @@ public final class Ledger extends StreamingQueryListener {
       return;
     }
 
-    Optional<StreamProgress.Last> last = progress.last(queryId.get());
-    last.flatMap(StreamProgress.Last::watermark).ifPresent(at -> lateBefore.put(query, at));
-    for (long batch = last.map(known -> known.batchId() + 1).orElse(0L);
-        batch <= done.get();
-        batch++) {
+    long next = progress.lastBatch(queryId.get()).map(last -> last + 1).orElse(0L);
+    for (long batch = next; batch <= done.get(); batch++) {
       leftOut(query, queryId.get(), checkpoint, batch).ifPresent(unwritten::add);
     }
   }
@@ -110,7 +106,6 @@ public final class Ledger extends StreamingQueryListener {
     }
 
     StreamAccount account = account(batch);
-    account.watermark().ifPresent(at -> lateBefore.put(account.query(), at));
     unwritten.add(account);
     if (account.split().isPresent() && account.split().get().read() > 0) {
       tell(account, batch);
@@ -203,6 +198,7 @@ public final class Ledger extends StreamingQueryListener {
 
   private StreamAccount account(StreamingQueryProgress batch) {
     Instant startedAt = Instant.parse(batch.timestamp());
+    Checkpoint checkpoint = checkpoints.get(batch.name());
     Optional<Row> counted = Optional.ofNullable(batch.observedMetrics().get(COUNTED));
     return new StreamAccount(
         batch.name(),
@@ -212,8 +208,8 @@ public final class Ledger extends StreamingQueryListener {
         batch.batchDuration(),
         offsets(batch),
         Optional.of(split(batch, counted)),
-        watermark(batch),
-        Optional.ofNullable(lateBefore.get(batch.name())),
+        checkpoint.watermark(batch.batchId()),
+        lateBefore(checkpoint, batch.batchId()),
         counted.flatMap(row -> Optional.ofNullable(row.<Instant>getAs(OLDEST))),
         counted.flatMap(row -> Optional.ofNullable(row.<Instant>getAs(NEWEST))),
         stateRows(batch));
@@ -249,11 +245,9 @@ public final class Ledger extends StreamingQueryListener {
     return rows;
   }
 
-  /** Spark tells 1970 before the first event. */
-  private static Optional<Instant> watermark(StreamingQueryProgress batch) {
-    return Optional.ofNullable(batch.eventTime().get("watermark"))
-        .map(Instant::parse)
-        .filter(at -> !at.equals(Instant.EPOCH));
+  /** Spark drops what was late already in the micro-batch before. */
+  private static Optional<Instant> lateBefore(Checkpoint checkpoint, long batchId) {
+    return batchId == 0 ? Optional.empty() : checkpoint.watermark(batchId - 1);
   }
 
   private static List<OffsetRange> offsets(StreamingQueryProgress batch) {
@@ -305,8 +299,8 @@ public final class Ledger extends StreamingQueryListener {
                   Duration.ZERO.toMillis(),
                   ranges,
                   Optional.empty(),
-                  Optional.empty(),
-                  Optional.empty(),
+                  checkpoint.watermark(batchId),
+                  lateBefore(checkpoint, batchId),
                   Optional.empty(),
                   Optional.empty(),
                   0);

@@ -1,0 +1,63 @@
+package testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Commands as a user runs them: scripts/submit.sh in processes of their own. */
+public final class Commands {
+  private static final long PATIENCE_SECONDS = 300;
+
+  private final Path folder;
+
+  /** Output goes to files in the folder. */
+  public Commands(Path folder) {
+    this.folder = folder;
+  }
+
+  /** What an ended command left. */
+  public record Result(int exitCode, String out, String err) {}
+
+  /** A command that may still run. */
+  public record Running(Process process, Path out, Path err) {
+    public Result end() throws IOException, InterruptedException {
+      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError("Still running: " + Files.readString(err));
+      }
+
+      return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+
+    public void awaitError(String text) throws IOException, InterruptedException {
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+      while (!Files.readString(err).contains(text)) {
+        if (System.nanoTime() > deadline || !process.isAlive()) {
+          throw new AssertionError("No '" + text + "' in: " + Files.readString(err));
+        }
+
+        TimeUnit.MILLISECONDS.sleep(100);
+      }
+    }
+  }
+
+  public Running start(Map<String, String> environment, String... command) throws IOException {
+    List<String> line = new ArrayList<>(List.of("scripts/submit.sh"));
+    line.addAll(List.of(command));
+    Path out = Files.createTempFile(folder, command[0], ".out");
+    Path err = Files.createTempFile(folder, command[0], ".err");
+    ProcessBuilder builder = new ProcessBuilder(line);
+    builder.environment().keySet().removeAll(List.of("SPARK_HOME", "LAKE_ROOT"));
+    builder.environment().putAll(environment);
+    builder.redirectOutput(out.toFile()).redirectError(err.toFile());
+    return new Running(builder.start(), out, err);
+  }
+
+  public Result run(String... command) throws IOException, InterruptedException {
+    return start(Map.of(), command).end();
+  }
+}
