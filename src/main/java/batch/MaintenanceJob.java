@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 import scala.Console;
 
 /** Keeps a table quick to read and its folder small; what it answers never changes. */
-final class MaintenanceJob {
+public final class MaintenanceJob {
   private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
 
   /** Delta's own target size of a compacted file. */
@@ -31,7 +31,7 @@ final class MaintenanceJob {
 
   private final SparkSession spark;
 
-  MaintenanceJob(SparkSession spark) {
+  public MaintenanceJob(SparkSession spark) {
     this.spark = spark;
   }
 
@@ -43,7 +43,7 @@ final class MaintenanceJob {
    * @param closedBefore dates before this one receive no more rows in the ordinary run
    * @param clusterBy columns to z-order by; empty for compaction alone
    */
-  Report maintain(
+  public Report maintain(
       LakeTable table,
       String dateColumn,
       LocalDate closedBefore,
@@ -127,5 +127,5 @@ final class MaintenanceJob {
    * @param compactedDates dates whose files were rewritten
    * @param analyzed whether the engine keeps table statistics
    */
-  record Report(int compactedDates, boolean analyzed) {}
+  public record Report(int compactedDates, boolean analyzed) {}
 }

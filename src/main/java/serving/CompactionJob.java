@@ -33,7 +33,7 @@ import org.apache.spark.sql.functions;
  * has happened; after it, all has. Kept are the rows of the last {@code speed.retention}, those
  * from the boundary on, and any for which the batch view has no row.
  */
-final class CompactionJob {
+public final class CompactionJob {
   /** Table property of a speed view: windows that start before it may have been deleted. */
   static final String COMPACTED_TO = "lambda.compacted-to";
 
@@ -42,7 +42,7 @@ final class CompactionJob {
   private final Settings settings;
   private final Clock clock;
 
-  CompactionJob(SparkSession spark, Settings settings, Clock clock) {
+  public CompactionJob(SparkSession spark, Settings settings, Clock clock) {
     this.lake = new Lake(spark, settings.lakeRoot());
     this.boundaries = new Boundaries(spark, lake);
     this.settings = settings;
@@ -57,7 +57,7 @@ final class CompactionJob {
    *     covered
    * @param uncovered rows before it that stay, because the batch view has none for them
    */
-  record Report(long deleted, Optional<Instant> before, long uncovered) {}
+  public record Report(long deleted, Optional<Instant> before, long uncovered) {}
 
   /** Those views that have both layers. */
   List<View> existing(Collection<View> views) {
@@ -66,7 +66,7 @@ final class CompactionJob {
         .toList();
   }
 
-  Report run(View view) {
+  public Report run(View view) {
     LakeTable speed = lake.speedView(view);
     if (!speed.exists() || !lake.batchView(view).exists()) {
       throw new Failure("No speed view of %s in %s yet".formatted(view.name(), lake.root()));

@@ -127,6 +127,18 @@ class IncrementalTest {
   }
 
   @Test
+  void aTableWhoseCreationWasKilledIsCreated() throws Exception {
+    View view = lake.view("user_activity_summary");
+    Files.createDirectories(folder.resolve("batch/user_activity_summary/_delta_log"));
+    assertThat(lake.lake().batchView(view).exists()).isFalse();
+
+    Run run =
+        new BatchJob(lake.spark(), lake.settings(), clock()).run(view, new BatchRequest.Whole());
+
+    assertThat(run.withoutKey()).isEqualTo(3);
+  }
+
+  @Test
   void compactionOfTheMasterIsNoNews() {
     lake.arrive(Records.event("4", "d", "2026-01-30T12:00:00Z", 1));
     run(new BatchRequest.Whole());

@@ -3,11 +3,16 @@ package common.lake;
 import common.Failure;
 import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -51,8 +56,21 @@ public final class LakeTable {
     return schema;
   }
 
+  /** A job that is killed while it creates a table can leave a commit log without a commit. */
   public boolean exists() {
-    return DeltaTable.isDeltaTable(spark, path);
+    return DeltaTable.isDeltaTable(spark, path) && hasCommit();
+  }
+
+  private boolean hasCommit() {
+    Path log = new Path(path, "_delta_log");
+    try {
+      FileSystem files = log.getFileSystem(spark.sparkContext().hadoopConfiguration());
+      return files.exists(new Path(log, "_last_checkpoint"))
+          || Arrays.stream(files.listStatus(log))
+              .anyMatch(file -> file.getPath().getName().matches("\\d{20}\\.json"));
+    } catch (IOException unreachable) {
+      throw new UncheckedIOException(unreachable);
+    }
   }
 
   /**
