@@ -1,7 +1,6 @@
 import static org.assertj.core.api.Assertions.assertThat;
 
 import demo.LocalBroker;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,21 +12,32 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import testing.Commands;
+import testing.Pipeline;
 import testing.Records;
 
 /** The commands as a user runs them: scripts/submit.sh in a process of its own. */
 class SubmitIT {
-  private static final long PATIENCE_SECONDS = 180;
-
   @TempDir private Path folder;
-
-  private record Result(int exitCode, String out, String err) {}
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"demo", "ingest", "batch", "maintain", "boundary", "speed", "query", "sql"})
+      strings = {
+        "demo",
+        "ingest",
+        "batch",
+        "runs",
+        "maintain",
+        "boundary",
+        "speed",
+        "query",
+        "compact",
+        "reconcile",
+        "status",
+        "sql"
+      })
   void everyCommandHasHelp(String command) throws Exception {
-    Result result = submit(command, "--help");
+    Commands.Result result = commands().run(command, "--help");
 
     assertThat(result.exitCode()).isZero();
     assertThat(result.out()).contains("Usage: " + command, "Example:", "scripts/submit.sh");
@@ -42,6 +52,12 @@ class SubmitIT {
         "batch --view nope | Unknown view 'nope': expected one of [device_daily_metrics,",
         "batch --view device_metrics --from 2026-01-31 | --from and --to go together",
         "batch --view device_metrics --from 2026-02-30 --to 2026-03-01 | '2026-02-30' is not a date",
+        "batch --view device_metrics --rebuild | --rebuild needs --reason",
+        "batch --view device_metrics --incremental --restore 1 | Choose one of --incremental",
+        "batch --view device_metrics --reason x | --reason goes with --rebuild or --restore",
+        "reconcile --view device_metrics --from 2026-02-02 --to 2026-02-01 | must lie before --to",
+        "status --view nope | Unknown view 'nope'",
+        "speed --view device_metrics -D speed.ledger-policy=ignore | speed.ledger-policy",
         "query --view device_metrics --from noon | 'noon' is not a time",
         "query --view device_metrics --output xml | expected one of",
         "sql --view device_metrics --dialect oracle | not one of spark, synapse, synapse-cosmos",
@@ -51,7 +67,7 @@ class SubmitIT {
         "speed --view device_metrics --conf no.conf | No such configuration file: no.conf",
       })
   void wrongUsageIsOneLineAndExitCode2(String command, String message) throws Exception {
-    Result result = submit(command.split(" "));
+    Commands.Result result = commands().run(command.split(" "));
 
     assertThat(result.err().strip().lines()).as(result.err()).hasSize(1);
     assertThat(result.err()).startsWith("Error: ").contains(message);
@@ -61,25 +77,31 @@ class SubmitIT {
 
   @Test
   void whatCannotBeDoneIsOneLineAndExitCode1() throws Exception {
-    assertFailed(submit("ingest", "--from", folder + "/none"), "No such file or folder");
+    assertFailed(commands().run("ingest", "--from", folder + "/none"), "No such file or folder");
     assertFailed(
-        submit("query", "--view", "device_metrics", "-D", "lake.root=" + folder + "/none"),
+        commands().run("query", "--view", "device_metrics", "-D", "lake.root=" + folder + "/none"),
         "run ingest, then batch --view device_metrics");
     assertFailed(
-        submit(
-            "speed",
-            "--view",
-            "device_metrics",
-            "--once",
-            "-D",
-            "lake.root=" + folder + "/lake",
-            "-D",
-            "kafka.bootstrap-servers=127.0.0.1:" + LocalBroker.freePort()),
+        commands()
+            .run(
+                "speed",
+                "--view",
+                "device_metrics",
+                "--once",
+                "-D",
+                "lake.root=" + folder + "/lake",
+                "-D",
+                "kafka.bootstrap-servers=127.0.0.1:" + LocalBroker.freePort()),
         "Cannot reach Kafka");
     Files.writeString(folder.resolve("broken.jsonl.gz"), "not gzip");
     assertFailed(
-        submit(
-            "ingest", "--from", folder + "/broken.jsonl.gz", "-D", "lake.root=" + folder + "/lake"),
+        commands()
+            .run(
+                "ingest",
+                "--from",
+                folder + "/broken.jsonl.gz",
+                "-D",
+                "lake.root=" + folder + "/lake"),
         "broken.jsonl.gz to its end");
   }
 
@@ -149,7 +171,7 @@ class SubmitIT {
     int port = LocalBroker.freePort();
     try (LocalBroker broker = LocalBroker.start(folder.resolve("broker"), port)) {
       broker.createTopic("events", 1);
-      send(broker, Records.event("1", "d", "2026-01-31T10:00:00Z", 1));
+      Pipeline.send(broker, List.of(Records.event("1", "d", "2026-01-31T10:00:00Z", 1)));
       String[] command = {
         "speed",
         "--view",
@@ -161,18 +183,16 @@ class SubmitIT {
         "-D",
         "speed.delta.trigger=1 second"
       };
-      Process running = start(Map.of(), command);
-      awaitText(folder.resolve("err"), "batch 0 of 1 records");
+      Commands.Running running = commands().start(Map.of(), command);
+      running.awaitError("batch 0 of 1 records");
 
-      running.destroy();
+      running.process().destroy();
 
-      assertThat(running.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-      assertThat(running.exitValue()).isEqualTo(143);
-      assertThat(Files.readString(folder.resolve("err")))
-          .contains("Stopping", "Stopped")
-          .doesNotContain("Exception");
+      Commands.Result stopped = running.end();
+      assertThat(stopped.exitCode()).isEqualTo(143);
+      assertThat(stopped.err()).contains("Stopping", "Stopped").doesNotContain("Exception");
 
-      send(broker, Records.event("2", "d", "2026-01-31T10:00:01Z", 1));
+      Pipeline.send(broker, List.of(Records.event("2", "d", "2026-01-31T10:00:01Z", 1)));
       List<String> again = new ArrayList<>(List.of(command));
       again.add("--once");
       assertThat(done(again.toArray(String[]::new)))
@@ -188,6 +208,65 @@ class SubmitIT {
                   "lake.root=" + folder + "/lake"))
           .contains("d,2026-01-31T10:00:00Z,2026-01-31T10:01:00Z,2,");
     }
+  }
+
+  @Test
+  void aSecondSpeedJobTakesOverAndTheFirstSaysSoAndStops() throws Exception {
+    try (LocalBroker broker = LocalBroker.start(folder.resolve("broker"), LocalBroker.freePort())) {
+      broker.createTopic("events", 1);
+      Pipeline.send(broker, List.of(Records.event("1", "d", "2026-01-31T10:00:00Z", 1)));
+      String[] command = {
+        "speed",
+        "--view",
+        "device_metrics",
+        "-D",
+        "lake.root=" + folder + "/lake",
+        "-D",
+        "kafka.bootstrap-servers=" + broker.address(),
+        "-D",
+        "speed.delta.trigger=1 second"
+      };
+      Commands.Running first = commands().start(Map.of(), command);
+      first.awaitError("batch 0 of 1 records");
+      Commands.Running second = commands().start(Map.of(), command);
+      TimeUnit.SECONDS.sleep(20);
+      Pipeline.send(broker, List.of(Records.event("2", "d", "2026-01-31T10:00:30Z", 1)));
+
+      assertFailed(first.end(), "has taken over checkpoint");
+      second.awaitError("so far 1 counted");
+      second.process().destroy();
+      assertThat(second.end().exitCode()).isEqualTo(143);
+    }
+  }
+
+  @Test
+  void aViewIsComputedRebuiltRestoredListedAndLookedAfter() throws Exception {
+    String lake = "lake.root=" + folder + "/lake";
+    Path events =
+        Files.writeString(
+            folder.resolve("e.jsonl"), Records.event("1", "d", "2026-01-31T10:00:00Z", 1) + "\n");
+    String[] view = {"--view", "device_metrics", "-D", lake, "-D", "serving.settle=0 seconds"};
+    done("ingest", "--from", events.toString(), "-D", lake);
+
+    assertThat(done(and(view, "batch", "--incremental"))).contains("1 rows from 1 events");
+    assertThat(done(and(view, "batch", "--incremental"))).contains("Nothing to compute");
+    assertThat(done(and(view, "batch", "--rebuild", "--reason", "why not")))
+        .contains("What it replaced: batch --view device_metrics --restore 1");
+    assertThat(done(and(view, "batch", "--restore", "1"))).contains("Restored version 1");
+    assertThat(done(and(view, "runs")).lines())
+        .anyMatch(line -> line.contains("rebuild") && line.contains("why not"))
+        .anyMatch(line -> line.contains("restore") && line.contains("version 1"))
+        .hasSize(6);
+    assertThat(done(and(view, "compact"))).contains("nothing is old enough");
+    assertThat(done(and(view, "status"))).contains("hole", "green", "reconcile has not run yet");
+    assertFailed(commands().run(and(view, "reconcile")), "run speed --view device_metrics first");
+    assertFailed(commands().run(and(view, "batch", "--restore", "77")), "no version 77");
+  }
+
+  private static String[] and(String[] view, String... command) {
+    List<String> line = new ArrayList<>(List.of(command));
+    line.addAll(List.of(view));
+    return line.toArray(String[]::new);
   }
 
   /**
@@ -212,11 +291,11 @@ class SubmitIT {
     Map<String, String> environment =
         Map.of("SPARK_HOME", folder + "/spark", "LAKE_ROOT", folder + "/lake");
 
-    Process process = start(environment, "ingest", "--from", events.toString());
+    Commands.Result result =
+        commands().start(environment, "ingest", "--from", events.toString()).end();
 
-    assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as(Files.readString(folder.resolve("err"))).isZero();
-    assertThat(Files.readString(folder.resolve("out"))).contains("1 events into the master");
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.out()).contains("1 events into the master");
   }
 
   @Test
@@ -243,54 +322,18 @@ class SubmitIT {
   }
 
   private String done(String... command) throws Exception {
-    Result result = submit(command);
+    Commands.Result result = commands().run(command);
     assertThat(result.exitCode()).as("%s%n%s", List.of(command), result.err()).isZero();
     return result.out();
   }
 
-  private static void assertFailed(Result result, String message) {
+  private static void assertFailed(Commands.Result result, String message) {
     assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
     assertThat(result.err()).contains("Error: ").contains(message).doesNotContain("\tat ");
     assertThat(result.out()).isEmpty();
   }
 
-  private Result submit(String... command) throws Exception {
-    Process process = start(Map.of(), command);
-    assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-    return new Result(
-        process.exitValue(),
-        Files.readString(folder.resolve("out")),
-        Files.readString(folder.resolve("err")));
-  }
-
-  private Process start(Map<String, String> environment, String... command) throws IOException {
-    List<String> line = new ArrayList<>(List.of("scripts/submit.sh"));
-    line.addAll(List.of(command));
-    ProcessBuilder builder = new ProcessBuilder(line);
-    builder.environment().keySet().removeAll(List.of("SPARK_HOME", "LAKE_ROOT"));
-    builder.environment().putAll(environment);
-    return builder
-        .redirectOutput(folder.resolve("out").toFile())
-        .redirectError(folder.resolve("err").toFile())
-        .start();
-  }
-
-  private static void send(LocalBroker broker, String body) {
-    try (var producer =
-        new org.apache.kafka.clients.producer.KafkaProducer<>(
-            Map.<String, Object>of("bootstrap.servers", broker.address()),
-            new org.apache.kafka.common.serialization.StringSerializer(),
-            new org.apache.kafka.common.serialization.StringSerializer())) {
-      producer.send(new org.apache.kafka.clients.producer.ProducerRecord<>("events", body));
-      producer.flush();
-    }
-  }
-
-  private static void awaitText(Path file, String text) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (!Files.readString(file).contains(text)) {
-      assertThat(System.nanoTime()).as(Files.readString(file)).isLessThan(deadline);
-      TimeUnit.MILLISECONDS.sleep(200);
-    }
+  private Commands commands() {
+    return new Commands(folder);
   }
 }

@@ -1,0 +1,18 @@
+package serving;
+
+import common.metrics.View;
+import testing.TestLake;
+
+/** The unified view as the sql command generates it, for tests of other rooms. */
+public final class TestViews {
+  private TestViews() {}
+
+  public static String sql(TestLake lake, View view) {
+    return new UnifiedView(
+            view,
+            lake.lake().batchView(view).schema(),
+            new SparkDialect(lake.lake()),
+            lake.settings().serving().settle())
+        .select();
+  }
+}
