@@ -25,6 +25,13 @@ final class Failures {
           "The topic does not exist on this broker: correct kafka.topic or create it";
       case "SaslAuthenticationException", "TopicAuthorizationException" ->
           "Kafka refused the credentials: " + message;
+      case "SparkConcurrentModificationException" ->
+          "Another job writes to the same checkpoint: run one job a view, and start that one again";
+      case "IllegalStateException" ->
+          message.contains("Some data may have been") || message.contains("some data may have been")
+              ? "The topic lost records while they were read (%s): start again to be told which and what to do"
+                  .formatted(message)
+              : root.getClass().getSimpleName() + ": " + message;
       case "TimeoutException" -> "Kafka did not answer: " + message;
       default -> root.getClass().getSimpleName() + ": " + message;
     };
