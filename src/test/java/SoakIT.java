@@ -1,7 +1,6 @@
 import static org.assertj.core.api.Assertions.assertThat;
 
 import common.metrics.View;
-import common.ops.StreamAccount;
 import common.streaming.RunningQueries;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +13,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
-import org.apache.spark.sql.Row;
+import org.apache.spark.sql.streaming.StateOperatorProgress;
+import org.apache.spark.sql.streaming.StreamingQuery;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import serving.CompactionJob;
@@ -32,10 +32,12 @@ import testing.Records;
  * printed, and grow.
  */
 class SoakIT {
-  private static final long SECONDS = Long.getLong("soak.seconds", 90);
-  private static final long SAMPLE_SECONDS = 5;
+  private static final long SECONDS = Long.getLong("soak.seconds", 60);
+  private static final long SAMPLE_SECONDS = 3;
   private static final int EVENTS_A_SAMPLE = 500;
   private static final long SPEEDUP = 100;
+  private static final int LEAST_SAMPLES = 12;
+  private static final int CATCH_UP = 4;
   private static final String RETAINED = "spark.sql.streaming.minBatchesToRetain";
 
   @TempDir private Path folder;
@@ -59,19 +61,20 @@ class SoakIT {
       try (RunningQueries queries = job.follow(List.of(view))) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
         Instant start = Instant.parse("2026-01-01T00:00:00Z");
-        for (int i = 0; System.nanoTime() < end; i++) {
+        for (int i = 0; i < LEAST_SAMPLES || System.nanoTime() < end; i++) {
           pipeline.send(events(start.plusSeconds(i * SAMPLE_SECONDS * SPEEDUP), i));
           TimeUnit.SECONDS.sleep(SAMPLE_SECONDS);
           queries.processAllAvailable();
-          if (i % 3 == 2) {
+          if (i % CATCH_UP == CATCH_UP - 1) {
             pipeline.ingest();
             pipeline.batch(view);
             new CompactionJob(
                     pipeline.lake().spark(), pipeline.lake().settings(), Clock.systemUTC())
                 .run(view);
-            samples.add(sample(pipeline, view));
-            System.err.println("SoakIT: " + samples.get(samples.size() - 1));
           }
+
+          samples.add(sample(pipeline, view));
+          System.err.println("SoakIT: " + samples.get(i));
         }
       } finally {
         pipeline.lake().spark().conf().unset(RETAINED);
@@ -105,21 +108,18 @@ class SoakIT {
     System.gc();
     Runtime runtime = Runtime.getRuntime();
     long heap = (runtime.totalMemory() - runtime.freeMemory()) >> 20;
-    List<Row> newest =
-        pipeline
-            .lake()
-            .lake()
-            .table("ops/stream_progress", StreamAccount.SCHEMA, List.of("query"))
-            .read()
-            .where("query like 'speed%'")
-            .orderBy(org.apache.spark.sql.functions.desc("batch_id"))
-            .limit(1)
-            .collectAsList();
+    long state = 0;
+    for (StreamingQuery query : pipeline.lake().spark().streams().active()) {
+      for (StateOperatorProgress operator : query.lastProgress().stateOperators()) {
+        state += operator.numRowsTotal();
+      }
+    }
+
     Path speed = Path.of(pipeline.lake().lake().speedView(view).path());
     long live = pipeline.lake().lake().speedView(view).read().inputFiles().length;
     return new Sample(
         heap,
-        newest.isEmpty() ? 0 : newest.get(0).<Long>getAs("state_rows"),
+        state,
         files(folder.resolve("lake/checkpoints/speed"), ""),
         pipeline
             .lake()

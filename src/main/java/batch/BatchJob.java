@@ -15,6 +15,7 @@ import common.metrics.Metrics;
 import common.metrics.View;
 import common.ops.Run;
 import common.ops.Runs;
+import common.ops.StreamProgress;
 import common.settings.Settings;
 import java.time.Clock;
 import java.time.Duration;
@@ -167,11 +168,17 @@ public final class BatchJob {
   /**
    * Where the batch view ends after this run: the first window that could still receive on-time
    * events, as far as this run and those before it have computed every window; never before where
-   * it ended, unless a rebuild gives the view other windows.
+   * it ended, unless a rebuild gives the view other windows. It stays where it is while ingest has
+   * left partitions of the topic behind, whose events are on time and not here yet.
    */
   private Optional<Instant> boundary(View view, BatchPlan plan, Dataset<Row> rows) {
     Optional<Instant> published =
         plan.newDefinition() ? Optional.empty() : boundaries.current(view);
+    if (new StreamProgress(spark, lake).behind(IngestJob.QUERY)) {
+      PROGRESS.info("batch: the boundary stays: ingest has not read every partition to its end");
+      return published;
+    }
+
     Optional<Instant> open = plan.newestEvent().map(newest -> firstOpenWindow(view, newest, rows));
     return open.flatMap(start -> plan.covered(view, published, start))
         .filter(start -> published.isEmpty() || start.isAfter(published.get()))

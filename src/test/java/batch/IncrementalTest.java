@@ -11,6 +11,8 @@ import common.metrics.View;
 import common.metrics.Window;
 import common.ops.Run;
 import common.ops.Runs;
+import common.ops.StreamAccount;
+import common.ops.StreamProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -124,6 +126,42 @@ class IncrementalTest {
     assertThat(next.dates()).containsExactly(LocalDate.parse("2026-01-30"));
     assertThat(runs()).extracting(Run::kind).containsExactly(Run.Kind.full, Run.Kind.incremental);
     assertThat(boundary()).hasValue(Instant.parse("2026-01-31T00:00:00Z"));
+  }
+
+  @Test
+  void theBoundaryStaysWhileIngestHasLeftAPartitionBehind() {
+    run(new BatchRequest.Incremental());
+    Optional<Instant> before = boundary();
+    lake.arrive(Records.event("4", "d", "2026-02-04T12:00:00Z", 1));
+
+    ingested(NOW, 10, 20);
+    assertThat(run(new BatchRequest.Incremental()).rows()).isEqualTo(1);
+    assertThat(boundary()).isEqualTo(before);
+
+    ingested(NOW.plusSeconds(1), 20, 20);
+    run(new BatchRequest.Incremental());
+    assertThat(boundary()).hasValue(Instant.parse("2026-02-04T00:00:00Z"));
+  }
+
+  private void ingested(Instant at, long end, long latest) {
+    new StreamProgress(lake.spark(), lake.lake())
+        .append(
+            List.of(
+                new StreamAccount(
+                    IngestJob.QUERY,
+                    "id",
+                    0,
+                    at,
+                    1,
+                    List.of(
+                        new StreamAccount.OffsetRange("events", 0, 0, 20, 20),
+                        new StreamAccount.OffsetRange("events", 1, 0, end, latest)),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    0)));
   }
 
   @Test

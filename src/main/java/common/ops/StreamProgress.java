@@ -31,6 +31,21 @@ public final class StreamProgress {
     return last.isNullAt(0) ? Optional.empty() : Optional.of(last.getLong(0));
   }
 
+  /**
+   * Whether the newest micro-batch of a query left some of several partitions unread: then what one
+   * partition has delivered says nothing about the others.
+   */
+  public boolean behind(String query) {
+    List<Row> newest =
+        of(query)
+            .where("size(offsets) > 1")
+            .orderBy(col("started_at").desc())
+            .selectExpr("exists(offsets, range -> range.end < range.latest)")
+            .limit(1)
+            .collectAsList();
+    return !newest.isEmpty() && newest.get(0).getBoolean(0);
+  }
+
   /** All micro-batches of a query by its name, as rows of {@link StreamAccount#SCHEMA}. */
   public Dataset<Row> of(String query) {
     return (table.exists() ? table.read() : spark.createDataFrame(List.of(), table.schema()))
