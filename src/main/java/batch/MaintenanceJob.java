@@ -103,7 +103,10 @@ public final class MaintenanceJob {
 
   private static void vacuum(LakeTable table, Duration retention) {
     // Delta prints what it has removed; stdout is for results.
-    Console.withOut(System.err, () -> table.delta().vacuum((double) retention.toHours()));
+    Commits.retried(
+        "maintain " + table.path(),
+        () ->
+            Console.withOut(System.err, () -> table.delta().vacuum((double) retention.toHours())));
   }
 
   /** Delta outside Databricks refuses the statement; its per-file statistics do the work there. */
