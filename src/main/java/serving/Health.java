@@ -71,8 +71,7 @@ final class Health {
 
     List<Check> checks = new ArrayList<>();
     checks.add(batch(view));
-    Dataset<Row> progress =
-        new StreamProgress(spark, lake).of("speed %s delta".formatted(view.name()));
+    Dataset<Row> progress = new StreamProgress(spark, lake).ofSpeedView(view);
     checks.add(speed(view, progress));
     checks.add(hole(view));
     checks.add(ledger(view, progress));

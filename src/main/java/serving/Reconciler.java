@@ -76,8 +76,7 @@ final class Reconciler {
                             .formatted(view.name())));
     lake.batchView(view).requireFit();
     speed.requireFit();
-    Dataset<Row> progress =
-        new StreamProgress(spark, lake).of("speed %s delta".formatted(view.name()));
+    Dataset<Row> progress = new StreamProgress(spark, lake).ofSpeedView(view);
     Instant begin = latest(from, Optional.of(start(view, speed, progress)));
     Instant end = to.filter(wanted -> wanted.isBefore(boundary)).orElse(boundary);
 

@@ -15,6 +15,7 @@ import common.lake.Lake;
 import common.metrics.Metrics;
 import common.metrics.View;
 import common.ops.StreamAccount;
+import common.ops.StreamProgress;
 import common.settings.Settings;
 import common.streaming.Checkpoint;
 import common.streaming.KafkaRecords;
@@ -82,11 +83,6 @@ public final class SpeedJob {
     }
 
     return RunningQueries.start(spark, queries, ledger);
-  }
-
-  /** The name of a view's query to its Delta table. */
-  public static String deltaQuery(View view) {
-    return queryName(view, Sink.Kind.delta);
   }
 
   /**
@@ -159,6 +155,6 @@ public final class SpeedJob {
   }
 
   private static String queryName(View view, Sink.Kind kind) {
-    return "speed %s %s".formatted(view.name(), kind);
+    return StreamProgress.speedQuery(view, kind.name());
   }
 }

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.max;
 
 import common.lake.Lake;
 import common.lake.LakeTable;
+import common.metrics.View;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
@@ -19,6 +20,16 @@ public final class StreamProgress {
   public StreamProgress(SparkSession spark, Lake lake) {
     this.spark = spark;
     this.table = lake.table("ops/stream_progress", StreamAccount.SCHEMA, List.of("query"));
+  }
+
+  /** The name of the query that keeps a view in a sink. */
+  public static String speedQuery(View view, String sink) {
+    return "speed %s %s".formatted(view.name(), sink);
+  }
+
+  /** The micro-batches that keep a view's Delta table, as {@link #of}. */
+  public Dataset<Row> ofSpeedView(View view) {
+    return of(speedQuery(view, "delta"));
   }
 
   /** The newest micro-batch of a checkpoint that is accounted for. */
