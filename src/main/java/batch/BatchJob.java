@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -131,11 +132,29 @@ public final class BatchJob {
               replaced.count(),
               nulls(replaced, view));
       Run run = result.run(view, plan, boundary(view, plan, rows), startedAt, startedNanos);
+      requireLatest(view, plan.last());
       write(replaced, view, plan, runs.metadata(run));
+      requireNothingBetween(view, plan.last(), run);
       return run;
     } finally {
       rows.unpersist();
       events.unpersist();
+    }
+  }
+
+  /** Delta guards a commit from its write on; the plan is older. */
+  private void requireLatest(View view, Optional<String> planned) {
+    if (!runs.latest(view).map(Run::id).equals(planned)) {
+      throw new ConcurrentModificationException("another run was committed meanwhile");
+    }
+  }
+
+  private void requireNothingBetween(View view, Optional<String> planned, Run committed) {
+    List<String> ids = runs.of(view).stream().map(Run::id).toList();
+    int before = ids.indexOf(committed.id()) - 1;
+    Optional<String> previous = before < 0 ? Optional.empty() : Optional.of(ids.get(before));
+    if (!previous.equals(planned)) {
+      throw new ConcurrentModificationException("another run was committed in between");
     }
   }
 
@@ -172,13 +191,14 @@ public final class BatchJob {
    * left partitions of the topic behind, whose events are on time and not here yet.
    */
   private Optional<Instant> boundary(View view, BatchPlan plan, Dataset<Row> rows) {
-    Optional<Instant> published =
-        plan.newDefinition() ? Optional.empty() : boundaries.current(view);
+    Optional<Instant> current = boundaries.current(view);
     if (new StreamProgress(spark, lake).behind(IngestJob.QUERY)) {
       PROGRESS.info("batch: the boundary stays: ingest has not read every partition to its end");
-      return published;
+      return current.map(at -> view.window().firstOpenAt(at).orElse(at));
     }
 
+    // A rebuild may give the view other windows, on whose starts the old one does not lie.
+    Optional<Instant> published = plan.kind() == Run.Kind.rebuild ? Optional.empty() : current;
     Optional<Instant> open = plan.newestEvent().map(newest -> firstOpenWindow(view, newest, rows));
     return open.flatMap(start -> plan.covered(view, published, start))
         .filter(start -> published.isEmpty() || start.isAfter(published.get()))
@@ -203,6 +223,15 @@ public final class BatchJob {
 
   private void publish(View view, Run run, boolean exactly) {
     Optional<Instant> published = boundaries.current(view);
+    boolean restoredSince =
+        runs.latest(view)
+            .filter(newest -> newest.kind() == Run.Kind.restore)
+            .filter(newest -> newest.version() > run.version())
+            .isPresent();
+    if (restoredSince) {
+      return;
+    }
+
     run.boundary()
         .filter(next -> !published.equals(Optional.of(next)))
         .filter(next -> exactly || published.isEmpty() || next.isAfter(published.get()))

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param dates days whose windows are replaced; empty for all
  * @param nothingNew whether no event came since the last run
  * @param startOfHistory oldest event time in the master, where the dates alone are computed
- * @param newDefinition whether the table holds rows of another definition
+ * @param last id of the view's newest run when this one was planned
  */
 record BatchPlan(
     Run.Kind kind,
@@ -25,7 +25,7 @@ record BatchPlan(
     Optional<Long> completeTo,
     Optional<Instant> newestEvent,
     Optional<Instant> startOfHistory,
-    boolean newDefinition,
+    Optional<String> last,
     long viewVersion,
     String tableId,
     String masterId) {

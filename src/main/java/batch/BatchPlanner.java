@@ -35,7 +35,8 @@ final class BatchPlanner {
   BatchPlan plan(View view, BatchRequest request) {
     String masterId = lake.master().id();
     // A run over a master that was deleted since tells nothing about the one that is there now.
-    Optional<Run> last = runs.latest(view).filter(run -> run.masterId().equals(masterId));
+    Optional<Run> latest = runs.latest(view);
+    Optional<Run> last = latest.filter(run -> run.masterId().equals(masterId));
     Optional<Long> completeTo = last.flatMap(Run::completeTo);
     long masterTo = lake.master().version();
 
@@ -67,7 +68,7 @@ final class BatchPlanner {
         days ? completeTo : Optional.of(masterTo),
         Optional.ofNullable(times.isNullAt(0) ? null : times.getInstant(0)),
         Optional.ofNullable(times.isNullAt(1) ? null : times.getInstant(1)),
-        lake.batchView(view).holdsAnotherDefinition(),
+        latest.map(Run::id),
         lake.batchView(view).version(),
         lake.batchView(view).id(),
         masterId);
@@ -88,7 +89,7 @@ final class BatchPlanner {
         Optional.of(masterTo),
         newest,
         Optional.empty(),
-        false,
+        Optional.of(last.id()),
         last.version(),
         last.tableId(),
         last.masterId());

@@ -41,7 +41,8 @@ import picocli.CommandLine.Option;
     footer = "  scripts/submit.sh maintain --view device_metrics --vacuum-hours 336")
 public final class Maintain extends Command {
   private static final long MOST_HOURS = 1_000_000;
-  private static final String LOG_RETENTION = "delta.logRetentionDuration";
+  private static final List<String> LOG_RETENTION =
+      List.of("delta.logRetentionDuration", "delta.deletedFileRetentionDuration");
   private static final Duration LOG_SPARE = Duration.ofDays(7);
 
   @Option(names = "--view", paramLabel = "VIEW", description = "Only this view's tables.")
@@ -88,8 +89,8 @@ public final class Maintain extends Command {
       Task batch = new Task(lake.batchView(subject), View.EVENT_DATE, closed, subject.clusterBy());
       Task speed = new Task(lake.speedView(subject), View.EVENT_DATE, closed, List.of());
       Promise promise = new Promise(settings.maintain().keepReplaced());
-      batch.run(job, promise.atLeast(retention, new Runs(spark, lake).of(subject)), out);
       promise.keepLog(lake.batchView(subject));
+      batch.run(job, promise.atLeast(retention, new Runs(spark, lake).of(subject)), out);
       speed.run(job, retention, out);
     }
 
@@ -125,11 +126,16 @@ public final class Maintain extends Command {
           .orElse(retention);
     }
 
-    /** A version cannot be read without the commit log that leads to it. */
+    /**
+     * A version cannot be read without the commit log that leads to it; and vacuum knows the age of
+     * a replaced file only as long as the log remembers that it was replaced.
+     */
     void keepLog(LakeTable table) {
       String interval = "interval %d days".formatted(kept.plus(LOG_SPARE).toDays());
-      if (table.exists() && !table.property(LOG_RETENTION).equals(Optional.of(interval))) {
-        table.setProperty(LOG_RETENTION, interval);
+      for (String property : LOG_RETENTION) {
+        if (table.exists() && !table.property(property).equals(Optional.of(interval))) {
+          table.setProperty(property, interval);
+        }
       }
     }
   }

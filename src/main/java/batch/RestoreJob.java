@@ -141,6 +141,10 @@ public final class RestoreJob {
             0);
     try {
       table.committing(runs.metadata(run), () -> table.delta().restoreToVersion(version));
+      if (table.holdsAnotherDefinition()) {
+        table.settleDefinition();
+      }
+
       return run;
     } catch (Exception failed) {
       if (vacuumed(failed)) {

@@ -77,10 +77,21 @@ final class Arrivals {
         ranges
             .groupBy(col("topic").as("start_topic"), col("of_partition").as("start_partition"))
             .agg(min("start").as("first"), max("end").as("next"));
+    // Few dates lie in few micro-batches of a long ledger.
+    Row span =
+        master
+            .where(col(EventSchema.SOURCE).startsWith("kafka:"))
+            .agg(min(EventSchema.OFFSET), max(EventSchema.OFFSET))
+            .first();
+    Dataset<Row> near =
+        span.isNullAt(0)
+            ? ranges.limit(0)
+            : ranges.where(
+                col("end").gt(lit(span.getLong(0))).and(col("start").leq(lit(span.getLong(1)))));
     Dataset<Row> placed =
         master
             .join(
-                functions.broadcast(ranges),
+                functions.broadcast(near),
                 col("topic")
                     .equalTo(col(EventSchema.SOURCE))
                     .and(col("of_partition").equalTo(col(EventSchema.PARTITION)))

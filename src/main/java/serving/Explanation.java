@@ -18,7 +18,9 @@ import common.ops.Runs;
 import common.settings.Settings;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -65,11 +67,8 @@ final class Explanation {
     Dataset<Row> counted =
         Reconciler.named(
             Metrics.aggregate(traced.where(Arrivals.counted()), view), view, "streamed");
-    Dataset<Row> exact =
-        Reconciler.named(
-            Metrics.aggregate(FirstArrivals.of(ofWindows(masterOfLastRun(), dates)), view),
-            view,
-            "exact");
+    Dataset<Row> exact = exact(Run::completeTo, dates, "exact");
+    Dataset<Row> exactOfDates = exact(run -> Optional.of(run.masterTo()), dates, "exact_of_dates");
     Dataset<Row> fates = Metrics.aggregate(traced, fates()).drop(View.WINDOW_END);
 
     String[] window = Reconciler.window(view);
@@ -77,11 +76,15 @@ final class Explanation {
         apart
             .join(counted, window, "left")
             .join(exact, window, "left")
+            .join(exactOfDates, window, "left")
             .join(fates, window, "left")
             .where(
                 agreement
                     .holds("streamed", "speed_row")
-                    .and(agreement.holds("exact", "batch_row")));
+                    .and(
+                        agreement
+                            .holds("exact", "batch_row")
+                            .or(agreement.holds("exact_of_dates", "batch_row"))));
     Map<String, Long> causes = new TreeMap<>();
     explained
         .groupBy(cause().as("cause"))
@@ -91,12 +94,16 @@ final class Explanation {
     return causes;
   }
 
-  private Dataset<Row> masterOfLastRun() {
-    return new Runs(spark, lake)
-        .latest(view)
-        .map(Run::masterTo)
-        .map(lake.master()::readAt)
-        .orElseGet(lake.master()::read);
+  /** The exact rows as of the last run; one over given dates has read more than the others. */
+  private Dataset<Row> exact(Function<Run, Optional<Long>> version, Dates dates, String name) {
+    Dataset<Row> master =
+        new Runs(spark, lake)
+            .latest(view)
+            .flatMap(version)
+            .map(lake.master()::readAt)
+            .orElseGet(lake.master()::read);
+    return Reconciler.named(
+        Metrics.aggregate(FirstArrivals.of(ofWindows(master, dates)), view), view, name);
   }
 
   private Dataset<Row> ofWindows(Dataset<Row> master, Dates dates) {

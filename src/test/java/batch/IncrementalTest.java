@@ -19,7 +19,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -126,6 +128,62 @@ class IncrementalTest {
     assertThat(next.dates()).containsExactly(LocalDate.parse("2026-01-30"));
     assertThat(runs()).extracting(Run::kind).containsExactly(Run.Kind.full, Run.Kind.incremental);
     assertThat(boundary()).hasValue(Instant.parse("2026-01-31T00:00:00Z"));
+  }
+
+  @Test
+  void aDefinitionThatWasSetAgainIsRestoredEvenFromTheCommitThatMadeIt() throws Exception {
+    run(new BatchRequest.Whole());
+    View changed = with(new Window.Tumbling(Duration.ofHours(12)), days.name());
+    BatchJob job = new BatchJob(lake.spark(), lake.settings(), clock());
+    job.run(changed, new BatchRequest.Rebuild("half days"));
+    long moved = new Runs(lake.spark(), lake.lake()).latest(changed).orElseThrow().version();
+    String emptied = lake.lake().speedView(changed).incarnation();
+    run(new BatchRequest.Rebuild("whole days again"));
+    assertThat(lake.lake().speedView(days).incarnation()).isNotEqualTo(emptied);
+
+    new RestoreJob(lake.spark(), lake.settings(), clock()).run(changed, moved, Optional.empty());
+
+    lake.lake().batchView(changed).requireFit();
+    assertThat(job.run(changed, new BatchRequest.Incremental()).rows()).isZero();
+  }
+
+  @Test
+  void aRunThatAnotherOvertookIsComputedAgain() throws Exception {
+    run(new BatchRequest.Whole());
+    List<Run> overtaking = new ArrayList<>();
+    Clock slow =
+        new Clock() {
+          private int asked;
+
+          @Override
+          public Instant instant() {
+            // Asked when the run starts and when it decides on the boundary, before it commits.
+            if (++asked == 2) {
+              lake.arrive(Records.event("4", "d", "2026-02-02T12:00:00Z", 1));
+              overtaking.add(IncrementalTest.this.run(new BatchRequest.Incremental()));
+            }
+
+            return NOW;
+          }
+
+          @Override
+          public ZoneId getZone() {
+            return ZoneOffset.UTC;
+          }
+
+          @Override
+          public Clock withZone(ZoneId zone) {
+            return this;
+          }
+        };
+
+    Run run = new BatchJob(lake.spark(), lake.settings(), slow).run(days, new BatchRequest.Whole());
+
+    assertThat(overtaking)
+        .singleElement()
+        .satisfies(other -> assertThat(other.rows()).isEqualTo(1));
+    assertThat(run.masterTo()).isEqualTo(overtaking.get(0).masterTo());
+    assertThat(counts()).hasSize(4);
   }
 
   @Test

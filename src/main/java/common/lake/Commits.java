@@ -1,6 +1,6 @@
 package common.lake;
 
-import io.delta.exceptions.DeltaConcurrentModificationException;
+import java.util.ConcurrentModificationException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -8,8 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commits that lost a race. Delta refuses a commit when another one has changed what it read; made
- * again on the table as it is then, it is as good as if it had come later.
+ * Commits that lost a race. Delta refuses a commit when another one has changed what it read since
+ * it began; what was read before that is for the caller to look at. Made again on the table as it
+ * is then, a commit is as good as if it had come later.
  */
 public final class Commits {
   private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
@@ -23,14 +24,14 @@ public final class Commits {
    * Runs a commit until it goes through.
    *
    * @param commit reads what it needs anew each time, and either commits once or throws
-   * @throws DeltaConcurrentModificationException when even the tenth attempt lost
+   * @throws ConcurrentModificationException when even the tenth attempt lost
    */
   public static <T> T retried(String what, Supplier<T> commit) {
     long pause = FIRST_PAUSE_MILLIS;
     for (int attempt = 1; ; attempt++) {
       try {
         return commit.get();
-      } catch (DeltaConcurrentModificationException lost) {
+      } catch (ConcurrentModificationException lost) {
         if (attempt == ATTEMPTS) {
           throw lost;
         }

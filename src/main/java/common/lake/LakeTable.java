@@ -8,8 +8,8 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -18,13 +18,17 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
+import scala.Option;
 
 /** One Delta table of the lake, known by its path. */
 public final class LakeTable {
   /** Table property that keeps what the rows of a view's table mean. */
   static final String DEFINITION = "lambda.definition";
 
+  private static final String INCARNATION = "lambda.incarnation";
   private static final String METADATA = "spark.databricks.delta.commitInfo.userMetadata";
+
+  private static final int RECENT_COMMITS = 100;
 
   /** All that Synapse serverless reads. */
   private static final int READER_VERSION = 1;
@@ -80,10 +84,15 @@ public final class LakeTable {
    */
   public void create() {
     if (exists()) {
+      addMissing();
       requireFit();
       return;
     }
 
+    Commits.retried("create " + path, this::createNew);
+  }
+
+  private void createNew() {
     DeltaTableBuilder builder =
         DeltaTable.createIfNotExists(spark)
             .location(path)
@@ -94,6 +103,30 @@ public final class LakeTable {
     }
 
     builder.execute();
+  }
+
+  /** What a later version of this application added to a table that an earlier one made. */
+  private void addMissing() {
+    List<String> stored = List.of(read().schema().fieldNames());
+    List<String> wanted = List.of(schema.fieldNames());
+    boolean olderTable =
+        wanted.size() > stored.size() && wanted.subList(0, stored.size()).equals(stored);
+    if (olderTable && properties.get(DEFINITION) == null) {
+      StructType more = new StructType();
+      for (String name : wanted.subList(stored.size(), wanted.size())) {
+        more = more.add(schema.apply(name));
+      }
+
+      spark.sql("ALTER TABLE %s ADD COLUMNS (%s)".formatted(sqlName(), more.toDDL()));
+    }
+
+    Map<String, String> known = delta().detail().select("properties").first().getJavaMap(0);
+    properties.forEach(
+        (name, value) -> {
+          if (!known.containsKey(name)) {
+            setProperty(name, value);
+          }
+        });
   }
 
   /**
@@ -113,7 +146,15 @@ public final class LakeTable {
         .option("userMetadata", metadata)
         .partitionBy(partitionColumns.toArray(String[]::new))
         .save(path);
+    setProperty(INCARNATION, UUID.randomUUID().toString());
     setProperty(DEFINITION, definition);
+  }
+
+  /**
+   * Says that the rows are of the expected definition, where a restore brought back another word.
+   */
+  public void settleDefinition() {
+    setProperty(DEFINITION, properties.get(DEFINITION));
   }
 
   public DeltaTable delta() {
@@ -134,6 +175,11 @@ public final class LakeTable {
     return delta().history(1).select("version").first().getLong(0);
   }
 
+  /** Differs when the table was made or emptied anew: what a stream has written is not in it. */
+  public String incarnation() {
+    return property(INCARNATION).orElseGet(this::id);
+  }
+
   /** Differs when a table was deleted and another made in its place. */
   public String id() {
     return delta().detail().select("id").first().getString(0);
@@ -146,24 +192,33 @@ public final class LakeTable {
 
   public void setProperty(String name, String value) {
     String literal = value.replace("\\", "\\\\").replace("'", "\\'");
-    spark.sql(
-        "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('%s' = '%s')".formatted(path, name, literal));
+    spark.sql("ALTER TABLE %s SET TBLPROPERTIES ('%s' = '%s')".formatted(sqlName(), name, literal));
+  }
+
+  /** For SQL statements. */
+  public String sqlName() {
+    return "delta.`%s`".formatted(path.replace("`", "``"));
   }
 
   /** Runs a commit, of a command that takes no such option itself, with user metadata. */
   public void committing(String metadata, Runnable commit) {
+    Option<String> before = spark.conf().getOption(METADATA);
     spark.conf().set(METADATA, metadata);
     try {
       commit.run();
     } finally {
-      spark.conf().unset(METADATA);
+      if (before.isDefined()) {
+        spark.conf().set(METADATA, before.get());
+      } else {
+        spark.conf().unset(METADATA);
+      }
     }
   }
 
-  /** Delta's metrics of the commit with that user metadata; empty when there was none. */
+  /** Delta's metrics of the recent commit with that user metadata; empty when there was none. */
   public Optional<Map<String, String>> committed(String metadata) {
     return delta()
-        .history()
+        .history(RECENT_COMMITS)
         .where(functions.col("userMetadata").equalTo(metadata))
         .select("operationMetrics")
         .collectAsList()
@@ -228,9 +283,6 @@ public final class LakeTable {
   }
 
   private static String lines(List<String> of, List<String> without) {
-    return of.stream()
-        .filter(Objects::nonNull)
-        .filter(line -> !without.contains(line))
-        .collect(Collectors.joining("; "));
+    return of.stream().filter(line -> !without.contains(line)).collect(Collectors.joining("; "));
   }
 }

@@ -2,6 +2,7 @@ package common.ops;
 
 import static org.apache.spark.sql.functions.col;
 
+import common.lake.Commits;
 import common.lake.Lake;
 import common.lake.LakeTable;
 import common.metrics.View;
@@ -60,9 +61,14 @@ public final class Runs {
   /** Copies to {@code ops/runs} what is only in the view's commits yet. */
   public void record(View view) {
     table().create();
-    for (Run run : committedAfter(view, recorded(view))) {
-      append(run, Map.of("txnAppId", "run " + run.tableId(), "txnVersion", "" + run.version()));
-    }
+    Commits.retried(
+        "runs of " + view.name(),
+        () -> {
+          for (Run run : committedAfter(view, recorded(view))) {
+            append(
+                run, Map.of("txnAppId", "run " + run.tableId(), "txnVersion", "" + run.version()));
+          }
+        });
   }
 
   /** Records a run that found nothing to commit. */
@@ -92,7 +98,11 @@ public final class Runs {
         .collectAsList()
         .stream()
         .map(Run::of)
-        .sorted(Comparator.comparingLong(Run::version).thenComparing(Run::startedAt))
+        .sorted(
+            Comparator.comparingLong(Run::version)
+                .thenComparing(Run::startedAt)
+                .thenComparing(Run::masterTo)
+                .thenComparing(Run::id))
         .toList();
   }
 
@@ -127,14 +137,16 @@ public final class Runs {
 
   /** Empty for a commit of someone else who also leaves metadata. */
   private Optional<Run> parse(String metadata) {
-    Row row =
-        spark
-            .read()
-            .schema(Run.SCHEMA)
-            .options(JSON)
-            .json(spark.createDataset(List.of(metadata), Encoders.STRING()))
-            .first();
-    return row.isNullAt(0) ? Optional.empty() : Optional.of(Run.of(row));
+    return spark
+        .read()
+        .schema(Run.SCHEMA)
+        .options(JSON)
+        .json(spark.createDataset(List.of(metadata), Encoders.STRING()))
+        .where(col("run_id").isNotNull())
+        .collectAsList()
+        .stream()
+        .map(Run::of)
+        .findFirst();
   }
 
   private LakeTable table() {

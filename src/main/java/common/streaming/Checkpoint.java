@@ -7,10 +7,12 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -18,7 +20,9 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
@@ -58,6 +62,19 @@ public final class Checkpoint {
   /** The newest micro-batch that is done. */
   public Optional<Long> lastCommitted() {
     return numbered("commits").max().stream().boxed().findFirst();
+  }
+
+  /** Micro-batches between the two numbers, both included, whose plan is still kept. */
+  List<Long> planned(long from, long to) {
+    return numbered("offsets").filter(id -> id >= from && id <= to).sorted().boxed().toList();
+  }
+
+  /** Where each partition of a Kafka source began. */
+  Map<Integer, Long> initialOffsets() {
+    return partitions(
+        read("sources/0/0")
+            .filter(text -> text.contains("{"))
+            .map(text -> text.substring(text.indexOf('{'))));
   }
 
   /** Where each partition of a Kafka source stood behind a micro-batch; empty when not kept. */
@@ -111,10 +128,13 @@ public final class Checkpoint {
     Properties binding = new Properties();
     read(BINDING)
         .ifPresent(
-            text ->
-                Arrays.stream(text.split("\n"))
-                    .map(line -> line.split("=", 2))
-                    .forEach(entry -> binding.setProperty(entry[0], entry[1])));
+            text -> {
+              try {
+                binding.load(new StringReader(text));
+              } catch (IOException impossible) {
+                throw new UncheckedIOException(impossible);
+              }
+            });
     return binding;
   }
 
@@ -187,8 +207,15 @@ public final class Checkpoint {
   }
 
   private void write(String name, String text) {
-    try (OutputStream out = files().create(new Path(path, name), true)) {
-      out.write(text.getBytes(StandardCharsets.UTF_8));
+    // Written aside: a job that is killed in between must not leave half a file.
+    Path draft = new Path(path, "." + name + "-" + UUID.randomUUID());
+    try {
+      try (OutputStream out = files().create(draft, true)) {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+      }
+
+      FileContext.getFileContext(path.toUri(), hadoop)
+          .rename(draft, new Path(path, name), Options.Rename.OVERWRITE);
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }

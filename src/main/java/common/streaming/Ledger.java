@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.SourceProgress;
@@ -62,7 +63,7 @@ public final class Ledger extends StreamingQueryListener {
   private final Map<String, Long> written = new ConcurrentHashMap<>();
   private final Set<UUID> ended = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedQueue<StreamAccount> unwritten = new ConcurrentLinkedQueue<>();
-  private volatile Optional<Failure> imbalance = Optional.empty();
+  private final AtomicReference<Failure> imbalance = new AtomicReference<>();
   private long flushedAt = System.nanoTime();
 
   public Ledger(SparkSession spark, Lake lake, Policy policy) {
@@ -80,7 +81,7 @@ public final class Ledger extends StreamingQueryListener {
     }
 
     long next = progress.lastBatch(queryId.get()).map(last -> last + 1).orElse(0L);
-    for (long batch = next; batch <= done.get(); batch++) {
+    for (long batch : checkpoint.planned(next, done.get())) {
       leftOut(query, queryId.get(), checkpoint, batch).ifPresent(unwritten::add);
     }
   }
@@ -127,8 +128,9 @@ public final class Ledger extends StreamingQueryListener {
       flush();
     }
 
-    if (imbalance.isPresent()) {
-      throw imbalance.get();
+    Failure found = imbalance.getAndSet(null);
+    if (found != null) {
+      throw found;
     }
   }
 
@@ -188,10 +190,9 @@ public final class Ledger extends StreamingQueryListener {
       String message =
           "%s: the records of batch %d do not add up: %s; see ops/stream_progress"
               .formatted(account.query(), account.batchId(), split);
-      PROGRESS.warn(message);
+      PROGRESS.warn("{}", message);
       if (policy == Policy.fail) {
-        imbalance =
-            Optional.of(new Failure(message + "; -D speed.ledger-policy=warn lets it pass"));
+        imbalance.set(new Failure(message + "; -D speed.ledger-policy=warn lets it pass"));
       }
     }
   }
@@ -206,7 +207,7 @@ public final class Ledger extends StreamingQueryListener {
         batch.batchId(),
         startedAt,
         batch.batchDuration(),
-        offsets(batch),
+        offsets(batch, checkpoint),
         Optional.of(split(batch, counted)),
         checkpoint.watermark(batch.batchId()),
         lateBefore(checkpoint, batch.batchId()),
@@ -250,11 +251,15 @@ public final class Ledger extends StreamingQueryListener {
     return batchId == 0 ? Optional.empty() : checkpoint.watermark(batchId - 1);
   }
 
-  private static List<OffsetRange> offsets(StreamingQueryProgress batch) {
+  private static List<OffsetRange> offsets(StreamingQueryProgress batch, Checkpoint checkpoint) {
     List<OffsetRange> ranges = new ArrayList<>();
     for (SourceProgress source : batch.sources()) {
       if (source.description().startsWith("Kafka")) {
-        Map<Integer, Long> start = Checkpoint.partitions(Optional.ofNullable(source.startOffset()));
+        // Spark tells no start of the first micro-batch, nor of a partition that is new.
+        Map<Integer, Long> start =
+            source.startOffset() == null
+                ? checkpoint.initialOffsets()
+                : Checkpoint.partitions(Optional.of(source.startOffset()));
         Map<Integer, Long> end = Checkpoint.partitions(Optional.ofNullable(source.endOffset()));
         Map<Integer, Long> latest =
             Checkpoint.partitions(Optional.ofNullable(source.latestOffset()));
@@ -280,7 +285,9 @@ public final class Ledger extends StreamingQueryListener {
         .map(
             end -> {
               Map<Integer, Long> start =
-                  checkpoint.kafkaOffsets(batchId - 1).orElse(batchId == 0 ? Map.of() : end);
+                  checkpoint
+                      .kafkaOffsets(batchId - 1)
+                      .orElseGet(() -> batchId == 0 ? checkpoint.initialOffsets() : end);
               List<OffsetRange> ranges = new ArrayList<>();
               end.forEach(
                   (partition, to) ->

@@ -49,11 +49,16 @@ public final class RunningQueries implements AutoCloseable {
     ShutdownHookManager.get()
         .addShutdownHook(
             running.hook, HOOK_PRIORITY, BATCH_PATIENCE_SECONDS + 30, TimeUnit.SECONDS);
-    for (DataStreamWriter<Row> writer : writers) {
-      running.queries.add(writer.start());
-    }
+    try {
+      for (DataStreamWriter<Row> writer : writers) {
+        running.queries.add(writer.start());
+      }
 
-    return running;
+      return running;
+    } catch (Exception failed) {
+      running.close();
+      throw failed;
+    }
   }
 
   /** Waits until all have ended or one has failed. */
@@ -84,11 +89,14 @@ public final class RunningQueries implements AutoCloseable {
    */
   @Override
   public void close() {
-    end();
-    spark.streams().removeListener(ledger);
-    ShutdownHookManager hooks = ShutdownHookManager.get();
-    if (!hooks.isShutdownInProgress()) {
-      hooks.removeShutdownHook(hook);
+    try {
+      end();
+    } finally {
+      spark.streams().removeListener(ledger);
+      ShutdownHookManager hooks = ShutdownHookManager.get();
+      if (!hooks.isShutdownInProgress()) {
+        hooks.removeShutdownHook(hook);
+      }
     }
 
     ledger.settle();

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class StreamStart {
   private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
   private static final String TOPIC_ID = "topic-id";
-  private static final String TABLE_ID = "table-id";
+  private static final String TABLE_ID = "table";
   private static final String ACCEPT =
       "to accept it, run once with -D kafka.source-policy=warn, which %s";
 
@@ -41,7 +41,7 @@ public final class StreamStart {
    */
   public void fromFiles(LakeTable target) {
     requireSameTable(target);
-    checkpoint.bind(Map.of(TABLE_ID, target.id()));
+    checkpoint.bind(Map.of(TABLE_ID, target.incarnation()));
     checkpoint.claim();
   }
 
@@ -55,13 +55,20 @@ public final class StreamStart {
   public boolean fromKafka(LakeTable target, Settings.Kafka kafka) {
     KafkaRecords.requireReachable(kafka);
     boolean anew = requireSameTable(target);
-    Topic topic = Topic.of(kafka);
-    if (!anew && checkpoint.lastCommitted().isPresent()) {
-      anew = requireSameTopic(topic);
+    Map<String, String> binding = new HashMap<>(Map.of(TABLE_ID, target.incarnation()));
+    try {
+      Topic topic = Topic.of(kafka);
+      if (!anew && checkpoint.lastCommitted().isPresent()) {
+        anew = requireSameTopic(topic);
+      }
+
+      binding.put(TOPIC_ID, topic.id());
+    } catch (NoClassDefFoundError relocated) {
+      PROGRESS.warn(
+          "This engine has no Kafka client of the usual name ({}): whether the topic is still the one that the checkpoint knows is not looked at",
+          relocated.getMessage());
     }
 
-    Map<String, String> binding = new HashMap<>(Map.of(TABLE_ID, target.id()));
-    binding.put(TOPIC_ID, topic.id());
     checkpoint.bind(binding);
     checkpoint.claim();
     return anew;
@@ -69,7 +76,7 @@ public final class StreamStart {
 
   private boolean requireSameTable(LakeTable target) {
     Properties binding = checkpoint.binding();
-    if (target.id().equals(binding.getProperty(TABLE_ID, target.id()))) {
+    if (target.incarnation().equals(binding.getProperty(TABLE_ID, target.incarnation()))) {
       return false;
     }
 

@@ -102,6 +102,34 @@ class SourceChangeIT {
   }
 
   @Test
+  void whatLiesBeforeTheStartIsNotInTheLedger() throws Exception {
+    Settings latest =
+        TestSpark.settings(
+            Map.of(
+                "lake.root",
+                folder + "/late-starter",
+                "kafka.bootstrap-servers",
+                pipeline.broker().address(),
+                "speed.starting-offsets",
+                "latest"));
+    pipeline.speed(view, latest);
+    pipeline.send(event("3", "10:02"));
+    assertThat(pipeline.speed(view, latest).counted()).isEqualTo(1);
+
+    assertThat(
+            pipeline
+                .lake()
+                .spark()
+                .read()
+                .format("delta")
+                .load(folder + "/late-starter/ops/stream_progress")
+                .selectExpr("sum(spanned)")
+                .first()
+                .getLong(0))
+        .isEqualTo(1);
+  }
+
+  @Test
   void newPartitionsAreToldAndReadFromTheirFirstRecord() throws Exception {
     try (Admin admin = admin()) {
       admin.createPartitions(Map.of("events", NewPartitions.increaseTo(3))).all().get();
