@@ -5,12 +5,16 @@ import common.command.InstantConverter;
 import common.lake.Boundaries;
 import common.lake.Lake;
 import common.metrics.View;
+import common.ops.Run;
+import common.ops.Runs;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -25,11 +29,14 @@ import picocli.CommandLine.Option;
       "Shows the boundary of a view: windows that start before it come from the batch view, the others "
           + "from the speed view.",
       "",
-      "With --set an operator moves it by hand, to the start of the window that holds TIME; the next "
-          + "batch run moves it forward again."
+      "With --set an operator moves it by hand, to the start of the window that holds TIME. The next "
+          + "batch run moves it forward to where the batch view is computed, and never back: one set "
+          + "further ahead hides speed rows, and status is red, until it is set back."
     },
     footer = "  scripts/submit.sh boundary --view device_metrics --set 2026-01-31T12:00:00Z")
 public final class Boundary extends Command {
+  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+
   @Option(names = "--view", required = true, paramLabel = "VIEW", description = "The view.")
   private String view;
 
@@ -59,9 +66,21 @@ public final class Boundary extends Command {
           Instant aligned = subject.window().firstOpenAt(given).orElse(given);
           lake.createServing(subject);
           Instant now = Clock.systemUTC().instant();
+          warnWhereNothingIsComputed(new Runs(spark, lake).latest(subject), aligned);
           boundaries.publish(
               subject, aligned, Boundaries.Origin.manual, now, settings.serving().settle());
         });
     out.println(boundaries.current(subject).map(Instant::toString).orElse("none yet"));
+  }
+
+  private void warnWhereNothingIsComputed(Optional<Run> latest, Instant aligned) {
+    Optional<Instant> computed = latest.flatMap(Run::boundary);
+    if (computed.isEmpty() || aligned.isAfter(computed.get())) {
+      PROGRESS.warn(
+          "Speed rows from {} to {} are hidden, and batch rows there may be half: the batch view of {} is computed no further; --set an earlier time to undo it",
+          computed.map(Instant::toString).orElse("the beginning"),
+          aligned,
+          view);
+    }
   }
 }

@@ -1,5 +1,6 @@
 package batch;
 
+import common.Failure;
 import common.command.Command;
 import common.command.OutputFormat;
 import common.lake.Lake;
@@ -32,8 +33,10 @@ import picocli.CommandLine.Option;
       "Lists the runs that computed or replaced a batch view, oldest first: what they read and wrote, "
           + "and why.",
       "",
-      "restorable tells the version that a rebuild or a restore replaced, and until when vacuum leaves "
-          + "it there (maintain.keep-replaced)."
+      "version is what the run committed, master the master's versions that it read. restorable is the "
+          + "version that a rebuild or a restore replaced (maintenance makes versions too, so it may lie "
+          + "between two runs), to be given to batch --restore, and until when vacuum leaves it there "
+          + "(maintain.keep-replaced)."
     },
     footer = "  scripts/submit.sh runs --view device_daily_metrics")
 public final class ListRuns extends Command {
@@ -77,15 +80,22 @@ public final class ListRuns extends Command {
     View subject = settings.views().named(view);
     List<Row> rows = new ArrayList<>();
     Instant now = Clock.systemUTC().instant();
-    for (Run run : new Runs(spark, new Lake(spark, settings.lakeRoot())).of(subject)) {
+    Lake lake = new Lake(spark, settings.lakeRoot());
+    for (Run run : new Runs(spark, lake).of(subject)) {
       rows.add(row(run, settings, now));
+    }
+
+    if (rows.isEmpty()) {
+      throw new Failure(
+          "No run of %1$s in %2$s yet: run batch --view %1$s".formatted(view, lake.root()));
     }
 
     output.print(COLUMNS, rows.iterator(), out);
   }
 
   private static Row row(Run run, Settings settings, Instant now) {
-    String master = run.masterFrom().map(from -> (from + 1) + "-").orElse("0-") + run.masterTo();
+    long first = run.masterFrom().map(from -> from + 1).orElse(0L);
+    boolean read = run.kind() != Run.Kind.restore && first <= run.masterTo();
     Instant keptUntil = run.startedAt().plus(settings.maintain().keepReplaced());
     Optional<String> restorable =
         run.replacedVersion()
@@ -96,7 +106,7 @@ public final class ListRuns extends Command {
         run.kind().name(),
         run.startedAt(),
         run.durationMs() / 1000.0,
-        run.kind() == Run.Kind.restore ? null : master,
+        read ? "%d-%d".formatted(first, run.masterTo()) : null,
         run.dates().isEmpty() ? null : Dates.of(run.dates()).toString(),
         run.events(),
         run.duplicates(),

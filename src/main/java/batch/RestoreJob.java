@@ -55,6 +55,11 @@ public final class RestoreJob {
    *     vacuum has removed it
    */
   public Run run(View view, long version, Optional<String> reason) throws InterruptedException {
+    if (!lake.batchView(view).exists()) {
+      throw new Failure(
+          "There is no run of %s in %s to restore".formatted(view.name(), lake.root()));
+    }
+
     lake.createMissing(view);
     runs.record(view);
     Run source = source(view, version);

@@ -49,7 +49,9 @@ public final class Compact extends Command {
     for (View subject : views) {
       CompactionJob.Report report = job.run(subject);
       if (report.before().isEmpty()) {
-        out.printf("%s: nothing is old enough and covered by the batch view%n", subject.name());
+        out.printf(
+            "%s: nothing to delete: no boundary has been out for %s yet%n",
+            subject.name(), settings.serving().settle());
       } else {
         out.printf(
             "%s: %,d speed rows before %s deleted, %,d kept for want of a batch row%n",

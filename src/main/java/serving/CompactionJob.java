@@ -53,8 +53,8 @@ public final class CompactionJob {
    * What was done.
    *
    * @param deleted rows deleted
-   * @param before windows that start before this one were deleted; empty while nothing is old and
-   *     covered
+   * @param before windows that start before this one were deleted; empty while no boundary has
+   *     settled or there is no speed row
    * @param uncovered rows before it that stay, because the batch view has none for them
    */
   public record Report(long deleted, Optional<Instant> before, long uncovered) {}

@@ -127,6 +127,20 @@ final class Health {
       return new Check(view.name(), "hole", Light.green, "the batch view answers alone");
     }
 
+    Optional<Instant> computed = new Runs(spark, lake).latest(view).flatMap(Run::boundary);
+    Row hidden = hidden(view, computed.orElse(Instant.EPOCH), boundary.get());
+    if (!hidden.isNullAt(0)) {
+      return new Check(
+          view.name(),
+          "hole",
+          Light.red,
+          "%s to %s: hidden, the boundary was set ahead of the batch view; run batch, or boundary --set %s"
+              .formatted(
+                  hidden.getInstant(0),
+                  hidden.getInstant(1),
+                  computed.map(Instant::toString).orElse("earlier")));
+    }
+
     Instant retained = speed.getInstant(1).minus(settings.speed().retention());
     if (retained.isAfter(boundary.get())) {
       return new Check(
@@ -151,6 +165,17 @@ final class Health {
             Light.red,
             "%s to %s: in the master, and in no layer; run batch"
                 .formatted(lost.getInstant(0), lost.getInstant(1)));
+  }
+
+  /** Speed rows between where the batch view is computed to and a boundary further ahead. */
+  private Row hidden(View view, Instant computed, Instant boundary) {
+    Column ahead =
+        col(View.WINDOW_START).geq(lit(computed)).and(col(View.WINDOW_START).lt(lit(boundary)));
+    return lake.speedView(view)
+        .read()
+        .where(ahead)
+        .agg(min(View.WINDOW_START), max(View.WINDOW_END))
+        .first();
   }
 
   private Row lost(View view, Instant boundary, Instant reach) {

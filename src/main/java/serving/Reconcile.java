@@ -73,8 +73,14 @@ public final class Reconcile extends Command {
   @Override
   protected void run(SparkSession spark, Settings settings, PrintWriter out) throws IOException {
     View subject = settings.views().named(view);
-    Reconciliation found =
+    Optional<Reconciliation> result =
         new Reconciler(spark, settings, Clock.systemUTC()).run(subject, from, to);
+    if (result.isEmpty()) {
+      out.printf("Nothing to compare: no window of %s is closed in both layers%n", view);
+      return;
+    }
+
+    Reconciliation found = result.get();
     print(found, out);
     out.flush();
 

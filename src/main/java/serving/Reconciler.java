@@ -35,12 +35,15 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Compares the windows that both layers have closed: those before the boundary that the speed view
  * began with and that compaction has left. The result goes to {@code ops/reconciliation}.
  */
 final class Reconciler {
+  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
   private static final String BATCH = "batch_row";
   private static final String SPEED = "speed_row";
   private static final String AGREES = "agrees";
@@ -62,9 +65,10 @@ final class Reconciler {
    *
    * @param from earliest window start; empty for all that can be compared
    * @param to first window start that is no longer wanted; empty for the boundary
+   * @return empty when no window is closed in both layers, or all of them have been compacted
    * @throws Failure when there are not two layers to compare yet
    */
-  Reconciliation run(View view, Optional<Instant> from, Optional<Instant> to) {
+  Optional<Reconciliation> run(View view, Optional<Instant> from, Optional<Instant> to) {
     LakeTable speed = lake.speedView(view);
     Instant boundary =
         new Boundaries(spark, lake)
@@ -80,13 +84,18 @@ final class Reconciler {
     Instant begin = latest(from, Optional.of(start(view, speed, progress)));
     Instant end = to.filter(wanted -> wanted.isBefore(boundary)).orElse(boundary);
 
+    if (!begin.isBefore(end)) {
+      PROGRESS.info("reconcile: the speed view begins at {}, the boundary is {}", begin, end);
+      return Optional.empty();
+    }
+
     Agreement agreement = new Agreement(view, speed.schema(), settings.reconcile().tolerance());
     Dataset<Row> compared =
         compared(view, agreement, begin, end).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       Reconciliation found = summary(view, agreement, compared, progress, begin, end);
       write(found);
-      return found;
+      return Optional.of(found);
     } finally {
       compared.unpersist();
     }

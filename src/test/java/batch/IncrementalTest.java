@@ -351,7 +351,8 @@ class IncrementalTest {
 
     assertThatThrownBy(() -> job.run(changed, new BatchRequest.Incremental()))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("was window: Tumbling[size=PT24H]; is window: Tumbling[size=PT12H]")
+        .hasMessageContaining(
+            "was [window: Tumbling[size=PT24H]], is [window: Tumbling[size=PT12H]]")
         .hasMessageContaining("batch --view device_daily_metrics --rebuild --reason");
     assertThat(counts()).isEqualTo(before);
 

@@ -258,6 +258,21 @@ class AgreementIT {
   }
 
   @Test
+  void aBoundarySetAheadOfTheBatchViewIsRedWithWhatItHides() throws Exception {
+    catchUp();
+    new Boundaries(spark(), pipeline.lake().lake())
+        .publish(view, time(10), Boundaries.Origin.manual, Instant.now(), Duration.ZERO);
+
+    assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(view))
+        .anySatisfy(
+            check -> {
+              assertThat(check.light()).isEqualTo(Health.Light.red);
+              assertThat(check.detail())
+                  .startsWith("2026-01-31T10:08:00Z to 2026-01-31T10:10:00Z: hidden");
+            });
+  }
+
+  @Test
   void withoutTwoLayersTheUserIsToldWhatToRun() {
     View other = pipeline.lake().view("user_activity_summary");
 
@@ -300,7 +315,8 @@ class AgreementIT {
 
   private Reconciliation reconcile() {
     return new Reconciler(spark(), pipeline.lake().settings(), Clock.systemUTC())
-        .run(view, Optional.empty(), Optional.empty());
+        .run(view, Optional.empty(), Optional.empty())
+        .orElseThrow();
   }
 
   private CompactionJob.Report compact() {

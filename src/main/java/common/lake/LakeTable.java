@@ -2,10 +2,10 @@ package common.lake;
 
 import common.Failure;
 import io.delta.tables.DeltaTable;
-import io.delta.tables.DeltaTableBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,17 +92,22 @@ public final class LakeTable {
     Commits.retried("create " + path, this::createNew);
   }
 
+  /**
+   * Appends no rows, because Delta's builder takes any folder with something in it for a table:
+   * also what a killed job left, or another job has just begun.
+   */
   private void createNew() {
-    DeltaTableBuilder builder =
-        DeltaTable.createIfNotExists(spark)
-            .location(path)
-            .addColumns(schema)
-            .partitionedBy(partitionColumns.toArray(String[]::new));
-    for (Map.Entry<String, String> property : properties.entrySet()) {
-      builder = builder.property(property.getKey(), property.getValue());
-    }
-
-    builder.execute();
+    Map<String, String> options = new HashMap<>(properties);
+    options.keySet().removeIf(name -> !name.startsWith("delta."));
+    spark
+        .createDataFrame(List.of(), schema)
+        .write()
+        .format("delta")
+        .mode("append")
+        .options(options)
+        .partitionBy(partitionColumns.toArray(String[]::new))
+        .save(path);
+    addMissing();
   }
 
   /** What a later version of this application added to a table that an earlier one made. */
@@ -278,8 +283,7 @@ public final class LakeTable {
       return "another order of measures";
     }
 
-    return "was %s; is %s"
-        .formatted(gone.isEmpty() ? "without" : gone, come.isEmpty() ? "without" : come);
+    return "was [%s], is [%s]".formatted(gone, come);
   }
 
   private static String lines(List<String> of, List<String> without) {
