@@ -257,7 +257,7 @@ class SubmitIT {
         .anyMatch(line -> line.contains("rebuild") && line.contains("why not"))
         .anyMatch(line -> line.contains("restore") && line.contains("version 1"))
         .hasSize(6);
-    assertThat(done(and(view, "compact"))).contains("nothing is old enough");
+    assertThat(done(and(view, "compact"))).contains("nothing to delete");
     assertThat(done(and(view, "status"))).contains("hole", "green", "reconcile has not run yet");
     assertFailed(commands().run(and(view, "reconcile")), "run speed --view device_metrics first");
     assertFailed(commands().run(and(view, "batch", "--restore", "77")), "no version 77");

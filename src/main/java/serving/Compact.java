@@ -50,8 +50,8 @@ public final class Compact extends Command {
       CompactionJob.Report report = job.run(subject);
       if (report.before().isEmpty()) {
         out.printf(
-            "%s: nothing to delete: no boundary has been out for %s yet%n",
-            subject.name(), settings.serving().settle());
+            "%s: nothing to delete: there is no speed row, or no boundary that is older than serving.settle%n",
+            subject.name());
       } else {
         out.printf(
             "%s: %,d speed rows before %s deleted, %,d kept for want of a batch row%n",
