@@ -7,7 +7,6 @@ import common.lake.Boundaries;
 import common.lake.Lake;
 import common.lake.LakeTable;
 import common.metrics.View;
-import common.ops.Run;
 import common.ops.Runs;
 import common.settings.Settings;
 import java.io.PrintWriter;
@@ -17,7 +16,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
@@ -41,9 +39,6 @@ import picocli.CommandLine.Option;
     footer = "  scripts/submit.sh maintain --view device_metrics --vacuum-hours 336")
 public final class Maintain extends Command {
   private static final long MOST_HOURS = 1_000_000;
-  private static final List<String> LOG_RETENTION =
-      List.of("delta.logRetentionDuration", "delta.deletedFileRetentionDuration");
-  private static final Duration LOG_SPARE = Duration.ofDays(7);
 
   @Option(names = "--view", paramLabel = "VIEW", description = "Only this view's tables.")
   private Optional<String> view = Optional.empty();
@@ -75,7 +70,8 @@ public final class Maintain extends Command {
     Boundaries boundaries = new Boundaries(spark, lake);
     MaintenanceJob job = new MaintenanceJob(spark);
     Duration retention = retention(settings);
-    LocalDate today = LocalDate.now(Clock.systemUTC());
+    Instant now = Clock.systemUTC().instant();
+    LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
     Collection<View> views =
         view.<Collection<View>>map(name -> List.of(settings.views().named(name)))
             .orElse(settings.views().all());
@@ -88,9 +84,9 @@ public final class Maintain extends Command {
               .orElse(today);
       Task batch = new Task(lake.batchView(subject), View.EVENT_DATE, closed, subject.clusterBy());
       Task speed = new Task(lake.speedView(subject), View.EVENT_DATE, closed, List.of());
-      Promise promise = new Promise(settings.maintain().keepReplaced());
-      promise.keepLog(lake.batchView(subject));
-      batch.run(job, promise.atLeast(retention, new Runs(spark, lake).of(subject)), out);
+      KeptVersions kept = new KeptVersions(settings.maintain().keepReplaced());
+      kept.keepLog(lake.batchView(subject));
+      batch.run(job, kept.retention(retention, new Runs(spark, lake).of(subject), now), out);
       speed.run(job, retention, out);
     }
 
@@ -109,35 +105,6 @@ public final class Maintain extends Command {
 
   private Duration retention(Settings settings) {
     return vacuumHours.map(Duration::ofHours).orElse(settings.maintain().vacuumRetention());
-  }
-
-  /** That replaced versions stay restorable for a while. */
-  private record Promise(Duration kept) {
-    /** The retention, lengthened so that vacuum leaves every promised version alone. */
-    Duration atLeast(Duration retention, List<Run> runs) {
-      Instant now = Clock.systemUTC().instant();
-      return runs.stream()
-          .filter(run -> run.replacedVersion().isPresent())
-          .map(Run::startedAt)
-          .filter(replacedAt -> replacedAt.plus(kept).isAfter(now))
-          .map(replacedAt -> Duration.between(replacedAt, now).plusHours(1))
-          .filter(age -> age.compareTo(retention) > 0)
-          .max(Comparator.naturalOrder())
-          .orElse(retention);
-    }
-
-    /**
-     * A version cannot be read without the commit log that leads to it; and vacuum knows the age of
-     * a replaced file only as long as the log remembers that it was replaced.
-     */
-    void keepLog(LakeTable table) {
-      String interval = "interval %d days".formatted(kept.plus(LOG_SPARE).toDays());
-      for (String property : LOG_RETENTION) {
-        if (table.exists() && !table.property(property).equals(Optional.of(interval))) {
-          table.setProperty(property, interval);
-        }
-      }
-    }
   }
 
   /** One table to be maintained; a table that is not there yet needs nothing. */

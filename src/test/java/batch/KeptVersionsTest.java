@@ -1,0 +1,92 @@
+package batch;
+
+import static org.apache.spark.sql.functions.sum;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import common.lake.LakeTable;
+import common.metrics.View;
+import common.ops.Run;
+import common.ops.Runs;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import testing.Records;
+import testing.TestLake;
+
+class KeptVersionsTest {
+  private static final Duration WEEK = Duration.ofDays(7);
+  private static final Pattern REMOVED_AT = Pattern.compile("\"deletionTimestamp\":\\d+");
+
+  private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+  private final Instant tenDaysAgo = now.minus(Duration.ofDays(10));
+
+  @TempDir private Path folder;
+
+  @Test
+  void vacuumTakesAReplacedVersionOnlyWhenItsPromiseHasEnded() throws Exception {
+    TestLake lake = new TestLake(folder);
+    View view = lake.view("device_daily_metrics");
+    LakeTable table = lake.lake().batchView(view);
+    BatchJob batch =
+        new BatchJob(lake.spark(), lake.settings(), Clock.fixed(tenDaysAgo, ZoneOffset.UTC));
+    lake.arrive(Records.event("1", "d", "2026-01-30T10:00:00Z", 1));
+    batch.run(view, new BatchRequest.Whole());
+    lake.arrive(Records.event("2", "d", "2026-01-30T11:00:00Z", 1));
+    long replaced =
+        batch.run(view, new BatchRequest.Rebuild("a test")).replacedVersion().orElseThrow();
+    List<Run> runs = new Runs(lake.spark(), lake.lake()).of(view);
+    replacedTenDaysAgo(table);
+
+    vacuum(lake, table, runs, Duration.ofDays(30));
+    assertThat(events(table, replaced)).isEqualTo(1);
+
+    vacuum(lake, table, runs, Duration.ofDays(9));
+    assertThatThrownBy(() -> events(table, replaced)).hasMessageContaining("does not exist");
+    assertThat(events(table, table.version())).isEqualTo(2);
+  }
+
+  private void vacuum(TestLake lake, LakeTable table, List<Run> runs, Duration promised) {
+    KeptVersions kept = new KeptVersions(promised);
+    kept.keepLog(table);
+    new MaintenanceJob(lake.spark()).compact(table, kept.retention(WEEK, runs, now));
+  }
+
+  /** Sums a column: a count would be answered from the log, without the data files. */
+  private static long events(LakeTable table, long version) {
+    return table.readAt(version).agg(sum("event_count")).first().getLong(0);
+  }
+
+  /** As if the wall clock of Delta's commits, and of the files, had been ten days behind. */
+  private void replacedTenDaysAgo(LakeTable table) throws Exception {
+    String removedAt = "\"deletionTimestamp\":" + tenDaysAgo.toEpochMilli();
+    try (Stream<Path> files = Files.walk(Path.of(table.path()))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (file.toString().endsWith(".json")) {
+          Files.writeString(file, REMOVED_AT.matcher(Files.readString(file)).replaceAll(removedAt));
+        } else if (file.toString().endsWith(".json.crc")) {
+          Files.delete(file);
+        }
+      }
+    }
+
+    try (Stream<Path> files = Files.walk(Path.of(table.path()))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.setLastModifiedTime(file, FileTime.from(tenDaysAgo));
+      }
+    }
+
+    DeltaLog.clearCache();
+  }
+}
