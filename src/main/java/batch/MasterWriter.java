@@ -8,6 +8,7 @@ import common.event.EventSchema;
 import common.event.Events;
 import common.lake.Lake;
 import common.lake.LakeTable;
+import common.streaming.Checkpoint;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
@@ -25,9 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
-
-  /** Set by Spark for the thread of a query; a new checkpoint has a new id. */
-  private static final String QUERY_ID = "sql.streaming.queryId";
 
   private final transient Lake lake;
   private final Map<String, Long> rejections = new TreeMap<>();
@@ -95,7 +93,7 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   }
 
   private static void append(Dataset<Row> rows, LakeTable table, long batchId) {
-    String queryId = rows.sparkSession().sparkContext().getLocalProperty(QUERY_ID);
+    String queryId = rows.sparkSession().sparkContext().getLocalProperty(Checkpoint.QUERY_ID);
     rows.write()
         .format("delta")
         .mode("append")

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import common.lake.Commits;
 import common.lake.LakeTable;
 import common.metrics.View;
+import common.streaming.Checkpoint;
 import io.delta.tables.DeltaTable;
 import java.time.Duration;
 import java.util.List;
@@ -12,12 +13,16 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 
 /**
  * Upserts windows into the speed view's Delta table by keys and window start. A replayed
  * micro-batch writes the rows that are there already.
  */
 final class DeltaSink implements Sink {
+  /** A MERGE takes no options; the session of a micro-batch belongs to its query. */
+  private static final String TRANSACTION = "spark.databricks.delta.write.txn";
+
   private final View view;
   private final transient LakeTable table;
   private final Duration trigger;
@@ -49,10 +54,30 @@ final class DeltaSink implements Sink {
               .sorted()
               .toList();
       if (!dates.isEmpty()) {
-        Commits.retried("speed " + view.name(), () -> upsert(changed, dates));
+        once(
+            changed.sparkSession(),
+            batchId,
+            () -> Commits.retried("speed " + view.name(), () -> upsert(changed, dates)));
       }
     } finally {
       changed.unpersist();
+    }
+  }
+
+  /**
+   * Delta passes over a micro-batch that it has already, and over an older one: also one of a job
+   * that another has overtaken, and that tries again after a lost race.
+   */
+  private static void once(SparkSession spark, long batchId, Runnable commit) {
+    spark.conf().set(TRANSACTION + "Version", batchId);
+    spark
+        .conf()
+        .set(TRANSACTION + "AppId", spark.sparkContext().getLocalProperty(Checkpoint.QUERY_ID));
+    try {
+      commit.run();
+    } finally {
+      spark.conf().unset(TRANSACTION + "Version");
+      spark.conf().unset(TRANSACTION + "AppId");
     }
   }
 

@@ -1,9 +1,12 @@
 package speed;
 
+import static org.apache.spark.sql.functions.current_timestamp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import common.Failure;
+import common.event.Events;
+import common.metrics.Metrics;
 import common.metrics.View;
 import common.metrics.Window;
 import common.ops.StreamAccount;
@@ -18,6 +21,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.spark.SparkContext;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,6 +108,33 @@ class SpeedJobTest {
 
     assertThat(rows(minutes).subList(0, 1)).isEqualTo(before);
     assertThat(counts()).containsExactly("10:00=2", "10:01=1");
+  }
+
+  @Test
+  void aMicroBatchThatIsLateBecauseAnotherJobOvertookChangesNothing() {
+    lake.lake().createServing(minutes);
+    DeltaSink sink = new DeltaSink(minutes, lake.lake().speedView(minutes), TOLERANCE);
+    String one = Records.event("1", "d", "2026-01-31T10:00:10Z", 20);
+    String two = Records.event("2", "d", "2026-01-31T10:00:20Z", 30);
+    SparkContext context = lake.spark().sparkContext();
+    context.setLocalProperty(Checkpoint.QUERY_ID, "the query of both jobs");
+    try {
+      sink.call(changed(one), 0L);
+      sink.call(changed(one, two), 1L);
+      sink.call(changed(one), 0L);
+    } finally {
+      context.setLocalProperty(Checkpoint.QUERY_ID, null);
+    }
+
+    assertThat(counts()).containsExactly("10:00=2");
+  }
+
+  private Dataset<Row> changed(String... bodies) {
+    Dataset<Row> records = Records.dataset(bodies);
+    Dataset<Row> events =
+        Events.accepted(
+            Events.parse(records, lake.settings().maxFutureSkew(), current_timestamp()));
+    return Metrics.aggregate(events, minutes).withColumn(View.COMPUTED_AT, current_timestamp());
   }
 
   @Test

@@ -36,6 +36,12 @@ import org.slf4j.LoggerFactory;
  * version 1), and beside it what the query reads from and writes to, and which job holds it.
  */
 public final class Checkpoint {
+  /**
+   * Local property that Spark sets for the thread of a query: its id. A new checkpoint has a new
+   * one.
+   */
+  public static final String QUERY_ID = "sql.streaming.queryId";
+
   private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String OWNER = "lambda-owner";

@@ -106,7 +106,17 @@ public final class Ledger extends StreamingQueryListener {
       return;
     }
 
-    StreamAccount account = account(batch);
+    StreamAccount account;
+    try {
+      account = account(batch);
+    } catch (RuntimeException unreadable) {
+      // Spark would note it in its log and go on.
+      refuse(
+          "%s: batch %d is missing in the ledger: %s"
+              .formatted(batch.name(), batch.batchId(), unreadable));
+      return;
+    }
+
     unwritten.add(account);
     if (account.split().isPresent() && account.split().get().read() > 0) {
       tell(account, batch);
@@ -187,13 +197,16 @@ public final class Ledger extends StreamingQueryListener {
     }
 
     if (!split.balances()) {
-      String message =
+      refuse(
           "%s: the records of batch %d do not add up: %s; see ops/stream_progress"
-              .formatted(account.query(), account.batchId(), split);
-      PROGRESS.warn("{}", message);
-      if (policy == Policy.fail) {
-        imbalance.set(new Failure(message + "; -D speed.ledger-policy=warn lets it pass"));
-      }
+              .formatted(account.query(), account.batchId(), split));
+    }
+  }
+
+  private void refuse(String message) {
+    PROGRESS.warn("{}", message);
+    if (policy == Policy.fail) {
+      imbalance.set(new Failure(message + "; -D speed.ledger-policy=warn lets it pass"));
     }
   }
 
