@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -228,14 +229,26 @@ class SubmitIT {
       };
       Commands.Running first = commands().start(Map.of(), command);
       first.awaitError("batch 0 of 1 records");
+      String owner = checkpointOwner();
       Commands.Running second = commands().start(Map.of(), command);
-      TimeUnit.SECONDS.sleep(20);
+      while (checkpointOwner().equals(owner)) {
+        assertThat(second.process().isAlive()).isTrue();
+        TimeUnit.MILLISECONDS.sleep(100);
+      }
+
       Pipeline.send(broker, List.of(Records.event("2", "d", "2026-01-31T10:00:30Z", 1)));
 
       assertFailed(first.end(), "has taken over checkpoint");
       second.awaitError("so far 1 counted");
       second.process().destroy();
       assertThat(second.end().exitCode()).isEqualTo(143);
+    }
+  }
+
+  private String checkpointOwner() throws Exception {
+    try (Stream<Path> files = Files.walk(folder.resolve("lake/checkpoints/speed"))) {
+      Path owner = files.filter(file -> file.endsWith("lambda-owner")).findFirst().orElseThrow();
+      return Files.readString(owner);
     }
   }
 

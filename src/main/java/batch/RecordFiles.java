@@ -84,14 +84,9 @@ final class RecordFiles {
   }
 
   private static Failure unreadable(String file, Exception cause) {
-    Throwable root = cause;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-
     return new Failure(
         "Cannot read %s to its end (%s): nothing of it was ingested; replace it with a whole copy and run again, or move it away for good: brought back later it needs a new name"
-            .formatted(file, root.getMessage()),
+            .formatted(file, Failure.root(cause).getMessage()),
         cause);
   }
 }

@@ -25,6 +25,21 @@ public final class Failure extends RuntimeException {
     return new Failure(ExitCode.USAGE, message, null);
   }
 
+  /** The same failure, told as part of something larger. */
+  public Failure within(String what) {
+    return new Failure(exitCode, what + ": " + getMessage(), this);
+  }
+
+  /** The first cause of an error, which tells best what is wrong. */
+  public static Throwable root(Throwable error) {
+    Throwable root = error;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+
+    return root;
+  }
+
   public ExitCode exitCode() {
     return exitCode;
   }

@@ -35,6 +35,16 @@ public final class LocalBroker implements AutoCloseable {
 
   /** Starts a broker with nothing in it; it keeps its log in the folder. */
   public static LocalBroker start(Path folder, int port) throws IOException {
+    return start(folder, port, Map.of());
+  }
+
+  /**
+   * Starts a broker with more settings; those of a list, such as listeners, are added to it.
+   *
+   * @param more settings by Kafka's names
+   */
+  public static LocalBroker start(Path folder, int port, Map<String, String> more)
+      throws IOException {
     int controllerPort = freePort();
     Files.createDirectories(folder);
     Files.writeString(
@@ -60,6 +70,7 @@ public final class LocalBroker implements AutoCloseable {
             Map.entry("transaction.state.log.replication.factor", "1"),
             Map.entry("transaction.state.log.min.isr", "1"),
             Map.entry("group.initial.rebalance.delay.ms", "0")));
+    more.forEach((name, value) -> properties.merge(name, value, (one, other) -> one + "," + other));
     KafkaRaftServer server =
         new KafkaRaftServer(new KafkaConfig(properties), Time.SYSTEM, Option.empty());
     server.startup();

@@ -33,14 +33,7 @@ final class UnifiedView {
     this.settle = settle;
     this.view = view;
     this.dialect = dialect;
-    List<String> served =
-        Stream.of(
-                view.keys(),
-                List.of(View.WINDOW_START, View.WINDOW_END, View.EVENT_DATE),
-                view.measureNames(),
-                List.of(View.COMPUTED_AT))
-            .flatMap(List::stream)
-            .toList();
+    List<String> served = view.served();
     this.columns =
         Arrays.stream(schema.fields()).filter(field -> served.contains(field.name())).toList();
   }

@@ -34,8 +34,19 @@ interface Sink extends VoidFunction2<Dataset<Row>, Long> {
       Sink open(View view, Lake lake, Settings.Speed settings) {
         return new DeltaSink(view, lake.speedView(view), settings.deltaTrigger());
       }
+    },
+    redis {
+      @Override
+      Sink open(View view, Lake lake, Settings.Speed settings) {
+        return RedisSink.open(view, settings.redis());
+      }
     };
 
+    /**
+     * Opens the sink.
+     *
+     * @throws common.Failure when it cannot be reached or refuses the credentials
+     */
     abstract Sink open(View view, Lake lake, Settings.Speed settings);
   }
 }

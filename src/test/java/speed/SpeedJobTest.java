@@ -13,14 +13,10 @@ import common.ops.StreamAccount;
 import common.settings.Settings;
 import common.streaming.Checkpoint;
 import common.streaming.Ledger;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -28,6 +24,7 @@ import org.apache.spark.sql.streaming.StreamingQuery;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import testing.Checkpoints;
 import testing.RecordStream;
 import testing.Records;
 import testing.TestLake;
@@ -98,7 +95,7 @@ class SpeedJobTest {
     first.processAllAvailable();
     first.stop();
     List<Row> before = rows(minutes);
-    removeLastCommit();
+    Checkpoints.removeLastCommit(folder.resolve("checkpoint"));
 
     StreamingQuery again = start(stream, minutes);
     again.processAllAvailable();
@@ -217,17 +214,5 @@ class SpeedJobTest {
                     + "="
                     + row.getAs("event_count"))
         .toList();
-  }
-
-  private void removeLastCommit() throws IOException {
-    try (Stream<Path> commits = Files.list(folder.resolve("checkpoint/commits"))) {
-      Path last =
-          commits
-              .filter(file -> file.getFileName().toString().matches("\\d+"))
-              .max(Comparator.comparingInt(file -> Integer.parseInt(file.getFileName().toString())))
-              .orElseThrow();
-      Files.delete(last);
-      Files.deleteIfExists(last.resolveSibling("." + last.getFileName() + ".crc"));
-    }
   }
 }

@@ -4,10 +4,12 @@ import common.ExitCode;
 import common.Failure;
 import common.settings.Settings;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -77,8 +79,10 @@ public abstract class Command {
   }
 
   private int start(PrintWriter out, PrintWriter err) {
+    UnaryOperator<String> redact = UnaryOperator.identity();
     try {
       Settings settings = Settings.load(conf, overrides());
+      redact = settings.secrets()::redact;
       validate(settings);
       SparkSession spark = Sessions.start(getClass().getSimpleName(), settings);
       try {
@@ -91,9 +95,11 @@ public abstract class Command {
       return ExitCode.DONE.code();
     } catch (Exception error) {
       Failure failure = Failures.explain(error);
-      err.println("Error: " + failure.getMessage());
+      err.println(redact.apply("Error: " + failure.getMessage()));
       if (stacktrace) {
-        error.printStackTrace(err);
+        StringWriter trace = new StringWriter();
+        error.printStackTrace(new PrintWriter(trace));
+        err.println(redact.apply(trace.toString()));
       }
 
       err.flush();

@@ -49,6 +49,17 @@ public record View(
     return Stream.concat(head, measures.stream().map(Measure::definition)).collect(joining("\n"));
   }
 
+  /** The columns that answers have: all but the parts that a roll-up needs. */
+  public List<String> served() {
+    return Stream.of(
+            keys,
+            List.of(WINDOW_START, WINDOW_END, EVENT_DATE),
+            measureNames(),
+            List.of(COMPUTED_AT))
+        .flatMap(List::stream)
+        .toList();
+  }
+
   public List<String> measureNames() {
     return measures.stream().map(Measure::name).toList();
   }

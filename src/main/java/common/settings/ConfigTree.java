@@ -51,7 +51,8 @@ final class ConfigTree {
     Config parsed = ConfigFactory.empty();
     for (Map.Entry<String, String> override : overrides.entrySet()) {
       String value = override.getValue();
-      boolean structured = value.startsWith("[") || value.startsWith("{");
+      boolean structured =
+          value.startsWith("[") || (value.startsWith("{") && !value.startsWith("{{"));
       String literal = structured ? value : ConfigUtil.quoteString(value);
       Config one =
           ConfigFactory.parseString(

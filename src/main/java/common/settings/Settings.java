@@ -1,6 +1,9 @@
 package common.settings;
 
 import common.metrics.Views;
+import common.secrets.Secret;
+import common.secrets.Secrets;
+import java.io.Serializable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,7 +26,8 @@ public record Settings(
     Status status,
     Map<String, String> spark,
     Map<String, String> localSpark,
-    Views views) {
+    Views views,
+    Secrets secrets) {
 
   /** Below it vacuum removes files that readers and time travel still rely on. */
   public static final Duration VACUUM_FLOOR = Duration.ofDays(7);
@@ -51,7 +55,28 @@ public record Settings(
       String startingOffsets,
       long maxRecordsPerBatch,
       List<String> sinks,
-      Duration deltaTrigger) {}
+      Duration deltaTrigger,
+      Redis redis) {}
+
+  /**
+   * Where and how the Redis sink writes.
+   *
+   * @param username empty for the default user
+   * @param expiry how long a key lives after its last write
+   * @param patience how long a server that does not answer is waited for
+   */
+  public record Redis(
+      String host,
+      int port,
+      boolean tls,
+      String username,
+      Secret password,
+      String keyPrefix,
+      Duration expiry,
+      int recentWindows,
+      Duration trigger,
+      Duration patience)
+      implements Serializable {}
 
   public record Serving(Duration batchLag, Duration settle, Synapse synapse) {}
 
@@ -76,9 +101,10 @@ public record Settings(
    *
    * @param conf the user's file, over the defaults
    * @param overrides single values by key, over both
-   * @throws common.Failure naming the key when a value is missing, misspelt or wrong
+   * @throws common.Failure naming the key when a value is missing, misspelt or wrong, or refers to
+   *     a secret that cannot be had
    */
   public static Settings load(Optional<Path> conf, Map<String, String> overrides) {
-    return SettingsReader.read(ConfigTree.load(conf, overrides));
+    return SettingsReader.read(ConfigTree.load(conf, overrides), Secrets.ofJob());
   }
 }

@@ -5,23 +5,35 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigUtil;
 import common.Failure;
 import common.metrics.Views;
+import common.secrets.Secret;
+import common.secrets.Secrets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** Typed and checked values out of the tree; each error names its key. */
 final class SettingsReader {
-  private final Config tree;
+  /** Keys of Kafka's and Spark's whose values are secrets. */
+  private static final Pattern SECRET_KEY =
+      Pattern.compile("(?i).*(password|secret|account\\.key|sas\\.fixed\\.token).*");
 
-  private SettingsReader(Config tree) {
+  private static final Pattern SECRET_VALUE =
+      Pattern.compile("(?is).*(password|secret|SharedAccessKey)\\s*=.*");
+
+  private final Config tree;
+  private final Secrets secrets;
+
+  private SettingsReader(Config tree, Secrets secrets) {
     this.tree = tree;
+    this.secrets = secrets;
   }
 
-  static Settings read(Config tree) {
+  static Settings read(Config tree, Secrets secrets) {
     try {
-      return new SettingsReader(tree).settings();
+      return new SettingsReader(tree, secrets).settings();
     } catch (ConfigException invalid) {
       throw Failure.usage(
           String.valueOf(invalid.getMessage()).lines().findFirst().orElse("bad configuration"));
@@ -39,7 +51,7 @@ final class SettingsReader {
             policy("kafka.source-policy"),
             strings("kafka.options")),
         new Settings.Ingest(
-            files("ingest.max-files-per-batch"),
+            number("ingest.max-files-per-batch"),
             atLeastOne("ingest.max-records-per-batch"),
             positive("ingest.trigger")),
         new Settings.Speed(
@@ -49,7 +61,8 @@ final class SettingsReader {
             oneOf("speed.starting-offsets", List.of("earliest", "latest")),
             atLeastOne("speed.max-records-per-batch"),
             tree.getStringList("speed.sinks"),
-            positive("speed.delta.trigger")),
+            positive("speed.delta.trigger"),
+            redis("speed.redis.")),
         new Settings.Serving(
             notNegative("serving.batch-lag"),
             notNegative("serving.settle"),
@@ -64,7 +77,22 @@ final class SettingsReader {
         new Settings.Status(positive("status.batch-age"), positive("status.speed-age")),
         prefixed("spark"),
         prefixed("local-spark"),
-        Views.from(tree.getConfig("views")));
+        Views.from(tree.getConfig("views")),
+        secrets);
+  }
+
+  private Settings.Redis redis(String group) {
+    return new Settings.Redis(
+        text(group + "host"),
+        number(group + "port"),
+        tree.getBoolean(group + "tls"),
+        tree.getString(group + "username"),
+        secret(group + "password"),
+        text(group + "key-prefix"),
+        positive(group + "expiry"),
+        number(group + "recent-windows"),
+        notNegative(group + "trigger"),
+        positive(group + "patience"));
   }
 
   private String lakeRoot() {
@@ -117,7 +145,7 @@ final class SettingsReader {
     return value;
   }
 
-  private int files(String key) {
+  private int number(String key) {
     atLeastOne(key);
     return tree.getInt(key);
   }
@@ -164,7 +192,29 @@ final class SettingsReader {
                 values.put(
                     String.join(".", ConfigUtil.splitPath(entry.getKey())),
                     String.valueOf(entry.getValue().unwrapped())));
+    values.replaceAll((name, value) -> resolved(key, name, value));
     return values;
+  }
+
+  private String resolved(String group, String name, String value) {
+    boolean secret = SECRET_KEY.matcher(name).matches() || SECRET_VALUE.matcher(value).matches();
+    return secret ? secret(group + "." + name, value) : secrets.resolve(group + "." + name, value);
+  }
+
+  private Secret secret(String key) {
+    String value = tree.getString(key);
+    return new Secret(value.isEmpty() ? value : secret(key, value));
+  }
+
+  /** Configuration files and command lines are read by too many for a secret to stand in them. */
+  private String secret(String key, String value) {
+    if (!Secrets.isReferred(value)) {
+      throw Failure.usage(
+          "%s holds a secret itself: write a reference to it, such as {{env/NAME}} or {{keyvault/VAULT/NAME}}"
+              .formatted(key));
+    }
+
+    return secrets.resolve(key, value);
   }
 
   private Failure invalid(String key, String expected) {

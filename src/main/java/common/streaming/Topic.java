@@ -13,8 +13,10 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
@@ -50,10 +52,22 @@ record Topic(String name, String id, Map<Integer, Long> earliest, Map<Integer, L
                 .formatted(kafka.topic(), kafka.bootstrapServers()));
       }
 
+      if (failed.getCause() instanceof AuthenticationException) {
+        throw new Failure(
+            "Kafka refused the credentials at %s (%s): correct kafka.options, or what they refer to"
+                .formatted(kafka.bootstrapServers(), failed.getCause().getMessage()),
+            failed);
+      }
+
       throw new Failure(
           "Kafka at %s does not answer for topic %s: %s"
               .formatted(kafka.bootstrapServers(), kafka.topic(), failed.getCause().getMessage()),
           failed);
+    } catch (KafkaException misconfigured) {
+      throw new Failure(
+          "No Kafka client can be made of kafka.options (%s): correct them, or the credentials that they refer to"
+              .formatted(Failure.root(misconfigured).getMessage()),
+          misconfigured);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Stopped while asking Kafka", stopped);

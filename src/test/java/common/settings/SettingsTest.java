@@ -79,6 +79,39 @@ class SettingsTest {
         .hasMessageNotContaining("\n");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "speed.redis.password, geheim",
+    "kafka.options.\"ssl.keystore.password\", geheim",
+    "kafka.options.\"sasl.jaas.config\", 'PlainLoginModule required username=\"u\" password=\"geheim\";'",
+    "spark.\"hadoop.fs.azure.account.key.lake.dfs.core.windows.net\", geheim",
+    "spark.\"hadoop.fs.azure.account.oauth2.client.secret\", geheim",
+  })
+  void aSecretIsReferredToAndNeverWritten(String key, String value) {
+    assertThatThrownBy(() -> load(key, value))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("holds a secret itself: write a reference to it")
+        .hasMessageNotContaining("geheim");
+    assertThatThrownBy(() -> load(key, value.replace("geheim", "{{env/NOT_THERE}}")))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("set the environment variable NOT_THERE");
+  }
+
+  @Test
+  void aReferenceIsReplacedByItsSecretAndHiddenWhenPrinted() {
+    String path = System.getenv("PATH");
+    Settings settings =
+        Settings.load(
+            Optional.empty(),
+            Map.of(
+                "speed.redis.password", "{{env/PATH}}", "spark.\"hadoop.x\"", "of {{env/PATH}}"));
+
+    assertThat(settings.speed().redis().password().revealed()).isEqualTo(path);
+    assertThat(settings.speed().redis().toString()).contains("(hidden)").doesNotContain(path);
+    assertThat(settings.spark()).containsEntry("spark.hadoop.x", "of " + path);
+    assertThat(settings.secrets().redact("a" + path)).doesNotContain(path);
+  }
+
   @Test
   void aMissingOrBrokenFileIsAUsageErrorThatNamesIt() throws IOException {
     Path broken = conf("speed { late-tolerance = ");

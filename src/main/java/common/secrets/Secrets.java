@@ -1,0 +1,91 @@
+package common.secrets;
+
+import common.Failure;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Secrets that configuration values refer to, each looked up once. A reference may stand anywhere
+ * in a value:
+ *
+ * <pre>
+ * {{env/NAME}}                environment variable
+ * {{keyvault/VAULT/NAME}}     Azure Key Vault
+ * {{databricks/SCOPE/KEY}}    secret scope of a Databricks workspace
+ * </pre>
+ */
+public final class Secrets {
+  private static final Pattern REFERENCE = Pattern.compile("\\{\\{([^{}/]*)/([^{}]*)}}");
+  private static final String HIDDEN = "*********(redacted)";
+
+  private final Map<String, SecretStore> stores;
+  private final Map<String, String> values = new ConcurrentHashMap<>();
+
+  Secrets(Map<String, SecretStore> stores) {
+    this.stores = new TreeMap<>(stores);
+  }
+
+  /** The stores that a job can reach. */
+  public static Secrets ofJob() {
+    return new Secrets(
+        Map.of(
+            "env",
+            new EnvironmentSecrets(System.getenv()),
+            "keyvault",
+            new KeyVaultSecrets(),
+            "databricks",
+            new DatabricksSecrets()));
+  }
+
+  public static boolean isReferred(String value) {
+    return REFERENCE.matcher(value).find();
+  }
+
+  /**
+   * The value with its references replaced by what they refer to.
+   *
+   * @param key of the value, for the error
+   * @throws Failure naming key and reference, never a secret
+   */
+  public String resolve(String key, String value) {
+    Matcher references = REFERENCE.matcher(value);
+    return references.replaceAll(reference -> Matcher.quoteReplacement(secret(key, reference)));
+  }
+
+  /** The text without any secret that has been looked up. */
+  public String redact(String text) {
+    String redacted = text;
+    for (String secret : values.values()) {
+      redacted = redacted.replace(secret, HIDDEN);
+    }
+
+    return redacted;
+  }
+
+  private String secret(String key, MatchResult reference) {
+    try {
+      SecretStore store = stores.get(reference.group(1));
+      if (store == null) {
+        throw Failure.usage("expected one of " + stores.keySet() + " before the first slash");
+      }
+
+      String secret = values.get(reference.group());
+      if (secret == null) {
+        secret = store.read(reference.group(2));
+        if (secret.isBlank()) {
+          throw new Failure("it is empty");
+        }
+
+        values.put(reference.group(), secret);
+      }
+
+      return secret;
+    } catch (Failure refused) {
+      throw refused.within("Cannot resolve %s of %s".formatted(reference.group(), key));
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package common.secrets;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import common.ExitCode;
+import common.Failure;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SecretsTest {
+  private final Secrets secrets =
+      new Secrets(
+          Map.of(
+              "env",
+              new EnvironmentSecrets(Map.of("PASSWORD", "p$4\\1", "EMPTY", "")),
+              "databricks",
+              new DatabricksSecrets()));
+
+  @Test
+  void aReferenceMayStandAnywhereInAValue() {
+    assertThat(secrets.resolve("k", "user=a password={{env/PASSWORD}};"))
+        .isEqualTo("user=a password=p$4\\1;");
+    assertThat(secrets.resolve("k", "no reference")).isEqualTo("no reference");
+  }
+
+  @Test
+  void whatIsMissingIsNamedByItsReference() {
+    assertThatThrownBy(() -> secrets.resolve("redis.password", "{{env/OTHER}}"))
+        .isInstanceOf(Failure.class)
+        .hasMessage(
+            "Cannot resolve {{env/OTHER}} of redis.password: set the environment variable OTHER")
+        .extracting(failure -> ((Failure) failure).exitCode())
+        .isEqualTo(ExitCode.USAGE);
+    assertThatThrownBy(() -> secrets.resolve("k", "{{env/EMPTY}}"))
+        .hasMessageContaining("it is empty");
+    assertThatThrownBy(() -> secrets.resolve("k", "{{vault/x}}"))
+        .hasMessageContaining("expected one of [databricks, env]");
+  }
+
+  @Test
+  void whatWasLookedUpIsHiddenInTexts() {
+    secrets.resolve("k", "{{env/PASSWORD}}");
+
+    assertThat(secrets.redact("login with p$4\\1 failed"))
+        .isEqualTo("login with *********(redacted) failed");
+    assertThat(new Secret("p$4\\1")).hasToString("(hidden)");
+  }
+
+  @Test
+  void aDatabricksScopeIsReadByTheDbutilsOfTheJob() {
+    assertThat(secrets.resolve("k", "{{databricks/scope/key}}")).isEqualTo("key of scope");
+    assertThatThrownBy(() -> secrets.resolve("k", "{{databricks/scope/none}}"))
+        .hasMessageContaining("scope scope has no key none");
+    assertThatThrownBy(() -> secrets.resolve("k", "{{databricks/scope}}"))
+        .hasMessageContaining("expected {{databricks/SCOPE/KEY}}");
+  }
+}

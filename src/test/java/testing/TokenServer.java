@@ -1,0 +1,133 @@
+package testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URLDecoder;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.security.interfaces.RSAPublicKey;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+
+/**
+ * Gives signed tokens for a client's secret (OAuth 2.0, client credentials), as Microsoft's
+ * identity platform does, and the key to check them with.
+ */
+public final class TokenServer implements AutoCloseable {
+  public static final String CLIENT = "00000000-1111-2222-3333-444444444444";
+  public static final String SECRET = "a-client-secret";
+
+  private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
+
+  private final HttpServer server;
+  private final KeyPair key;
+  private volatile String scope = "";
+
+  private TokenServer(HttpServer server, KeyPair key) {
+    this.server = server;
+    this.key = key;
+  }
+
+  public static TokenServer start() throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2048);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    TokenServer tokens = new TokenServer(server, generator.generateKeyPair());
+    server.createContext("/token", tokens::token);
+    server.createContext("/keys", exchange -> reply(exchange, 200, tokens.jwks()));
+    server.start();
+    return tokens;
+  }
+
+  public String tokens() {
+    return url("/token");
+  }
+
+  public String keys() {
+    return url("/keys");
+  }
+
+  /** What the last client that got a token wanted it for. */
+  public String lastScope() {
+    return scope;
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+
+  private String url(String path) {
+    return "http://localhost:" + server.getAddress().getPort() + path;
+  }
+
+  private void token(HttpExchange exchange) throws IOException {
+    String form = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
+    String expected =
+        "Basic " + Base64.getEncoder().encodeToString((CLIENT + ":" + SECRET).getBytes(UTF_8));
+    if (!expected.equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+      reply(exchange, 401, "{\"error\":\"invalid_client\"}");
+      return;
+    }
+
+    scope = URLDecoder.decode(form.replaceFirst(".*scope=([^&]*).*", "$1"), UTF_8);
+    reply(
+        exchange,
+        200,
+        "{\"access_token\":\"%s\",\"token_type\":\"Bearer\",\"expires_in\":3600}"
+            .formatted(signed()));
+  }
+
+  private String signed() {
+    long now = Instant.now().getEpochSecond();
+    String content =
+        encoded("{\"alg\":\"RS256\",\"kid\":\"1\"}".getBytes(UTF_8))
+            + "."
+            + encoded(
+                "{\"sub\":\"%s\",\"iat\":%d,\"exp\":%d,\"scope\":\"all\"}"
+                    .formatted(CLIENT, now, now + 3600)
+                    .getBytes(UTF_8));
+    try {
+      Signature signature = Signature.getInstance("SHA256withRSA");
+      signature.initSign(key.getPrivate());
+      signature.update(content.getBytes(UTF_8));
+      return content + "." + encoded(signature.sign());
+    } catch (GeneralSecurityException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private String jwks() {
+    RSAPublicKey open = (RSAPublicKey) key.getPublic();
+    return "{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"1\",\"use\":\"sig\",\"alg\":\"RS256\",\"n\":\"%s\",\"e\":\"%s\"}]}"
+        .formatted(
+            encoded(unsigned(open.getModulus())), encoded(unsigned(open.getPublicExponent())));
+  }
+
+  private static byte[] unsigned(BigInteger number) {
+    byte[] bytes = number.toByteArray();
+    return bytes[0] == 0 ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes;
+  }
+
+  private static String encoded(byte[] bytes) {
+    return BASE64.encodeToString(bytes);
+  }
+
+  private static void reply(HttpExchange exchange, int status, String body) throws IOException {
+    byte[] bytes = body.getBytes(UTF_8);
+    exchange.getResponseHeaders().add("Content-Type", "application/json");
+    exchange.sendResponseHeaders(status, bytes.length);
+    exchange.getResponseBody().write(bytes);
+    exchange.close();
+  }
+}
