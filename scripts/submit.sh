@@ -17,6 +17,7 @@ Usage: scripts/submit.sh COMMAND [options]      (COMMAND --help tells its option
   batch       compute an exact batch view and publish its boundary
   runs        list what was computed, when and why
   speed       keep a live speed view
+  provision   create the Cosmos DB containers of speed views
   maintain    compact, cluster and vacuum tables
   boundary    show or set where a view's batch side ends
   query       read the unified view
@@ -49,6 +50,7 @@ main_class() {
     maintain) echo batch.Maintain ;;
     boundary) echo batch.Boundary ;;
     speed) echo speed.Speed ;;
+    provision) echo speed.Provision ;;
     query) echo serving.Query ;;
     sql) echo serving.Sql ;;
     compact) echo serving.Compact ;;

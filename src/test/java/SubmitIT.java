@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +33,7 @@ class SubmitIT {
         "maintain",
         "boundary",
         "speed",
+        "provision",
         "query",
         "compact",
         "reconcile",
@@ -263,12 +266,16 @@ class SubmitIT {
 
     assertThat(done(and(view, "batch", "--incremental"))).contains("1 rows from 1 events");
     assertThat(done(and(view, "batch", "--incremental"))).contains("Nothing to compute");
-    assertThat(done(and(view, "batch", "--rebuild", "--reason", "why not")))
-        .contains("What it replaced: batch --view device_metrics --restore 1");
-    assertThat(done(and(view, "batch", "--restore", "1"))).contains("Restored version 1");
+    Matcher replaced =
+        Pattern.compile("What it replaced: batch --view device_metrics --restore (\\d+)")
+            .matcher(done(and(view, "batch", "--rebuild", "--reason", "why not")));
+    assertThat(replaced.find()).isTrue();
+    String version = replaced.group(1);
+    assertThat(done(and(view, "batch", "--restore", version)))
+        .contains("Restored version " + version);
     assertThat(done(and(view, "runs")).lines())
         .anyMatch(line -> line.contains("rebuild") && line.contains("why not"))
-        .anyMatch(line -> line.contains("restore") && line.contains("version 1"))
+        .anyMatch(line -> line.contains("restore") && line.contains("version " + version))
         .hasSize(6);
     assertThat(done(and(view, "compact"))).contains("nothing to delete");
     assertThat(done(and(view, "status"))).contains("hole", "green", "reconcile has not run yet");

@@ -4,9 +4,11 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.date_format;
 import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
 
 import common.metrics.View;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
@@ -32,23 +34,40 @@ final class HotRows {
         .toArray(Column[]::new);
   }
 
+  static Column time(Column timestamp) {
+    return date_format(timestamp, ISO);
+  }
+
   private static Column plain(Column column, DataType type) {
     if (type.equals(DataTypes.TimestampType)) {
-      return date_format(column, ISO);
+      return time(column);
     }
 
     return type.equals(DataTypes.DateType) ? column.cast(DataTypes.StringType) : column;
   }
 
   /**
-   * The view's keys as one string of letters, digits and {@code %+-_.*|}, different for different
-   * keys.
+   * The view's keys as one string of ASCII letters, digits and {@code -_.|}, different for
+   * different keys: other characters stand as {@code .XX}, the bytes of their UTF-8 in hexadecimal.
    */
   static Column keys(View view) {
     Column[] encoded =
         view.keys().stream()
             .map(key -> expr("url_encode(CAST(`%s` AS STRING))".formatted(key)))
+            .map(HotRows::withoutPercent)
             .toArray(Column[]::new);
     return concat_ws("|", encoded);
+  }
+
+  /** Stores differ in what they make of a percent sign, a plus or an asterisk in a name. */
+  private static Column withoutPercent(Column urlEncoded) {
+    Column text = replace(urlEncoded, ".", "%2E");
+    text = replace(text, "+", "%20");
+    text = replace(text, "*", "%2A");
+    return replace(text, "%", ".");
+  }
+
+  private static Column replace(Column text, String what, String by) {
+    return functions.replace(text, lit(what), lit(by));
   }
 }

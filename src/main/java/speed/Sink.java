@@ -40,6 +40,12 @@ interface Sink extends VoidFunction2<Dataset<Row>, Long> {
       Sink open(View view, Lake lake, Settings.Speed settings) {
         return RedisSink.open(view, settings.redis());
       }
+    },
+    cosmos {
+      @Override
+      Sink open(View view, Lake lake, Settings.Speed settings) {
+        return new CosmosSink(view, new CosmosAccount(settings.cosmos()));
+      }
     };
 
     /**

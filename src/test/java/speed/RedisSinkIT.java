@@ -194,7 +194,7 @@ class RedisSinkIT {
 
     try (Jedis jedis = new Jedis("localhost", port)) {
       assertThat(jedis.hgetAll(DEVICE)).containsEntry("event_count", "2");
-      assertThat(jedis.hgetAll("lambda:device_metrics:{a+key%3A+with+%7Ball%7D%7Cof%2Fit}"))
+      assertThat(jedis.hgetAll("lambda:device_metrics:{a.20key.3A.20with.20.7Ball.7D.7Cof.2Fit}"))
           .containsEntry("device_id", "a key: with {all}|of/it");
     }
   }

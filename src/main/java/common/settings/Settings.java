@@ -7,6 +7,7 @@ import java.io.Serializable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -56,7 +57,8 @@ public record Settings(
       long maxRecordsPerBatch,
       List<String> sinks,
       Duration deltaTrigger,
-      Redis redis) {}
+      Redis redis,
+      Cosmos cosmos) {}
 
   /**
    * Where and how the Redis sink writes.
@@ -77,6 +79,42 @@ public record Settings(
       Duration trigger,
       Duration patience)
       implements Serializable {}
+
+  /**
+   * Where and how the Cosmos DB sink writes; a container is named as its view.
+   *
+   * @param clientId of the service principal, or of a managed identity that is not the machine's
+   *     own; may be empty
+   * @param maxThroughput request units a second up to which a new container scales itself
+   * @param timeToLive after which a document that was not written again vanishes
+   * @param options for the connector as they stand
+   */
+  public record Cosmos(
+      String endpoint,
+      String database,
+      CosmosAuth auth,
+      Secret accountKey,
+      String tenantId,
+      String subscriptionId,
+      String resourceGroup,
+      String clientId,
+      Secret clientSecret,
+      int maxThroughput,
+      Duration timeToLive,
+      Duration trigger,
+      Map<String, String> options) {}
+
+  /** How the Cosmos DB sink says who it is. */
+  public enum CosmosAuth {
+    ACCOUNT_KEY,
+    SERVICE_PRINCIPAL,
+    MANAGED_IDENTITY;
+
+    /** As the configuration has it. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
 
   public record Serving(Duration batchLag, Duration settle, Synapse synapse) {}
 

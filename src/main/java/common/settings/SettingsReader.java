@@ -9,6 +9,7 @@ import common.secrets.Secret;
 import common.secrets.Secrets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -62,7 +63,8 @@ final class SettingsReader {
             atLeastOne("speed.max-records-per-batch"),
             tree.getStringList("speed.sinks"),
             positive("speed.delta.trigger"),
-            redis("speed.redis.")),
+            redis("speed.redis."),
+            cosmos("speed.cosmos.")),
         new Settings.Serving(
             notNegative("serving.batch-lag"),
             notNegative("serving.settle"),
@@ -93,6 +95,26 @@ final class SettingsReader {
         number(group + "recent-windows"),
         notNegative(group + "trigger"),
         positive(group + "patience"));
+  }
+
+  private Settings.Cosmos cosmos(String group) {
+    List<String> words =
+        Arrays.stream(Settings.CosmosAuth.values()).map(Settings.CosmosAuth::word).toList();
+    String auth = oneOf(group + "auth", words);
+    return new Settings.Cosmos(
+        tree.getString(group + "endpoint"),
+        text(group + "database"),
+        Settings.CosmosAuth.values()[words.indexOf(auth)],
+        secret(group + "account-key"),
+        tree.getString(group + "tenant-id"),
+        tree.getString(group + "subscription-id"),
+        tree.getString(group + "resource-group"),
+        tree.getString(group + "client-id"),
+        secret(group + "client-secret"),
+        number(group + "max-throughput"),
+        positive(group + "time-to-live"),
+        notNegative(group + "trigger"),
+        strings(group + "options"));
   }
 
   private String lakeRoot() {

@@ -1,0 +1,71 @@
+package speed;
+
+import common.command.Command;
+import common.metrics.View;
+import common.settings.Settings;
+import java.io.PrintWriter;
+import java.util.List;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/**
+ * Creates what the Cosmos DB sink writes to.
+ *
+ * <pre>scripts/submit.sh provision --view V[,V] [--dry-run]</pre>
+ */
+@CommandLine.Command(
+    name = "provision",
+    description = {
+      "Creates the Cosmos DB database and a container for each view: partitioned by the view's first "
+          + "key, scaling itself, with a time to live, indexing what queries filter on.",
+      "",
+      "What exists is left as it is. With --dry-run it prints the statements and runs none."
+    },
+    footer = "  scripts/submit.sh provision --view device_metrics --dry-run")
+public final class Provision extends Command {
+  private static final String CATALOG = "cosmos_catalog";
+
+  @Option(
+      names = "--view",
+      required = true,
+      split = ",",
+      paramLabel = "VIEW",
+      description = "The views, separated by commas.")
+  private List<String> views;
+
+  @Option(names = "--dry-run", description = "Print what would be done.")
+  private boolean dryRun;
+
+  public static void main(String[] arguments) {
+    main(new Provision(), arguments);
+  }
+
+  @Override
+  protected void validate(Settings settings) {
+    views.forEach(settings.views()::named);
+  }
+
+  @Override
+  protected void run(SparkSession spark, Settings settings, PrintWriter out) {
+    Settings.Cosmos cosmos = settings.speed().cosmos();
+    for (String name : views) {
+      View view = settings.views().named(name);
+      if (dryRun) {
+        new CosmosContainer(view, cosmos, CATALOG)
+            .statements()
+            .forEach(statement -> out.println(statement + ";"));
+      } else {
+        create(spark, view, new CosmosAccount(cosmos));
+        out.printf("%s: container %s.%s is there%n", name, cosmos.database(), name);
+      }
+    }
+  }
+
+  static void create(SparkSession spark, View view, CosmosAccount account) {
+    String prefix = "spark.sql.catalog." + CATALOG;
+    spark.conf().set(prefix, CosmosAccount.CATALOG_CLASS);
+    account.options().forEach((name, value) -> spark.conf().set(prefix + "." + name, value));
+    new CosmosContainer(view, account.settings(), CATALOG).statements().forEach(spark::sql);
+  }
+}
