@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import testing.Commands;
 import testing.Pipeline;
 import testing.Records;
+import testing.SparkHome;
 
 /** The commands as a user runs them: scripts/submit.sh in a process of its own. */
 class SubmitIT {
@@ -294,22 +295,12 @@ class SubmitIT {
    */
   @Test
   void withASparkHomeTheShadedJarRunsBySparkSubmit() throws Exception {
-    Path bin = Files.createDirectories(folder.resolve("spark/bin"));
-    Path script =
-        Files.writeString(
-            bin.resolve("spark-submit"),
-            """
-            #!/usr/bin/env bash
-            exec java @%1$s/conf/jvm.options -Dlog4j2.configurationFile=%1$s/conf/log4j2.properties \\
-              -cp "$(cat %1$s/target/local.classpath)" org.apache.spark.deploy.SparkSubmit "$@"
-            """
-                .formatted(Path.of("").toAbsolutePath()));
-    assertThat(script.toFile().setExecutable(true)).isTrue();
+    SparkHome spark = SparkHome.in(folder.resolve("spark"));
     Path events =
         Files.writeString(
             folder.resolve("e.jsonl"), Records.event("1", "d", "2026-01-31T10:00:00Z", 1) + "\n");
     Map<String, String> environment =
-        Map.of("SPARK_HOME", folder + "/spark", "LAKE_ROOT", folder + "/lake");
+        Map.of("SPARK_HOME", spark.folder().toString(), "LAKE_ROOT", folder + "/lake");
 
     Commands.Result result =
         commands().start(environment, "ingest", "--from", events.toString()).end();
