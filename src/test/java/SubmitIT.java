@@ -177,17 +177,7 @@ class SubmitIT {
     try (LocalBroker broker = LocalBroker.start(folder.resolve("broker"), port)) {
       broker.createTopic("events", 1);
       Pipeline.send(broker, List.of(Records.event("1", "d", "2026-01-31T10:00:00Z", 1)));
-      String[] command = {
-        "speed",
-        "--view",
-        "device_metrics",
-        "-D",
-        "lake.root=" + folder + "/lake",
-        "-D",
-        "kafka.bootstrap-servers=" + broker.address(),
-        "-D",
-        "speed.delta.trigger=1 second"
-      };
+      String[] command = follow(broker);
       Commands.Running running = commands().start(Map.of(), command);
       running.awaitError("batch 0 of 1 records");
 
@@ -220,17 +210,7 @@ class SubmitIT {
     try (LocalBroker broker = LocalBroker.start(folder.resolve("broker"), LocalBroker.freePort())) {
       broker.createTopic("events", 1);
       Pipeline.send(broker, List.of(Records.event("1", "d", "2026-01-31T10:00:00Z", 1)));
-      String[] command = {
-        "speed",
-        "--view",
-        "device_metrics",
-        "-D",
-        "lake.root=" + folder + "/lake",
-        "-D",
-        "kafka.bootstrap-servers=" + broker.address(),
-        "-D",
-        "speed.delta.trigger=1 second"
-      };
+      String[] command = follow(broker);
       Commands.Running first = commands().start(Map.of(), command);
       first.awaitError("batch 0 of 1 records");
       String owner = checkpointOwner();
@@ -247,6 +227,20 @@ class SubmitIT {
       second.process().destroy();
       assertThat(second.end().exitCode()).isEqualTo(143);
     }
+  }
+
+  private String[] follow(LocalBroker broker) {
+    return new String[] {
+      "speed",
+      "--view",
+      "device_metrics",
+      "-D",
+      "lake.root=" + folder + "/lake",
+      "-D",
+      "kafka.bootstrap-servers=" + broker.address(),
+      "-D",
+      "speed.delta.trigger=1 second"
+    };
   }
 
   private String checkpointOwner() throws Exception {

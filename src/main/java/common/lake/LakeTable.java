@@ -83,13 +83,16 @@ public final class LakeTable {
    * @throws Failure as {@link #requireFit}
    */
   public void create() {
-    if (exists()) {
-      addMissing();
-      requireFit();
-      return;
-    }
+    Commits.retried(
+        "create " + path,
+        () -> {
+          if (!exists()) {
+            createNew();
+          }
 
-    Commits.retried("create " + path, this::createNew);
+          addMissing();
+        });
+    requireFit();
   }
 
   /**
@@ -107,10 +110,9 @@ public final class LakeTable {
         .options(options)
         .partitionBy(partitionColumns.toArray(String[]::new))
         .save(path);
-    addMissing();
   }
 
-  /** What a later version of this application added to a table that an earlier one made. */
+  /** What the creation could not say, or a later version of this application added. */
   private void addMissing() {
     List<String> stored = List.of(read().schema().fieldNames());
     List<String> wanted = List.of(schema.fieldNames());
