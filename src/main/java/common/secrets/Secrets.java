@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
  * {{env/NAME}}                environment variable
  * {{keyvault/VAULT/NAME}}     Azure Key Vault
  * {{databricks/SCOPE/KEY}}    secret scope of a Databricks workspace
+ * {{synapse/LINK/VAULT/NAME}} Key Vault that a Synapse workspace is linked to
  * </pre>
  */
 public final class Secrets {
@@ -38,7 +39,9 @@ public final class Secrets {
             "keyvault",
             new KeyVaultSecrets(),
             "databricks",
-            new DatabricksSecrets()));
+            new DatabricksSecrets(),
+            "synapse",
+            new SynapseSecrets()));
   }
 
   public static boolean isReferred(String value) {

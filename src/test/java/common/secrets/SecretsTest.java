@@ -15,7 +15,9 @@ class SecretsTest {
               "env",
               new EnvironmentSecrets(Map.of("PASSWORD", "p$4\\1", "EMPTY", "")),
               "databricks",
-              new DatabricksSecrets()));
+              new DatabricksSecrets(),
+              "synapse",
+              new SynapseSecrets()));
 
   @Test
   void aReferenceMayStandAnywhereInAValue() {
@@ -35,7 +37,7 @@ class SecretsTest {
     assertThatThrownBy(() -> secrets.resolve("k", "{{env/EMPTY}}"))
         .hasMessageContaining("it is empty");
     assertThatThrownBy(() -> secrets.resolve("k", "{{vault/x}}"))
-        .hasMessageContaining("expected one of [databricks, env]");
+        .hasMessageContaining("expected one of [databricks, env, synapse]");
   }
 
   @Test
@@ -54,5 +56,15 @@ class SecretsTest {
         .hasMessageContaining("scope scope has no key none");
     assertThatThrownBy(() -> secrets.resolve("k", "{{databricks/scope}}"))
         .hasMessageContaining("expected {{databricks/SCOPE/KEY}}");
+  }
+
+  @Test
+  void aVaultThatAWorkspaceIsLinkedToIsReadByTheTokenLibraryOfTheJob() {
+    assertThat(secrets.resolve("k", "{{synapse/link/vault/key}}"))
+        .isEqualTo("key of vault by link");
+    assertThatThrownBy(() -> secrets.resolve("k", "{{synapse/link/vault/none}}"))
+        .hasMessageContaining("linked service link gives no secret none of Key Vault vault");
+    assertThatThrownBy(() -> secrets.resolve("k", "{{synapse/vault/none}}"))
+        .hasMessageContaining("expected {{synapse/LINKED-SERVICE/VAULT/NAME}}");
   }
 }

@@ -1,0 +1,35 @@
+package common.secrets;
+
+import common.Failure;
+import java.lang.reflect.InvocationTargetException;
+
+/**
+ * {@code {{synapse/LINKED-SERVICE/VAULT/NAME}}}: a secret of a Key Vault that the Synapse workspace
+ * is linked to, read with the workspace's own identity by the token library that Synapse puts on
+ * the class path of every job.
+ *
+ * <p>Source: Azure documentation, "Secure credentials with linked services".
+ */
+final class SynapseSecrets implements SecretStore {
+  private static final String LIBRARY = "com.microsoft.azure.synapse.tokenlibrary.TokenLibrary";
+
+  @Override
+  public String read(String path) {
+    String expected = "{{synapse/LINKED-SERVICE/VAULT/NAME}}";
+    SecretPath linked = SecretPath.of(path, expected);
+    SecretPath wanted = SecretPath.of(linked.name(), expected);
+    try {
+      return (String)
+          Class.forName(LIBRARY)
+              .getMethod("getSecret", String.class, String.class, String.class)
+              .invoke(null, wanted.container(), wanted.name(), linked.container());
+    } catch (InvocationTargetException refused) {
+      throw new Failure(
+          "linked service %s gives no secret %s of Key Vault %s: create it there, and let the workspace's identity read it"
+              .formatted(linked.container(), wanted.name(), wanted.container()),
+          refused);
+    } catch (ReflectiveOperationException elsewhere) {
+      throw new Failure("linked services can be asked in a Synapse job only", elsewhere);
+    }
+  }
+}
