@@ -22,6 +22,7 @@ import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -184,6 +185,18 @@ class IncrementalTest {
         .satisfies(other -> assertThat(other.rows()).isEqualTo(1));
     assertThat(run.masterTo()).isEqualTo(overtaking.get(0).masterTo());
     assertThat(counts()).hasSize(4);
+  }
+
+  @Test
+  void aRunThatWasCommittedBetweenPlanAndCommitIsNoticed() {
+    Run planned = run(new BatchRequest.Whole());
+    Run between = run(new BatchRequest.Whole());
+    Run committed = run(new BatchRequest.Whole());
+    BatchJob job = new BatchJob(lake.spark(), lake.settings(), clock());
+
+    job.requireNothingBetween(days, Optional.of(between.id()), committed);
+    assertThatThrownBy(() -> job.requireNothingBetween(days, Optional.of(planned.id()), committed))
+        .isInstanceOf(ConcurrentModificationException.class);
   }
 
   @Test
