@@ -174,7 +174,7 @@ class SpeedJobTest {
     assertThatThrownBy(() -> SpeedJob.sinks(typo.settings()))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("speed.sinks")
-        .hasMessageContaining("[delta]");
+        .hasMessageContaining("[delta, redis, cosmos]");
   }
 
   private StreamingQuery start(RecordStream stream, View view) throws Exception {
