@@ -86,7 +86,7 @@ final class RecordFiles {
   private static Failure unreadable(String file, Exception cause) {
     return new Failure(
         "Cannot read %s to its end (%s): nothing of it was ingested; replace it with a whole copy and run again, or move it away for good: brought back later it needs a new name"
-            .formatted(file, Failure.root(cause).getMessage()),
+            .formatted(file, Failure.reason(cause)),
         cause);
   }
 }

@@ -40,6 +40,11 @@ public final class Failure extends RuntimeException {
     return root;
   }
 
+  /** What the first cause says, in one line: some put a whole stack trace into a message. */
+  public static String reason(Throwable error) {
+    return String.valueOf(root(error).getMessage()).lines().findFirst().orElse("no message");
+  }
+
   public ExitCode exitCode() {
     return exitCode;
   }

@@ -115,7 +115,7 @@ final class RedisConnection implements AutoCloseable {
     if (failed instanceof JedisConnectionException) {
       return new Failure(
           "%s does not answer%s: start it, or correct speed.redis (%s)"
-              .formatted(server, redis.tls() ? " over TLS" : "", Failure.root(failed).getMessage()),
+              .formatted(server, redis.tls() ? " over TLS" : "", Failure.reason(failed)),
           failed);
     }
 

@@ -86,7 +86,8 @@ class SecuredKafkaIT {
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(refused.err().strip().lines()).as(refused.err()).hasSize(1);
     assertThat(refused.err())
-        .contains("retrieving token", "correct them, or the credentials")
+        .contains(
+            "No Kafka client can be made of kafka.options", "correct them, or the credentials")
         .doesNotContain("not-the-secret");
 
     Commands.Result taken = speed("azure-entra.conf", TokenServer.SECRET, "--once").end();

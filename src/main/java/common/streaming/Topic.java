@@ -66,7 +66,7 @@ record Topic(String name, String id, Map<Integer, Long> earliest, Map<Integer, L
     } catch (KafkaException misconfigured) {
       throw new Failure(
           "No Kafka client can be made of kafka.options (%s): correct them, or the credentials that they refer to"
-              .formatted(Failure.root(misconfigured).getMessage()),
+              .formatted(Failure.reason(misconfigured)),
           misconfigured);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
