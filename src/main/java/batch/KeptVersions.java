@@ -35,9 +35,13 @@ record KeptVersions(Duration promised) {
    * replaced file only as long as the log remembers that it was replaced.
    */
   void keepLog(LakeTable table) {
+    if (!table.exists()) {
+      return;
+    }
+
     String interval = "interval %d days".formatted(promised.plus(SPARE).toDays());
     for (String property : LOG_RETENTION) {
-      if (table.exists() && !table.property(property).equals(Optional.of(interval))) {
+      if (!table.property(property).equals(Optional.of(interval))) {
         table.setProperty(property, interval);
       }
     }

@@ -218,31 +218,26 @@ class RedisSinkIT {
   }
 
   private Settings.Redis redis(String password, int recentWindows) {
+    return redis("localhost", port, false, password, recentWindows, Duration.ofMinutes(1));
+  }
+
+  private static Settings.Redis overTls(String host, int port) {
+    return redis(host, port, true, PASSWORD, 10, Duration.ofSeconds(1));
+  }
+
+  private static Settings.Redis redis(
+      String host, int port, boolean tls, String password, int recentWindows, Duration patience) {
     return new Settings.Redis(
-        "localhost",
+        host,
         port,
-        false,
+        tls,
         "",
         new Secret(password),
         "lambda",
         Duration.ofHours(1),
         recentWindows,
         Duration.ZERO,
-        Duration.ofMinutes(1));
-  }
-
-  private static Settings.Redis overTls(String host, int port) {
-    return new Settings.Redis(
-        host,
-        port,
-        true,
-        "",
-        new Secret(PASSWORD),
-        "lambda",
-        Duration.ofHours(1),
-        10,
-        Duration.ZERO,
-        Duration.ofSeconds(1));
+        patience);
   }
 
   private Jedis jedis() {

@@ -41,7 +41,7 @@ public final class NodeServer implements AutoCloseable {
       Assumptions.abort("Node is not on the PATH");
     }
 
-    install();
+    install(script);
     int port = LocalBroker.freePort();
     List<String> command = new ArrayList<>(List.of("node", script, String.valueOf(port)));
     command.addAll(List.of(arguments));
@@ -79,9 +79,9 @@ public final class NodeServer implements AutoCloseable {
     return false;
   }
 
-  private static synchronized void install() throws IOException, InterruptedException {
+  private static synchronized void install(String script) throws IOException, InterruptedException {
     Files.createDirectories(INSTALLED);
-    for (String file : List.of("package.json", "cosmos.js")) {
+    for (String file : List.of("package.json", script)) {
       Files.copy(
           SOURCE.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
     }

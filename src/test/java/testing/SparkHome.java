@@ -32,7 +32,7 @@ public record SparkHome(Path folder) {
   }
 
   /** All that Spark and the application need, as scripts/submit.sh uses it. */
-  public static String classPath() throws IOException {
+  private static String classPath() throws IOException {
     return Files.readString(Path.of("target/local.classpath")).strip();
   }
 }

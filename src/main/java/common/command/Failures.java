@@ -14,12 +14,13 @@ final class Failures {
     List<Throwable> causes = Stream.iterate(error, Objects::nonNull, Throwable::getCause).toList();
     Optional<Failure> known =
         causes.stream().filter(Failure.class::isInstance).map(Failure.class::cast).findFirst();
-    return known.orElseGet(() -> new Failure(describe(causes.get(causes.size() - 1)), error));
+    return known.orElseGet(() -> new Failure(describe(error), error));
   }
 
   /** By class name, because Databricks relocates Kafka's classes. */
-  private static String describe(Throwable root) {
-    String message = firstLine(root);
+  private static String describe(Throwable error) {
+    Throwable root = Failure.root(error);
+    String message = Failure.reason(error);
     return switch (root.getClass().getSimpleName()) {
       case "UnknownTopicOrPartitionException" ->
           "The topic does not exist on this broker: correct kafka.topic or create it";
@@ -35,9 +36,5 @@ final class Failures {
       case "TimeoutException" -> "Kafka did not answer: " + message;
       default -> root.getClass().getSimpleName() + ": " + message;
     };
-  }
-
-  private static String firstLine(Throwable root) {
-    return String.valueOf(root.getMessage()).lines().findFirst().orElse("no message");
   }
 }

@@ -22,8 +22,7 @@ import java.util.function.Supplier;
  * with {@code az login}.
  */
 final class KeyVaultSecrets implements SecretStore {
-  private static final TokenRequestContext SCOPE =
-      new TokenRequestContext().addScopes("https://vault.azure.net/.default");
+  private static final String SCOPE = "https://vault.azure.net/.default";
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
 
@@ -58,7 +57,7 @@ final class KeyVaultSecrets implements SecretStore {
     TokenCredential credential = identity.get();
     try {
       // Asked first: where nobody is logged in, the client below fails without saying so.
-      credential.getTokenSync(SCOPE);
+      credential.getTokenSync(new TokenRequestContext().addScopes(SCOPE));
       return vaults.apply(vault).credential(credential).buildClient().getSecret(name).getValue();
     } catch (ResourceNotFoundException missing) {
       throw new Failure("Key Vault %s has no secret %s".formatted(vault, name), missing);

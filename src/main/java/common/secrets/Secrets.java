@@ -76,19 +76,18 @@ public final class Secrets {
         throw Failure.usage("expected one of " + stores.keySet() + " before the first slash");
       }
 
-      String secret = values.get(reference.group());
-      if (secret == null) {
-        secret = store.read(reference.group(2));
-        if (secret.isBlank()) {
-          throw new Failure("it is empty");
-        }
-
-        values.put(reference.group(), secret);
-      }
-
-      return secret;
+      return values.computeIfAbsent(reference.group(), any -> read(store, reference.group(2)));
     } catch (Failure refused) {
       throw refused.within("Cannot resolve %s of %s".formatted(reference.group(), key));
     }
+  }
+
+  private static String read(SecretStore store, String path) {
+    String secret = store.read(path);
+    if (secret.isBlank()) {
+      throw new Failure("it is empty");
+    }
+
+    return secret;
   }
 }

@@ -40,8 +40,9 @@ public final class StreamStart {
    * @throws Failure under {@code fail}, telling what to do
    */
   public void fromFiles(LakeTable target) {
-    requireSameTable(target);
-    checkpoint.bind(Map.of(TABLE_ID, target.incarnation()));
+    String incarnation = target.incarnation();
+    requireSameTable(target, incarnation);
+    checkpoint.bind(Map.of(TABLE_ID, incarnation));
     checkpoint.claim();
   }
 
@@ -54,8 +55,9 @@ public final class StreamStart {
    */
   public boolean fromKafka(LakeTable target, Settings.Kafka kafka) {
     KafkaRecords.requireReachable(kafka);
-    boolean anew = requireSameTable(target);
-    Map<String, String> binding = new HashMap<>(Map.of(TABLE_ID, target.incarnation()));
+    String incarnation = target.incarnation();
+    boolean anew = requireSameTable(target, incarnation);
+    Map<String, String> binding = new HashMap<>(Map.of(TABLE_ID, incarnation));
     try {
       Topic topic = Topic.of(kafka);
       if (!anew && checkpoint.lastCommitted().isPresent()) {
@@ -74,9 +76,9 @@ public final class StreamStart {
     return anew;
   }
 
-  private boolean requireSameTable(LakeTable target) {
+  private boolean requireSameTable(LakeTable target, String incarnation) {
     Properties binding = checkpoint.binding();
-    if (target.incarnation().equals(binding.getProperty(TABLE_ID, target.incarnation()))) {
+    if (incarnation.equals(binding.getProperty(TABLE_ID, incarnation))) {
       return false;
     }
 
