@@ -144,11 +144,11 @@ class CosmosSinkIT {
   void throttledAndUnavailableWritesAreTriedAgain() throws Exception {
     RecordStream stream = new RecordStream();
     StreamingQuery query = start(stream, Map.of());
-    proxy.refuse(5, 429);
+    proxy.refuse(5, 429, "POST", "/docs");
     stream.add(List.of(event("1", "d", "10:00:10", 20), event("2", "e", "10:00:20", 30)));
     query.processAllAvailable();
     assertThat(proxy.refused()).isEqualTo(5);
-    proxy.refuse(2, 503);
+    proxy.refuse(2, 503, "POST", "/docs");
     stream.add(List.of(event("3", "d", "10:00:30", 20)));
     query.processAllAvailable();
     query.stop();

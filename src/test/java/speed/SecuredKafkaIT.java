@@ -120,6 +120,9 @@ class SecuredKafkaIT {
         listener + "oauthbearer.sasl.server.callback.handler.class",
         "org.apache.kafka.common.security.oauthbearer.secured.OAuthBearerValidatorCallbackHandler");
     more.put(listener + "oauthbearer.sasl.oauthbearer.jwks.endpoint.url", tokens.keys());
+    more.put(
+        listener + "oauthbearer.sasl.oauthbearer.expected.audience",
+        "https://namespace.servicebus.windows.net");
     return more;
   }
 
@@ -143,8 +146,7 @@ class SecuredKafkaIT {
     line.addAll(List.of(more));
     if (conf.equals("azure-entra.conf")) {
       line.addAll(
-          List.of(
-              "-D", "kafka.options.\"sasl.oauthbearer.token.endpoint.url\"=" + tokens.tokens()));
+          List.of("-D", "kafka.options.sasl.oauthbearer.token.endpoint.url=" + tokens.tokens()));
     }
 
     return commands.start(environment(secret), line.toArray(String[]::new));

@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Stands before an HTTPS server and lets some of the writes fail, as a busy service does. */
+/** Stands before an HTTPS server and lets some of the requests fail, as a busy service does. */
 public final class FaultyProxy implements AutoCloseable {
   private static final List<String> OWN =
       List.of("host", "connection", "content-length", "expect", "upgrade", "transfer-encoding");
@@ -27,6 +27,8 @@ public final class FaultyProxy implements AutoCloseable {
   private final AtomicInteger failing = new AtomicInteger();
   private final AtomicInteger refused = new AtomicInteger();
   private volatile int status;
+  private volatile String refusedMethod = "";
+  private volatile String refusedEnding = "";
 
   private FaultyProxy(HttpsServer server, HttpClient client, int behind) {
     this.server = server;
@@ -51,11 +53,13 @@ public final class FaultyProxy implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  /** Lets the next writes of documents fail. */
-  public void refuse(int writes, int with) {
+  /** Lets the next requests of a method, to paths with this ending, fail. */
+  public void refuse(int requests, int with, String method, String ending) {
     status = with;
+    refusedMethod = method;
+    refusedEnding = ending;
     refused.set(0);
-    failing.set(writes);
+    failing.set(requests);
   }
 
   /** How many have failed since. */
@@ -70,10 +74,10 @@ public final class FaultyProxy implements AutoCloseable {
 
   private void handle(HttpExchange exchange) throws IOException {
     byte[] body = exchange.getRequestBody().readAllBytes();
-    boolean write =
-        exchange.getRequestMethod().equals("POST")
-            && exchange.getRequestURI().getPath().replaceFirst("/$", "").endsWith("/docs");
-    if (write && failing.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+    boolean meant =
+        exchange.getRequestMethod().equals(refusedMethod)
+            && exchange.getRequestURI().getPath().replaceFirst("/$", "").endsWith(refusedEnding);
+    if (meant && failing.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
       refused.incrementAndGet();
       exchange.getResponseHeaders().add("x-ms-retry-after-ms", "20");
       reply(
@@ -121,6 +125,13 @@ public final class FaultyProxy implements AutoCloseable {
           new String(content, StandardCharsets.UTF_8)
               .replace(":" + behind, ":" + port())
               .getBytes(StandardCharsets.UTF_8);
+    }
+
+    if (exchange.getRequestMethod().equals("HEAD")) {
+      answer
+          .headers()
+          .firstValue("content-length")
+          .ifPresent(length -> exchange.getResponseHeaders().set("content-length", length));
     }
 
     reply(exchange, answer.statusCode(), content);

@@ -4,31 +4,66 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Spark laid out as a distribution lays it out, from Maven's class path. */
 public record SparkHome(Path folder) {
+  /** Where the build puts the jars of a newer Hadoop. */
+  public static final Path HADOOP_3_4 = Path.of("target/hadoop-3.4");
 
-  /** Makes jars/ and bin/spark-submit, which is SparkSubmit itself. */
+  /** Makes jars/, conf/ and bin/spark-submit, which is SparkSubmit itself. */
   public static SparkHome in(Path folder) throws IOException {
+    return make(folder, List.of());
+  }
+
+  /** The same with jars that take the places of those of the same name and another version. */
+  public static SparkHome in(Path folder, Path replacements) throws IOException {
+    try (Stream<Path> files = Files.list(replacements)) {
+      return make(folder, files.toList());
+    }
+  }
+
+  private static SparkHome make(Path folder, List<Path> replacements) throws IOException {
+    Set<String> replaced =
+        replacements.stream().map(SparkHome::artifact).collect(Collectors.toSet());
+    List<Path> own =
+        Arrays.stream(classPath().split(File.pathSeparator, -1))
+            .map(Path::of)
+            .filter(jar -> !replaced.contains(artifact(jar)))
+            .toList();
     Path jars = Files.createDirectories(folder.resolve("jars"));
-    for (String jar : classPath().split(File.pathSeparator, -1)) {
-      Files.copy(Path.of(jar), jars.resolve(Path.of(jar).getFileName()));
+    for (Path jar : Stream.concat(own.stream(), replacements.stream()).toList()) {
+      Files.copy(jar, jars.resolve(jar.getFileName()));
     }
 
+    Path conf = Files.createDirectories(folder.resolve("conf"));
     Path script = Files.createDirectories(folder.resolve("bin")).resolve("spark-submit");
     Files.writeString(
         script,
         """
         #!/usr/bin/env bash
         exec java @%1$s/conf/jvm.options -Dlog4j2.configurationFile=%1$s/conf/log4j2.properties \\
-          -cp "%2$s/*" org.apache.spark.deploy.SparkSubmit "$@"
+          ${SPARK_SUBMIT_OPTS:-} -cp "%2$s:%3$s/*" org.apache.spark.deploy.SparkSubmit "$@"
         """
-            .formatted(Path.of("").toAbsolutePath(), jars));
+            .formatted(Path.of("").toAbsolutePath(), conf, jars));
     if (!script.toFile().setExecutable(true)) {
       throw new IOException("Cannot make " + script + " executable");
     }
 
     return new SparkHome(folder);
+  }
+
+  /** On Spark's class path. */
+  public Path conf() {
+    return folder.resolve("conf");
+  }
+
+  private static String artifact(Path jar) {
+    return jar.getFileName().toString().replaceFirst("-\\d.*", "");
   }
 
   /** All that Spark and the application need, as scripts/submit.sh uses it. */

@@ -17,10 +17,13 @@ import java.security.interfaces.RSAPublicKey;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
- * Gives signed tokens for a client's secret (OAuth 2.0, client credentials), as Microsoft's
- * identity platform does, and the key to check them with.
+ * Gives signed tokens as Microsoft's identity platform does, and the key to check them with: for a
+ * client's secret (OAuth 2.0, client credentials), and for nothing to a machine that asks for the
+ * token of its own identity.
  */
 public final class TokenServer implements AutoCloseable {
   public static final String CLIENT = "00000000-1111-2222-3333-444444444444";
@@ -44,6 +47,7 @@ public final class TokenServer implements AutoCloseable {
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     TokenServer tokens = new TokenServer(server, generator.generateKeyPair());
     server.createContext("/token", tokens::token);
+    server.createContext("/identity", tokens::identity);
     server.createContext("/keys", exchange -> reply(exchange, 200, tokens.jwks()));
     server.start();
     return tokens;
@@ -51,6 +55,11 @@ public final class TokenServer implements AutoCloseable {
 
   public String tokens() {
     return url("/token");
+  }
+
+  /** Where machines ask, as in Azure's instance metadata service. */
+  public String identities() {
+    return url("/identity");
   }
 
   public String keys() {
@@ -72,30 +81,59 @@ public final class TokenServer implements AutoCloseable {
   }
 
   private void token(HttpExchange exchange) throws IOException {
-    String form = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
-    String expected =
-        "Basic " + Base64.getEncoder().encodeToString((CLIENT + ":" + SECRET).getBytes(UTF_8));
-    if (!expected.equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+    Map<String, String> form =
+        parameters(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
+    String header = exchange.getRequestHeaders().getFirst("Authorization");
+    String credentials =
+        header == null
+            ? form.get("client_id") + ":" + form.get("client_secret")
+            : new String(Base64.getDecoder().decode(header.replace("Basic ", "")), UTF_8);
+    if (!credentials.equals(CLIENT + ":" + SECRET)) {
       reply(exchange, 401, "{\"error\":\"invalid_client\"}");
       return;
     }
 
-    scope = URLDecoder.decode(form.replaceFirst(".*scope=([^&]*).*", "$1"), UTF_8);
+    scope = form.getOrDefault("scope", form.get("resource"));
+    give(exchange);
+  }
+
+  private void identity(HttpExchange exchange) throws IOException {
+    if (!"true".equals(exchange.getRequestHeaders().getFirst("Metadata"))) {
+      reply(exchange, 400, "{\"error\":\"invalid_request\"}");
+      return;
+    }
+
+    scope = parameters(exchange.getRequestURI().getRawQuery()).get("resource");
+    give(exchange);
+  }
+
+  private void give(HttpExchange exchange) throws IOException {
     reply(
         exchange,
         200,
-        "{\"access_token\":\"%s\",\"token_type\":\"Bearer\",\"expires_in\":3600}"
-            .formatted(signed()));
+        """
+        {"access_token":"%s","token_type":"Bearer","expires_in":3600,"expires_on":"%d"}"""
+            .formatted(
+                signed(scope.replaceFirst("/(\\.default)?$", "")),
+                Instant.now().getEpochSecond() + 3600));
   }
 
-  private String signed() {
+  private static Map<String, String> parameters(String encoded) {
+    return Arrays.stream(encoded.split("&", -1))
+        .map(pair -> pair.split("=", 2))
+        .collect(Collectors.toMap(pair -> pair[0], pair -> URLDecoder.decode(pair[1], UTF_8)));
+  }
+
+  private String signed(String audience) {
     long now = Instant.now().getEpochSecond();
     String content =
         encoded("{\"alg\":\"RS256\",\"kid\":\"1\"}".getBytes(UTF_8))
             + "."
             + encoded(
-                "{\"sub\":\"%s\",\"iat\":%d,\"exp\":%d,\"scope\":\"all\"}"
-                    .formatted(CLIENT, now, now + 3600)
+                """
+                {"iss":"https://sts.windows.net/a-tenant/","aud":"%s","sub":"%s","scope":"all",
+                "iat":%4$d,"nbf":%4$d,"exp":%3$d}"""
+                    .formatted(audience, CLIENT, now + 3600, now)
                     .getBytes(UTF_8));
     try {
       Signature signature = Signature.getInstance("SHA256withRSA");

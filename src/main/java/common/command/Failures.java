@@ -4,10 +4,20 @@ import common.Failure;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Turns what was thrown into one line for the user. */
 final class Failures {
+  private static final String STORAGE_DRIVER = "org.apache.hadoop.fs.azurebfs.";
+
+  /** What the driver of abfss:// puts into its messages: status codes, and Azure's error codes. */
+  private static final Pattern MISSING_CONTAINER =
+      Pattern.compile("FilesystemNotFound|ContainerNotFound|container does not exist");
+
+  private static final Pattern NOT_LET_IN =
+      Pattern.compile("Authenticat|Authoriz|, 40[13], |HTTP Error 40[013]");
+
   private Failures() {}
 
   static Failure explain(Throwable error) {
@@ -21,6 +31,10 @@ final class Failures {
   private static String describe(Throwable error) {
     Throwable root = Failure.root(error);
     String message = Failure.reason(error);
+    if (root.getClass().getName().startsWith(STORAGE_DRIVER)) {
+      return storage(message);
+    }
+
     return switch (root.getClass().getSimpleName()) {
       case "UnknownTopicOrPartitionException" ->
           "The topic does not exist on this broker: correct kafka.topic or create it";
@@ -36,5 +50,19 @@ final class Failures {
       case "TimeoutException" -> "Kafka did not answer: " + message;
       default -> root.getClass().getSimpleName() + ": " + message;
     };
+  }
+
+  private static String storage(String message) {
+    if (MISSING_CONTAINER.matcher(message).find()) {
+      return "The container of lake.root does not exist: create it, or correct lake.root";
+    }
+
+    if (NOT_LET_IN.matcher(message).find()) {
+      return "The storage account does not let this job in (%s): correct the credentials, or give the identity its role"
+          .formatted(message);
+    }
+
+    return "The storage account of lake.root failed (%s); conf/storage-*.conf show how jobs sign in"
+        .formatted(message);
   }
 }

@@ -3,6 +3,7 @@ package common.settings;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
 import common.Failure;
 import common.metrics.Views;
 import common.secrets.Secret;
@@ -207,15 +208,26 @@ final class SettingsReader {
 
   private Map<String, String> strings(String key) {
     Map<String, String> values = new TreeMap<>();
-    tree.getConfig(key)
-        .entrySet()
-        .forEach(
-            entry ->
-                values.put(
-                    String.join(".", ConfigUtil.splitPath(entry.getKey())),
-                    String.valueOf(entry.getValue().unwrapped())));
+    Map<String, ConfigValue> found = new TreeMap<>();
+    for (Map.Entry<String, ConfigValue> entry : tree.getConfig(key).entrySet()) {
+      String name = String.join(".", ConfigUtil.splitPath(entry.getKey()));
+      ConfigValue other = found.put(name, entry.getValue());
+      if (other != null) {
+        throw twice(key + "." + name, other, entry.getValue());
+      }
+
+      values.put(name, String.valueOf(entry.getValue().unwrapped()));
+    }
+
     values.replaceAll((name, value) -> resolved(key, name, value));
     return values;
+  }
+
+  /** HOCON takes a.b and "a.b" for two keys and keeps both; which one counts, nobody could tell. */
+  private static Failure twice(String key, ConfigValue one, ConfigValue other) {
+    return Failure.usage(
+        "%s is set in two spellings, with and without quotes (%s; %s): use the same one in both"
+            .formatted(key, one.origin().description(), other.origin().description()));
   }
 
   private String resolved(String group, String name, String value) {

@@ -98,6 +98,19 @@ class SettingsTest {
   }
 
   @Test
+  void aKeyInTwoSpellingsIsRefusedBecauseOneOfThemWouldCountByChance() throws IOException {
+    Path file = Files.writeString(folder.resolve("my.conf"), "kafka.options.client.id = one");
+
+    assertThatThrownBy(
+            () ->
+                Settings.load(Optional.of(file), Map.of("kafka.options.\"client.id\"", "another")))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("kafka.options.client.id is set in two spellings")
+        .hasMessageContaining("my.conf: 1")
+        .hasMessageContaining("--define");
+  }
+
+  @Test
   void aReferenceIsReplacedByItsSecretAndHiddenWhenPrinted() {
     String path = System.getenv("PATH");
     Settings settings =
