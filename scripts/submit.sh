@@ -6,11 +6,12 @@
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-target="$home/target"
+built="$home/target"
 
 usage() {
   cat <<'EOF'
-Usage: scripts/submit.sh COMMAND [options]      (COMMAND --help tells its options)
+Usage: scripts/submit.sh [--target local|synapse|databricks] [--dry-run] COMMAND [options]
+       (COMMAND --help tells its options)
 
   demo        the whole flow on this machine: broker, events, ingest, batch, speed, unified view
   ingest      take events into the master dataset
@@ -26,11 +27,22 @@ Usage: scripts/submit.sh COMMAND [options]      (COMMAND --help tells its option
   status      health of every layer
   sql         print the unified view as SQL (Spark, Synapse)
 
+  cosmos-connector [SPARK_SCALA]  Maven coordinates of the Cosmos DB connector (default 3.5_2.12)
+
+With --target synapse or databricks the command is printed as it is handed to az or databricks, and handed over
+where that tool is there; --dry-run only prints it. conf/ files are named as they lie beside the jar: --conf synapse.conf
+
 Environment:
   SPARK_HOME            use this Spark's spark-submit; else Spark comes from Maven Central
   SPARK_SUBMIT_OPTIONS  options for spark-submit, e.g. "--master spark://host:7077"
   DRIVER_MEMORY         heap of the JVM without spark-submit (default 2g)
+  DRIVER_JAVA_OPTIONS   further options of that JVM
   LAKE_ROOT             folder or URI of the lake (default ./lake)
+  APP_FOLDER            for a target: where the jar and conf/*.conf lie, abfss://... or /Volumes/...
+  SYNAPSE_WORKSPACE, SYNAPSE_POOL
+                        for --target synapse; the job gets this shell's LAKE_ROOT, KAFKA_BOOTSTRAP_SERVERS,
+                        EVENT_HUB, EVENT_HUBS_CONSUMER_GROUP and KEY_VAULT
+  DATABRICKS_CLUSTER_ID for --target databricks; the cluster has the environment of the job
 
 Exit codes: 0 done, 1 failed, 2 wrong usage
 EOF
@@ -60,6 +72,72 @@ main_class() {
   esac
 }
 
+need() {
+  local name
+  for name in "$@"; do
+    [[ -n "${!name:-}" ]] || fail 2 "--target $target needs $name (see scripts/submit.sh --help)"
+  done
+}
+
+# Prints what is handed to a tool, and hands it over.
+hand_over() {
+  local words=("${@:2}")
+  echo "$1" "${words[@]@Q}"
+  [[ "$dry_run" == true ]] && return
+  command -v "$1" >/dev/null ||
+    fail 1 "$1 is not on the PATH: install it, or run the line above where it is"
+  exec "$@"
+}
+
+json_string() {
+  local text=${1//\\/\\\\}
+  printf '"%s"' "${text//\"/\\\"}"
+}
+
+json_strings() {
+  local separator="" text
+  for text in "$@"; do
+    printf '%s' "$separator"
+    json_string "$text"
+    separator=", "
+  done
+}
+
+to_synapse() {
+  need SYNAPSE_WORKSPACE SYNAPSE_POOL APP_FOLDER
+  local name separator="" settings=""
+  for name in LAKE_ROOT KAFKA_BOOTSTRAP_SERVERS EVENT_HUB EVENT_HUBS_CONSUMER_GROUP KEY_VAULT; do
+    if [[ -n "${!name:-}" ]]; then
+      settings+="$separator\"spark.yarn.appMasterEnv.$name\": $(json_string "${!name}")"
+      separator=", "
+    fi
+  done
+
+  # Livy's own interface: `az synapse spark job submit` takes --arguments that begin with a dash for its own options.
+  hand_over az rest --method post --resource https://dev.azuresynapse.net \
+    --url "https://$SYNAPSE_WORKSPACE.dev.azuresynapse.net/livyApi/versions/2019-11-01-preview/sparkPools/$SYNAPSE_POOL/batches" \
+    --body "{\"name\": \"lambda-$command\", \"file\": $(json_string "$APP_FOLDER/lambda-analytics-app.jar"), \
+\"className\": \"$class\", \"args\": [$(json_strings "$@")], \
+\"files\": [$(json_strings "$APP_FOLDER/azure.conf" "$APP_FOLDER/synapse.conf")], \"conf\": {$settings}, \
+\"driverMemory\": \"28g\", \"driverCores\": 4, \"executorMemory\": \"28g\", \"executorCores\": 4, \"numExecutors\": 2}"
+}
+
+to_databricks() {
+  need DATABRICKS_CLUSTER_ID APP_FOLDER
+  hand_over databricks jobs submit --json "{\"run_name\": \"lambda-$command\", \"tasks\": [{\"task_key\": \"$command\", \
+\"existing_cluster_id\": $(json_string "$DATABRICKS_CLUSTER_ID"), \
+\"libraries\": [{\"jar\": $(json_string "$APP_FOLDER/lambda-analytics-app.jar")}], \
+\"spark_jar_task\": {\"main_class_name\": \"$class\", \"parameters\": [$(json_strings "$@")]}}]}"
+}
+
+# The list that the application reads too.
+cosmos_connector() {
+  local engine=${1:-3.5_2.12} line
+  line=$(grep "^$engine=" "$home/src/main/resources/cosmos-connector.properties") ||
+    fail 2 "no Cosmos DB connector is known for $engine (see src/main/resources/cosmos-connector.properties)"
+  echo "${line#*=}"
+}
+
 find_java() {
   if [[ -n "${JAVA_HOME:-}" ]]; then
     java="$JAVA_HOME/bin/java"
@@ -76,12 +154,12 @@ find_java() {
 needs_build() {
   local jar
   jar=$(app_jar)
-  [[ -z "$jar" || ! -f "$target/local.classpath" ]] && return 0
+  [[ -z "$jar" || ! -f "$built/local.classpath" ]] && return 0
   [[ -n "$(find "$home/pom.xml" "$home/src/main" -newer "$jar" -print -quit)" ]]
 }
 
 app_jar() {
-  find "$target" -maxdepth 1 -name '*-app.jar' -print -quit 2>/dev/null || true
+  find "$built" -maxdepth 1 -name '*-app.jar' -print -quit 2>/dev/null || true
 }
 
 build() {
@@ -90,6 +168,20 @@ build() {
     fail 1 "the build failed; its messages are above"
 }
 
+target=local
+dry_run=false
+while [[ "${1:-}" == --target || "${1:-}" == --dry-run ]]; do
+  if [[ "$1" == --dry-run ]]; then
+    dry_run=true
+    shift
+  else
+    target=${2:-}
+    [[ "$target" =~ ^(local|synapse|databricks)$ ]] || fail 2 "--target is local, synapse or databricks"
+    shift 2
+  fi
+done
+[[ "$dry_run" == false || "$target" != local ]] || fail 2 "--dry-run wants --target synapse or databricks"
+
 case "${1:-}" in
   "" | -h | --help | help)
     usage
@@ -97,9 +189,20 @@ case "${1:-}" in
     ;;
 esac
 
+if [[ "$1" == cosmos-connector ]]; then
+  cosmos_connector "${@:2}"
+  exit
+fi
+
 class=$(main_class "$1")
 command=$1
 shift
+if [[ "$target" != local ]]; then
+  [[ "$command" != demo ]] || fail 2 "the demo runs on this machine only"
+  "to_$target" "$@"
+  exit
+fi
+
 find_java
 if needs_build; then
   build
@@ -116,7 +219,8 @@ fi
 progress=false
 [[ -t 2 ]] && progress=true
 
-exec "$java" "@$home/conf/jvm.options" "-Xmx${DRIVER_MEMORY:-2g}" \
+# shellcheck disable=SC2086
+exec "$java" "@$home/conf/jvm.options" "-Xmx${DRIVER_MEMORY:-2g}" ${DRIVER_JAVA_OPTIONS:-} \
   "-Dspark.ui.showConsoleProgress=$progress" \
   "-Dlog4j2.configurationFile=$home/conf/log4j2.properties" \
-  -cp "$target/classes:$(cat "$target/local.classpath")" "$class" "$@"
+  -cp "$built/classes:$(cat "$built/local.classpath")" "$class" "$@"

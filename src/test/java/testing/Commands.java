@@ -12,6 +12,9 @@ import java.util.concurrent.TimeUnit;
 public final class Commands {
   private static final long PATIENCE_SECONDS = 300;
 
+  /** As test.jvm.options in the pom. */
+  private static final String SHORT_LIFE = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+
   private final Path folder;
 
   /** Output goes to files in the folder. */
@@ -52,6 +55,7 @@ public final class Commands {
     Path err = Files.createTempFile(folder, command[0], ".err");
     ProcessBuilder builder = new ProcessBuilder(line);
     builder.environment().keySet().removeAll(List.of("SPARK_HOME", "LAKE_ROOT"));
+    builder.environment().put("DRIVER_JAVA_OPTIONS", SHORT_LIFE);
     builder.environment().putAll(environment);
     builder.redirectOutput(out.toFile()).redirectError(err.toFile());
     return new Running(builder.start(), out, err);

@@ -47,7 +47,7 @@ public record SparkHome(Path folder) {
         """
         #!/usr/bin/env bash
         exec java @%1$s/conf/jvm.options -Dlog4j2.configurationFile=%1$s/conf/log4j2.properties \\
-          ${SPARK_SUBMIT_OPTS:-} -cp "%2$s:%3$s/*" org.apache.spark.deploy.SparkSubmit "$@"
+          ${DRIVER_JAVA_OPTIONS:-} ${SPARK_SUBMIT_OPTS:-} -cp "%2$s:%3$s/*" org.apache.spark.deploy.SparkSubmit "$@"
         """
             .formatted(Path.of("").toAbsolutePath(), conf, jars));
     if (!script.toFile().setExecutable(true)) {
