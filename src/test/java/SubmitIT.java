@@ -65,6 +65,10 @@ class SubmitIT {
         "speed --view device_metrics -D speed.ledger-policy=ignore | speed.ledger-policy",
         "query --view device_metrics --from noon | 'noon' is not a time",
         "query --view device_metrics --output xml | expected one of",
+        "sql --dialect synapse | Missing required option: '--view=VIEW'",
+        "sql --setup | --setup goes with --dialect synapse",
+        "sql --view device_metrics --materialized | --materialized goes with --dialect synapse",
+        "sql --dialect synapse --setup | and lake.root is",
         "sql --view device_metrics --dialect oracle | not one of spark, synapse, synapse-cosmos",
         "maintain --view device_metrics --vacuum-hours 24 | --vacuum-hours 24",
         "ingest --from x -D sped.sinks=1 | Unknown key 'sped'",
@@ -227,6 +231,45 @@ class SubmitIT {
       second.process().destroy();
       assertThat(second.end().exitCode()).isEqualTo(143);
     }
+  }
+
+  @Test
+  void aBrokerThatGoesAwayIsWaitedForAndNothingIsLost() throws Exception {
+    int port = LocalBroker.freePort();
+    LocalBroker broker = LocalBroker.start(folder.resolve("broker"), port);
+    broker.createTopic("events", 1);
+    Pipeline.send(broker, List.of(Records.event("1", "d", "2026-01-31T10:00:10Z", 1)));
+    Commands.Running speed = commands().start(Map.of(), follow(broker));
+    speed.awaitError("so far 1 counted");
+    broker.close();
+    TimeUnit.SECONDS.sleep(10);
+    assertThat(speed.process().isAlive()).isTrue();
+
+    try (LocalBroker back = LocalBroker.start(folder.resolve("broker"), port)) {
+      Pipeline.send(back, List.of(Records.event("2", "d", "2026-01-31T10:00:20Z", 1)));
+      speed.awaitError("so far 2 counted");
+      speed.process().destroy();
+      assertThat(speed.end().exitCode()).isEqualTo(143);
+    }
+  }
+
+  @Test
+  void aFullDiskIsOneLineAndNothingIsLostOrDoubledAfterwards() throws Exception {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 20_000; i++) {
+      lines.add(Records.event("event number " + i, "d" + i % 7, "2026-01-31T10:00:00Z", i));
+    }
+
+    Path events = Files.write(folder.resolve("many.jsonl"), lines);
+    String[] ingest = {
+      "ingest", "--from", events.toString(), "-D", "lake.root=" + folder + "/lake"
+    };
+
+    Commands.Result full = commands().startWhereDisksAreFull(300, Map.of(), ingest).end();
+    assertFailed(full, "The disk is full");
+
+    assertThat(done(ingest)).contains("20,000 events into the master");
+    assertThat(done(ingest)).contains("0 events into the master");
   }
 
   private String[] follow(LocalBroker broker) {

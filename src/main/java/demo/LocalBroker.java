@@ -33,7 +33,7 @@ public final class LocalBroker implements AutoCloseable {
     this.server = server;
   }
 
-  /** Starts a broker with nothing in it; it keeps its log in the folder. */
+  /** Starts a broker with what the folder holds; it keeps its log there. */
   public static LocalBroker start(Path folder, int port) throws IOException {
     return start(folder, port, Map.of());
   }
@@ -47,9 +47,11 @@ public final class LocalBroker implements AutoCloseable {
       throws IOException {
     int controllerPort = freePort();
     Files.createDirectories(folder);
-    Files.writeString(
-        folder.resolve("meta.properties"),
-        "version=1%nnode.id=1%ncluster.id=%s%n".formatted(Uuid.randomUuid()));
+    Path identity = folder.resolve("meta.properties");
+    if (Files.notExists(identity)) {
+      Files.writeString(
+          identity, "version=1%nnode.id=1%ncluster.id=%s%n".formatted(Uuid.randomUuid()));
+    }
 
     Properties properties = new Properties();
     properties.putAll(

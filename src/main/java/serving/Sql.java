@@ -1,11 +1,14 @@
 package serving;
 
+import common.Failure;
 import common.command.Command;
 import common.lake.Lake;
 import common.metrics.View;
 import common.settings.Settings;
 import java.io.PrintWriter;
+import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -22,12 +25,16 @@ import picocli.CommandLine.TypeConversionException;
       "Prints the statement that creates the unified view of a view.",
       "",
       "spark: Spark SQL. synapse: T-SQL of a serverless pool, both layers in Delta. synapse-cosmos: the "
-          + "same with the speed layer in Cosmos DB, through Synapse Link."
+          + "same with the speed layer in Cosmos DB, through Synapse Link.",
+      "",
+      "With --setup it prints what the T-SQL refers to, to be created once: collation, schema, credentials, "
+          + "data source. With --materialized it prints the way of the unified view's rows into a table of a "
+          + "dedicated pool, which reads no Delta itself, and a materialised view over it."
     },
     footer = "  scripts/submit.sh sql --view device_metrics --dialect synapse")
 public final class Sql extends Command {
-  @Option(names = "--view", required = true, paramLabel = "VIEW", description = "The view.")
-  private String view;
+  @Option(names = "--view", paramLabel = "VIEW", description = "The view; not wanted with --setup.")
+  private Optional<String> view = Optional.empty();
 
   @Option(
       names = "--dialect",
@@ -37,26 +44,56 @@ public final class Sql extends Command {
       description = "spark, synapse or synapse-cosmos. Default: ${DEFAULT-VALUE}.")
   private Dialect.Name dialect;
 
+  @Option(names = "--setup", description = "What the statements of a synapse dialect refer to.")
+  private boolean setup;
+
+  @Option(names = "--materialized", description = "For a dedicated pool; dialect synapse.")
+  private boolean materialized;
+
   public static void main(String[] arguments) {
     main(new Sql(), arguments);
   }
 
   @Override
   protected void validate(Settings settings) {
-    settings.views().named(view);
+    if (setup && (materialized || view.isPresent() || dialect == Dialect.Name.spark)) {
+      throw Failure.usage("--setup goes with --dialect synapse or synapse-cosmos and nothing else");
+    }
+
+    if (materialized && dialect != Dialect.Name.synapse) {
+      throw Failure.usage("--materialized goes with --dialect synapse");
+    }
+
+    if (!setup) {
+      settings
+          .views()
+          .named(view.orElseThrow(() -> Failure.usage("Missing required option: '--view=VIEW'")));
+    }
+
+    if (setup || materialized) {
+      SynapseSetup.httpsRoot(settings.lakeRoot());
+    }
   }
 
   @Override
   protected void run(SparkSession spark, Settings settings, PrintWriter out) {
+    Settings.Synapse names = settings.serving().synapse();
+    if (setup) {
+      SynapseSetup objects = new SynapseSetup(names, settings.lakeRoot());
+      out.print(dialect == Dialect.Name.synapse ? objects.lake() : objects.lakeAndCosmos());
+      return;
+    }
+
     Lake lake = new Lake(spark, settings.lakeRoot());
-    View subject = settings.views().named(view);
-    UnifiedView unified =
-        new UnifiedView(
-            subject,
-            lake.batchView(subject).schema(),
-            dialect.over(lake, settings),
-            settings.serving().settle());
-    out.print(unified.create());
+    View subject = settings.views().named(view.orElseThrow());
+    StructType schema = lake.batchView(subject).schema();
+    if (materialized) {
+      out.print(new DedicatedPool(subject, schema, names, settings.lakeRoot()).script());
+      return;
+    }
+
+    Dialect engine = dialect.over(lake, settings);
+    out.print(new UnifiedView(subject, schema, engine, settings.serving().settle()).create());
   }
 
   private static final class DialectConverter implements ITypeConverter<Dialect.Name> {

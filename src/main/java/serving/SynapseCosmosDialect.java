@@ -16,7 +16,7 @@ import org.apache.spark.sql.types.StructField;
  */
 final class SynapseCosmosDialect extends SynapseDialect {
   private static final Set<String> AS_ISO_STRINGS = Set.of("timestamp", "date");
-  private static final String ISO_STRING = "VARCHAR(32) COLLATE Latin1_General_100_BIN2_UTF8";
+  private static final String ISO_STRING = "VARCHAR(32) COLLATE " + UTF8_COLLATION;
 
   private final Settings.Synapse names;
 

@@ -19,7 +19,7 @@ import org.apache.spark.sql.types.StructField;
  * <p>Source: Azure documentation, "Query Delta Lake files using serverless SQL pool".
  */
 class SynapseDialect implements Dialect {
-  private static final String UTF8 = "COLLATE Latin1_General_100_BIN2_UTF8";
+  static final String UTF8_COLLATION = "Latin1_General_100_BIN2_UTF8";
 
   private final Settings.Synapse names;
 
@@ -29,7 +29,7 @@ class SynapseDialect implements Dialect {
 
   @Override
   public final String quoted(String name) {
-    return "[" + name.replace("]", "]]") + "]";
+    return bracketed(name);
   }
 
   @Override
@@ -63,13 +63,17 @@ class SynapseDialect implements Dialect {
         .formatted(quoted(names.schema()), quoted(view.name()), select);
   }
 
+  static String bracketed(String name) {
+    return "[" + name.replace("]", "]]") + "]";
+  }
+
   static String literal(String text) {
     return "'" + text.replace("'", "''") + "'";
   }
 
   static String type(StructField column) {
     return switch (column.dataType().typeName()) {
-      case "string" -> "VARCHAR(512) " + UTF8;
+      case "string" -> "VARCHAR(512) COLLATE " + UTF8_COLLATION;
       case "timestamp" -> "DATETIME2(6)";
       case "date" -> "DATE";
       case "double" -> "FLOAT";

@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterEach;
@@ -190,6 +192,83 @@ public class TSqlTest {
         .hasMessageContaining("0 of 1");
   }
 
+  @Test
+  void aDedicatedPoolTakesTheRowsAndRollsUpWhatCanBeRolledUp() throws SQLException {
+    String script = dedicated(view, "abfss://lake@account.dfs.core.windows.net/root");
+    assertThat(script)
+        .contains(
+            "LOCATION = 'export/device_metrics/$(EXPORT)', DATA_SOURCE = [lake]",
+            "FROM 'https://account.dfs.core.windows.net/lake/root/export/device_metrics/$(EXPORT)/*.parquet'",
+            "WITH (DISTRIBUTION = HASH([device_id]), CLUSTERED COLUMNSTORE INDEX)",
+            "WITH (DISTRIBUTION = HASH([device_id]), FOR_APPEND)");
+
+    for (String statement : script.split("\nGO\n", -1)) {
+      String sql = statement.replaceAll("(?m)^--.*\n", "");
+      if (sql.startsWith("CREATE TABLE") || sql.startsWith("CREATE MATERIALIZED VIEW")) {
+        execute(
+            sql.replace("MATERIALIZED ", "")
+                .replace("COUNT_BIG", "COUNT")
+                .replaceAll(" COLLATE \\w+", "")
+                .replaceAll("\nWITH \\(DISTRIBUTION.*\\)", ""));
+      } else if (sql.startsWith("RENAME OBJECT")) {
+        execute(sql.replaceFirst("RENAME OBJECT (.*) TO (.*);", "ALTER TABLE $1 RENAME TO $2"));
+        execute(
+            """
+            INSERT INTO dbo.device_metrics
+              (device_id, event_date, event_count, min_temperature, max_temperature, total_energy)
+            VALUES ('a', '2026-01-31', 2, 10, 30, 1.5), ('a', '2026-01-31', 3, 5, 20, 2.5),
+              ('a', '2026-02-01', 7, 1, 2, NULL), ('b', '2026-01-31', 1, 8, 8, 1)""");
+      }
+    }
+
+    assertThat(
+            rows(
+                "SELECT device_id, event_date, windows, event_count, min_temperature, max_temperature, total_energy"
+                    + " FROM dbo.device_metrics_by_date ORDER BY device_id, event_date"))
+        .containsExactly(
+            "a 2026-01-31 2 5 5.0 30.0 4",
+            "a 2026-02-01 1 7 1.0 2.0 null",
+            "b 2026-01-31 1 1 8.0 8.0 1");
+    assertThat(script.substring(script.indexOf("MATERIALIZED")))
+        .doesNotContain("avg_temperature", "stddev_temperature", "unique_users");
+  }
+
+  @Test
+  void theLoadedTableHasTheColumnsOfTheUnifiedView() {
+    for (View each : lake.settings().views().all()) {
+      String table = dedicated(each, "abfss://lake@account.dfs.core.windows.net");
+      assertThat(Pattern.compile("(?m)^  \\[(\\w+)] [A-Z]").matcher(table).results())
+          .extracting(match -> match.group(1))
+          .containsExactlyElementsOf(
+              Stream.concat(each.served().stream(), Stream.of(View.SOURCE)).toList());
+    }
+  }
+
+  @Test
+  void theSetupNamesTheLakeAndLeavesTheKeyToTheOneWhoRunsIt() {
+    SynapseSetup setup =
+        new SynapseSetup(
+            lake.settings().serving().synapse(), "abfss://lake@account.dfs.core.windows.net/root");
+
+    assertThat(setup.lake())
+        .contains(
+            "ALTER DATABASE CURRENT COLLATE Latin1_General_100_BIN2_UTF8",
+            "WITH IDENTITY = 'Managed Identity'",
+            "CREATE EXTERNAL DATA SOURCE [lake] WITH (LOCATION = 'https://account.dfs.core.windows.net/lake/root', CREDENTIAL = [lake])")
+        .doesNotContain("SECRET");
+    assertThat(setup.lakeAndCosmos())
+        .contains("CREATE CREDENTIAL [cosmos-credential]", "SECRET = '$(COSMOS_KEY)'")
+        .endsWith(setup.lake());
+    assertThatThrownBy(() -> SynapseSetup.httpsRoot("/data/lake"))
+        .hasMessageContaining("lake.root is /data/lake");
+  }
+
+  private String dedicated(View each, String root) {
+    return new DedicatedPool(
+            each, lake.lake().batchView(each).schema(), lake.settings().serving().synapse(), root)
+        .script();
+  }
+
   private static void assertFits(StructField written, OpenRowset.Column column, boolean cosmos) {
     String type = written.dataType().simpleString();
     boolean iso = cosmos && List.of("timestamp", "date").contains(type);
@@ -251,6 +330,23 @@ public class TSqlTest {
                     result.getTimestamp("window_start").toLocalDateTime().toLocalTime(),
                     result.getLong("event_count"),
                     result.getString("source")));
+      }
+    }
+
+    return rows;
+  }
+
+  private List<String> rows(String query) throws SQLException {
+    List<String> rows = new ArrayList<>();
+    try (Statement statement = h2.createStatement();
+        ResultSet result = statement.executeQuery(query)) {
+      while (result.next()) {
+        List<String> row = new ArrayList<>();
+        for (int i = 1; i <= result.getMetaData().getColumnCount(); i++) {
+          row.add(result.getString(i));
+        }
+
+        rows.add(String.join(" ", row));
       }
     }
 

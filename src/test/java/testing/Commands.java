@@ -49,7 +49,19 @@ public final class Commands {
   }
 
   public Running start(Map<String, String> environment, String... command) throws IOException {
-    List<String> line = new ArrayList<>(List.of("scripts/submit.sh"));
+    return start(List.of("scripts/submit.sh"), environment, command);
+  }
+
+  /** Where no file can grow beyond so many KiB, as on a disk that fills up. */
+  public Running startWhereDisksAreFull(int kib, Map<String, String> environment, String... command)
+      throws IOException {
+    String limited = "ulimit -f %d && exec scripts/submit.sh \"$@\"".formatted(kib);
+    return start(List.of("bash", "-c", limited, "bash"), environment, command);
+  }
+
+  private Running start(List<String> program, Map<String, String> environment, String... command)
+      throws IOException {
+    List<String> line = new ArrayList<>(program);
     line.addAll(List.of(command));
     Path out = Files.createTempFile(folder, command[0], ".out");
     Path err = Files.createTempFile(folder, command[0], ".err");

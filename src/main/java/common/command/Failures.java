@@ -18,6 +18,9 @@ final class Failures {
   private static final Pattern NOT_LET_IN =
       Pattern.compile("Authenticat|Authoriz|, 40[13], |HTTP Error 40[013]");
 
+  private static final Pattern NO_SPACE =
+      Pattern.compile("No space left on device|File too large|Disk quota exceeded");
+
   private Failures() {}
 
   static Failure explain(Throwable error) {
@@ -33,6 +36,10 @@ final class Failures {
     String message = Failure.reason(error);
     if (root.getClass().getName().startsWith(STORAGE_DRIVER)) {
       return storage(message);
+    }
+
+    if (NO_SPACE.matcher(message).find()) {
+      return "The disk is full (%s): free some space, and run it again".formatted(message);
     }
 
     return switch (root.getClass().getSimpleName()) {
