@@ -6,6 +6,7 @@ import com.azure.resourcemanager.datafactory.fluent.models.LinkedServiceResource
 import com.azure.resourcemanager.datafactory.fluent.models.PipelineResourceInner;
 import com.azure.resourcemanager.datafactory.fluent.models.TriggerResourceInner;
 import com.azure.resourcemanager.datafactory.models.Activity;
+import com.azure.resourcemanager.datafactory.models.AzureKeyVaultLinkedService;
 import com.azure.resourcemanager.datafactory.models.AzureSynapseArtifactsLinkedService;
 import com.azure.resourcemanager.datafactory.models.DependencyCondition;
 import com.azure.resourcemanager.datafactory.models.ForEachActivity;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +38,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.Yaml;
 import picocli.CommandLine;
 
@@ -189,6 +192,16 @@ class DeploymentTest {
   }
 
   @Test
+  void theVaultThatReferencesNameIsLinkedToTheWorkspace() throws Exception {
+    LinkedServiceResourceInner resource =
+        LinkedServiceResourceInner.fromJson(reader("synapse/linkedService/key-vault.json"));
+    resource.validate();
+
+    assertThat(resource.properties()).isExactlyInstanceOf(AzureKeyVaultLinkedService.class);
+    assertThat(Files.readString(CONF.resolve("synapse.conf"))).contains("{{synapse/key-vault/");
+  }
+
+  @Test
   void theDatabricksBundleRunsCommandsThatTakeTheirOptions() throws Exception {
     Map<?, ?> bundle = new Yaml().load(Files.readString(CONF.resolve("databricks/databricks.yml")));
     List<Map<?, ?>> jarTasks = new ArrayList<>();
@@ -219,6 +232,35 @@ class DeploymentTest {
         .isEqualTo(connectors().get("3.5_2.12"));
     assertThat(used(Files.readString(CONF.resolve("databricks/databricks.yml")), "var\\.(\\w+)"))
         .isEqualTo(new TreeSet<>(variables.keySet().stream().map(String::valueOf).toList()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "docs/azure.md"})
+  void whatADocumentNamesIsThere(String document) throws Exception {
+    String text = Files.readString(Path.of(document));
+    assertThat(used(text, "((?:conf|docs|src)/[\\w./-]+\\.(?:conf|json|yml|properties|md))"))
+        .allSatisfy(file -> assertThat(Path.of(file)).exists());
+
+    Map<String, String> classes = new HashMap<>();
+    Pattern.compile("([\\w-]+)\\) echo ([\\w.]+) ;;")
+        .matcher(Files.readString(Path.of("scripts/submit.sh")))
+        .results()
+        .forEach(known -> classes.put(known.group(1), known.group(2)));
+    List<String> commands =
+        Pattern.compile("scripts/submit\\.sh (?:--target \\w+ )?([a-z][^`\\n>&|#)]*)")
+            .matcher(text)
+            .results()
+            .map(DeploymentTest::group)
+            .filter(line -> !line.startsWith("cosmos-connector"))
+            .toList();
+    assertThat(commands).hasSizeGreaterThan(3);
+    for (String command : commands) {
+      List<String> words = List.of(command.strip().split("\\s+"));
+      assertThat(classes).containsKey(words.get(0));
+      Class<?> type = Class.forName(classes.get(words.get(0)));
+      new CommandLine(type.getDeclaredConstructor().newInstance())
+          .parseArgs(words.subList(1, words.size()).toArray(String[]::new));
+    }
   }
 
   @Test
