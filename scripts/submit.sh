@@ -40,8 +40,8 @@ Environment:
   LAKE_ROOT             folder or URI of the lake (default ./lake)
   APP_FOLDER            for a target: where the jar and conf/*.conf lie, abfss://... or /Volumes/...
   SYNAPSE_WORKSPACE, SYNAPSE_POOL
-                        for --target synapse; the job gets this shell's LAKE_ROOT, KAFKA_BOOTSTRAP_SERVERS,
-                        EVENT_HUB, EVENT_HUBS_CONSUMER_GROUP and KEY_VAULT
+                        for --target synapse; the job gets this shell's LAKE_ROOT, KAFKA_BOOTSTRAP_SERVERS and
+                        KEY_VAULT, and EVENT_HUB and EVENT_HUBS_CONSUMER_GROUP where they are set
   DATABRICKS_CLUSTER_ID for --target databricks; the cluster has the environment of the job
 
 Exit codes: 0 done, 1 failed, 2 wrong usage
@@ -103,9 +103,28 @@ json_strings() {
   done
 }
 
+# What is handed over is printed, and kept in the engine's run history.
+refuse_secrets() {
+  local word
+  shopt -s nocasematch
+  for word in "$@"; do
+    if [[ "$word" =~ (password|secret|account[.-]?key|jaas)[^=]*=.+ && "$word" != *"{{"* ]]; then
+      fail 2 "${word%%=*} holds a secret itself: write a reference to it, such as {{keyvault/VAULT/NAME}}"
+    fi
+  done
+  shopt -u nocasematch
+}
+
 to_synapse() {
-  need SYNAPSE_WORKSPACE SYNAPSE_POOL APP_FOLDER
-  local name separator="" settings=""
+  need SYNAPSE_WORKSPACE SYNAPSE_POOL APP_FOLDER LAKE_ROOT KAFKA_BOOTSTRAP_SERVERS KEY_VAULT
+  local name separator="" settings="" previous="" files=("$APP_FOLDER/azure.conf" "$APP_FOLDER/synapse.conf")
+  for name in "$@"; do
+    if [[ "$previous" == --conf && ! "$name" =~ ^(azure|synapse)\.conf$ ]]; then
+      files+=("$APP_FOLDER/$name")
+    fi
+    previous=$name
+  done
+
   for name in LAKE_ROOT KAFKA_BOOTSTRAP_SERVERS EVENT_HUB EVENT_HUBS_CONSUMER_GROUP KEY_VAULT; do
     if [[ -n "${!name:-}" ]]; then
       settings+="$separator\"spark.yarn.appMasterEnv.$name\": $(json_string "${!name}")"
@@ -118,7 +137,7 @@ to_synapse() {
     --url "https://$SYNAPSE_WORKSPACE.dev.azuresynapse.net/livyApi/versions/2019-11-01-preview/sparkPools/$SYNAPSE_POOL/batches" \
     --body "{\"name\": \"lambda-$command\", \"file\": $(json_string "$APP_FOLDER/lambda-analytics-app.jar"), \
 \"className\": \"$class\", \"args\": [$(json_strings "$@")], \
-\"files\": [$(json_strings "$APP_FOLDER/azure.conf" "$APP_FOLDER/synapse.conf")], \"conf\": {$settings}, \
+\"files\": [$(json_strings "${files[@]}")], \"conf\": {$settings}, \
 \"driverMemory\": \"28g\", \"driverCores\": 4, \"executorMemory\": \"28g\", \"executorCores\": 4, \"numExecutors\": 2}"
 }
 
@@ -132,10 +151,14 @@ to_databricks() {
 
 # The list that the application reads too.
 cosmos_connector() {
-  local engine=${1:-3.5_2.12} line
-  line=$(grep "^$engine=" "$home/src/main/resources/cosmos-connector.properties") ||
-    fail 2 "no Cosmos DB connector is known for $engine (see src/main/resources/cosmos-connector.properties)"
-  echo "${line#*=}"
+  local engine=${1:-3.5_2.12} known coordinates
+  while IFS='=' read -r known coordinates; do
+    if [[ "$known" == "$engine" ]]; then
+      echo "$coordinates"
+      return
+    fi
+  done <"$home/src/main/resources/cosmos-connector.properties"
+  fail 2 "no Cosmos DB connector is known for $engine (see src/main/resources/cosmos-connector.properties)"
 }
 
 find_java() {
@@ -190,6 +213,7 @@ case "${1:-}" in
 esac
 
 if [[ "$1" == cosmos-connector ]]; then
+  [[ $# -le 2 ]] || fail 2 "cosmos-connector takes one SPARK_SCALA such as 3.5_2.12"
   cosmos_connector "${@:2}"
   exit
 fi
@@ -199,6 +223,15 @@ command=$1
 shift
 if [[ "$target" != local ]]; then
   [[ "$command" != demo ]] || fail 2 "the demo runs on this machine only"
+  [[ -z "${APP_FOLDER:-}" ]] || APP_FOLDER=${APP_FOLDER%/}
+  for word in "$@"; do
+    [[ "$word" != *[[:cntrl:]]* ]] || fail 2 "no argument may hold a control character"
+    case "$word" in
+      -h | --help) fail 2 "--help wants no target: scripts/submit.sh $command --help" ;;
+      --dry-run) [[ "$command" == provision ]] || fail 2 "--dry-run goes before the command" ;;
+    esac
+  done
+  refuse_secrets "$@"
   "to_$target" "$@"
   exit
 fi

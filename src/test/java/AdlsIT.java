@@ -111,11 +111,16 @@ class AdlsIT {
     assertThat(tokens.lastScope()).isEqualTo("https://storage.azure.com/");
 
     Path machine = conf("storage-managed-identity", azurite.port());
-    assertThat(ingest(environment("machine"), machine)).contains("20 events into the master");
+    Map<String, String> own = new HashMap<>(environment("machine"));
+    own.remove("AZURE_CLIENT_ID");
+    assertThat(ingest(own, machine)).contains("20 events into the master");
+    assertThat(tokens.lastIdentity()).isEqualTo("the machine's own");
+    done(environment("machine"), machine, "boundary", "--view", "device_metrics");
+    assertThat(tokens.lastIdentity()).isEqualTo(TokenServer.CLIENT);
 
     Map<String, String> wrong = new HashMap<>(environment("principal"));
     wrong.put("AZURE_CLIENT_SECRET", "not-the-secret");
-    assertThat(refused(wrong, principal))
+    assertThat(refused(wrong, principal, ingest()))
         .contains("does not let this job in", "invalid_client")
         .doesNotContain("not-the-secret");
   }
@@ -135,9 +140,12 @@ class AdlsIT {
 
     Map<String, String> wrong = new HashMap<>(environment);
     wrong.put("STORAGE_ACCOUNT_KEY", key("another key"));
-    assertThat(refused(wrong, conf))
-        .contains("does not let this job in")
-        .doesNotContain(key("another key"));
+    for (String[] command :
+        new String[][] {ingest(), {"status"}, {"runs", "--view", "device_metrics"}}) {
+      assertThat(refused(wrong, conf, command))
+          .contains("does not let this job in")
+          .doesNotContain(key("another key"));
+    }
 
     Map<String, String> missing = new HashMap<>(environment);
     missing.put("LAKE_ROOT", "abfss://missing@%s.dfs.core.windows.net/".formatted(ACCOUNT));
@@ -145,24 +153,29 @@ class AdlsIT {
             refused(
                 missing,
                 conf,
+                "ingest",
+                "--from",
+                file().toString(),
                 "-D",
                 "spark.hadoop.fs.azure.createRemoteFileSystemDuringInitialization=false"))
-        .contains("The container of lake.root does not exist");
+        .contains("The storage container does not exist");
   }
 
   private String ingest(Map<String, String> environment, Path conf) throws Exception {
-    return done(environment, conf, "ingest", "--from", file().toString());
+    return done(environment, conf, ingest());
+  }
+
+  private String[] ingest() throws Exception {
+    return new String[] {"ingest", "--from", file().toString()};
   }
 
   private Path file() throws Exception {
     return Files.write(folder.resolve("events.jsonl"), events(20));
   }
 
-  private String refused(Map<String, String> environment, Path conf, String... more)
+  private String refused(Map<String, String> environment, Path conf, String... command)
       throws Exception {
-    List<String> line = new ArrayList<>(List.of("ingest", "--from", file().toString()));
-    line.addAll(List.of(more));
-    Commands.Result result = run(environment, conf, line.toArray(String[]::new));
+    Commands.Result result = run(environment, conf, command);
     assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
     assertThat(result.err().strip().lines()).as(result.err()).hasSize(1);
     return result.err();

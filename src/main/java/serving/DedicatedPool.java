@@ -24,6 +24,9 @@ import org.apache.spark.sql.types.StructType;
  * <p>Source: Azure documentation, "CREATE MATERIALIZED VIEW AS SELECT" and "COPY INTO".
  */
 final class DedicatedPool {
+  /** How many windows of the view make a row of the roll-up. */
+  private static final String WINDOWS = "windows";
+
   private final View view;
   private final StructType schema;
   private final Settings.Synapse names;
@@ -45,6 +48,7 @@ final class DedicatedPool {
     String table = object(view.name() + "_export");
     return """
         -- 1. In the serverless database that has the unified view: its answer, as files.
+        :on error exit
         IF NOT EXISTS (SELECT 1 FROM sys.external_file_formats WHERE name = 'parquet')
           CREATE EXTERNAL FILE FORMAT [parquet] WITH (FORMAT_TYPE = PARQUET);
         GO
@@ -60,9 +64,18 @@ final class DedicatedPool {
   }
 
   private String load() {
+    String table = object(view.name());
     String loading = object(view.name() + "_loading");
     return """
-        -- 2. In the dedicated pool: the files as a table.
+        -- 2. In the dedicated pool: the files as a table, which takes the place of the last one.
+        :on error exit
+        IF SCHEMA_ID(%s) IS NULL EXEC(%s);
+        GO
+        """
+            .formatted(
+                literal(names.schema()), literal("CREATE SCHEMA " + bracketed(names.schema())))
+        + dropped("TABLE", loading)
+        + """
         CREATE TABLE %1$s (
         %2$s
         )
@@ -72,23 +85,27 @@ final class DedicatedPool {
         FROM %4$s
         WITH (FILE_TYPE = 'PARQUET', CREDENTIAL = (IDENTITY = 'Managed Identity'));
         GO
-        IF OBJECT_ID(%5$s) IS NOT NULL DROP VIEW %6$s;
-        GO
-        IF OBJECT_ID(%7$s) IS NOT NULL DROP TABLE %8$s;
-        GO
-        RENAME OBJECT %1$s TO %9$s;
+        """
+            .formatted(
+                loading,
+                columns(),
+                bracketed(view.keys().get(0)),
+                literal(SynapseSetup.httpsRoot(lakeRoot) + "/" + folder() + "/*.parquet"))
+        + dropped("VIEW", object(daily()))
+        + dropped("TABLE", table)
+        + """
+        RENAME OBJECT %s TO %s;
         GO
         """
-        .formatted(
-            loading,
-            columns(),
-            bracketed(view.keys().get(0)),
-            literal(SynapseSetup.httpsRoot(lakeRoot) + "/" + folder() + "/*.parquet"),
-            literal(object(daily())),
-            object(daily()),
-            literal(object(view.name())),
-            object(view.name()),
-            bracketed(view.name()));
+            .formatted(loading, bracketed(view.name()));
+  }
+
+  private static String dropped(String kind, String object) {
+    return """
+        IF OBJECT_ID(%s) IS NOT NULL DROP %s %s;
+        GO
+        """
+        .formatted(literal(object), kind, object);
   }
 
   private String rollUp() {
@@ -97,7 +114,10 @@ final class DedicatedPool {
             .map(SynapseDialect::bracketed)
             .toList();
     List<String> selected = new ArrayList<>(keys);
-    selected.add("COUNT_BIG(*) AS [windows]");
+    if (!view.measureNames().contains(WINDOWS)) {
+      selected.add("COUNT_BIG(*) AS " + bracketed(WINDOWS));
+    }
+
     view.measures().forEach(measure -> aggregate(measure).ifPresent(selected::add));
     return """
         -- 3. There too: a row a key and day.

@@ -55,6 +55,11 @@ public final class Sql extends Command {
   }
 
   @Override
+  protected boolean needsSecrets() {
+    return false;
+  }
+
+  @Override
   protected void validate(Settings settings) {
     if (setup && (materialized || view.isPresent() || dialect == Dialect.Name.spark)) {
       throw Failure.usage("--setup goes with --dialect synapse or synapse-cosmos and nothing else");

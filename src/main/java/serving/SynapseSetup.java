@@ -17,12 +17,14 @@ import java.util.regex.Pattern;
  */
 record SynapseSetup(Settings.Synapse names, String lakeRoot) {
   private static final Pattern ABFSS =
-      Pattern.compile("abfss://([^@/]+)@([^/]+\\.dfs\\.[^/]+)(/.*)?");
+      Pattern.compile("abfss://([a-z0-9-]+)@([a-z0-9.-]+\\.dfs\\.[a-z0-9.-]+)(/[^?#$'\"\\s]*)?");
 
   /** Collation, schema, credential (the workspace's identity) and data source, in the database. */
   String lake() {
     return """
-        -- In a database of the serverless pool, as its administrator.
+        -- In the serverless database that sqlcmd's variable DATABASE names, as its administrator.
+        USE [$(DATABASE)];
+        GO
         ALTER DATABASE CURRENT COLLATE %s;
         GO
         IF SCHEMA_ID(%s) IS NULL EXEC(%s);
@@ -52,7 +54,9 @@ record SynapseSetup(Settings.Synapse names, String lakeRoot) {
   /** The same, and the credential of the Cosmos DB account, whose key sqlcmd puts in. */
   String lakeAndCosmos() {
     return """
-        -- In master. The key comes from sqlcmd's variable, which it also takes from the environment: COSMOS_KEY.
+        -- In master: the key is the variable COSMOS_KEY, which sqlcmd also takes from the environment.
+        USE [master];
+        GO
         IF NOT EXISTS (SELECT 1 FROM sys.credentials WHERE name = %s)
           CREATE CREDENTIAL %s WITH IDENTITY = 'SHARED ACCESS SIGNATURE', SECRET = '$(COSMOS_KEY)';
         GO

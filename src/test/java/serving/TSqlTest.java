@@ -252,12 +252,14 @@ public class TSqlTest {
 
     assertThat(setup.lake())
         .contains(
+            "USE [$(DATABASE)]",
             "ALTER DATABASE CURRENT COLLATE Latin1_General_100_BIN2_UTF8",
             "WITH IDENTITY = 'Managed Identity'",
             "CREATE EXTERNAL DATA SOURCE [lake] WITH (LOCATION = 'https://account.dfs.core.windows.net/lake/root', CREDENTIAL = [lake])")
         .doesNotContain("SECRET");
     assertThat(setup.lakeAndCosmos())
-        .contains("CREATE CREDENTIAL [cosmos-credential]", "SECRET = '$(COSMOS_KEY)'")
+        .contains(
+            "USE [master]", "CREATE CREDENTIAL [cosmos-credential]", "SECRET = '$(COSMOS_KEY)'")
         .endsWith(setup.lake());
     assertThatThrownBy(() -> SynapseSetup.httpsRoot("/data/lake"))
         .hasMessageContaining("lake.root is /data/lake");

@@ -159,6 +159,19 @@ class CosmosSinkIT {
   }
 
   @Test
+  void aMinuteOfThrottlingIsSatOut() throws Exception {
+    RecordStream stream = new RecordStream();
+    StreamingQuery query = start(stream, Map.of());
+    proxy.refuseFor(Duration.ofMinutes(1), 429, "POST", "/docs");
+    stream.add(List.of(event("1", "d", "10:00:10", 20), event("2", "e", "10:00:20", 30)));
+    query.processAllAvailable();
+    query.stop();
+
+    assertThat(proxy.refused()).isGreaterThan(5);
+    assertThat(documents()).hasSize(2);
+  }
+
+  @Test
   void aMistypedOptionAndAMissingContainerStopTheJobWithoutTheKey() throws Exception {
     assertThat(failureOf(Map.of("spark.cosmos.wriet.strategy", "x"), minutes))
         .contains("spark.cosmos.wriet.strategy")

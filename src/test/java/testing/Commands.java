@@ -13,7 +13,8 @@ public final class Commands {
   private static final long PATIENCE_SECONDS = 300;
 
   /** As test.jvm.options in the pom. */
-  private static final String SHORT_LIFE = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+  private static final String SHORT_LIFE =
+      "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC";
 
   private final Path folder;
 

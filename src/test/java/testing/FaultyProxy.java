@@ -11,6 +11,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Executors;
@@ -27,6 +28,7 @@ public final class FaultyProxy implements AutoCloseable {
   private final AtomicInteger failing = new AtomicInteger();
   private final AtomicInteger refused = new AtomicInteger();
   private volatile int status;
+  private volatile long refusedUntil = System.nanoTime();
   private volatile String refusedMethod = "";
   private volatile String refusedEnding = "";
 
@@ -62,6 +64,12 @@ public final class FaultyProxy implements AutoCloseable {
     failing.set(requests);
   }
 
+  /** The same for a time, however many there are. */
+  public void refuseFor(Duration time, int with, String method, String ending) {
+    refuse(0, with, method, ending);
+    refusedUntil = System.nanoTime() + time.toNanos();
+  }
+
   /** How many have failed since. */
   public int refused() {
     return refused.get();
@@ -77,7 +85,10 @@ public final class FaultyProxy implements AutoCloseable {
     boolean meant =
         exchange.getRequestMethod().equals(refusedMethod)
             && exchange.getRequestURI().getPath().replaceFirst("/$", "").endsWith(refusedEnding);
-    if (meant && failing.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+    boolean refusing =
+        failing.getAndUpdate(left -> meant ? Math.max(0, left - 1) : left) > 0
+            || System.nanoTime() - refusedUntil < 0;
+    if (meant && refusing) {
       refused.incrementAndGet();
       exchange.getResponseHeaders().add("x-ms-retry-after-ms", "20");
       reply(

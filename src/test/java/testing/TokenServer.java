@@ -34,6 +34,7 @@ public final class TokenServer implements AutoCloseable {
   private final HttpServer server;
   private final KeyPair key;
   private volatile String scope = "";
+  private volatile String identity = "";
 
   private TokenServer(HttpServer server, KeyPair key) {
     this.server = server;
@@ -71,6 +72,11 @@ public final class TokenServer implements AutoCloseable {
     return scope;
   }
 
+  /** As which managed identity the last machine asked. */
+  public String lastIdentity() {
+    return identity;
+  }
+
   @Override
   public void close() {
     server.stop(0);
@@ -103,7 +109,9 @@ public final class TokenServer implements AutoCloseable {
       return;
     }
 
-    scope = parameters(exchange.getRequestURI().getRawQuery()).get("resource");
+    Map<String, String> query = parameters(exchange.getRequestURI().getRawQuery());
+    scope = query.get("resource");
+    identity = query.getOrDefault("client_id", "the machine's own");
     give(exchange);
   }
 

@@ -2,6 +2,7 @@ package common.command;
 
 import common.ExitCode;
 import common.Failure;
+import common.secrets.Secrets;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -54,6 +55,11 @@ public abstract class Command {
     return overrides;
   }
 
+  /** Whether the command signs in anywhere; one that does not runs where secrets cannot be had. */
+  protected boolean needsSecrets() {
+    return true;
+  }
+
   /** Checks what the options alone can tell, before Spark starts. */
   protected void validate(Settings settings) {}
 
@@ -81,8 +87,9 @@ public abstract class Command {
   private int start(PrintWriter out, PrintWriter err) {
     UnaryOperator<String> redact = UnaryOperator.identity();
     try {
-      Settings settings = Settings.load(conf, overrides());
-      redact = settings.secrets()::redact;
+      Secrets secrets = needsSecrets() ? Secrets.ofJob() : Secrets.unasked();
+      redact = secrets::redact;
+      Settings settings = Settings.load(conf, overrides(), secrets);
       validate(settings);
       SparkSession spark = Sessions.start(getClass().getSimpleName(), settings);
       try {

@@ -13,7 +13,7 @@ final class Failures {
 
   /** What the driver of abfss:// puts into its messages: status codes, and Azure's error codes. */
   private static final Pattern MISSING_CONTAINER =
-      Pattern.compile("FilesystemNotFound|ContainerNotFound|container does not exist");
+      Pattern.compile("FilesystemNotFound|ContainerNotFound|(container|filesystem) does not exist");
 
   private static final Pattern NOT_LET_IN =
       Pattern.compile("Authenticat|Authoriz|, 40[13], |HTTP Error 40[013]");
@@ -54,6 +54,8 @@ final class Failures {
               ? "The topic lost records while they were read (%s): start again to be told which and what to do"
                   .formatted(message)
               : root.getClass().getSimpleName() + ": " + message;
+      case "UnknownHostException" ->
+          "There is no host %s: correct the URI or address that names it".formatted(message);
       case "TimeoutException" -> "Kafka did not answer: " + message;
       default -> root.getClass().getSimpleName() + ": " + message;
     };
@@ -61,7 +63,8 @@ final class Failures {
 
   private static String storage(String message) {
     if (MISSING_CONTAINER.matcher(message).find()) {
-      return "The container of lake.root does not exist: create it, or correct lake.root";
+      return "The storage container does not exist (%s): create it, or correct the URI"
+          .formatted(message);
     }
 
     if (NOT_LET_IN.matcher(message).find()) {
@@ -69,7 +72,7 @@ final class Failures {
           .formatted(message);
     }
 
-    return "The storage account of lake.root failed (%s); conf/storage-*.conf show how jobs sign in"
+    return "The storage account failed (%s); conf/storage-*.conf show how jobs sign in"
         .formatted(message);
   }
 }

@@ -2,6 +2,7 @@ package common.lake;
 
 import common.Failure;
 import io.delta.tables.DeltaTable;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -60,18 +61,22 @@ public final class LakeTable {
     return schema;
   }
 
-  /** A job that is killed while it creates a table can leave a commit log without a commit. */
+  /**
+   * Whether the table has a commit: a job that is killed while it creates one can leave a log
+   * without. Delta's own test would take storage that refuses or does not answer for an absent
+   * table.
+   *
+   * @throws UncheckedIOException when the storage cannot tell
+   */
   public boolean exists() {
-    return DeltaTable.isDeltaTable(spark, path) && hasCommit();
-  }
-
-  private boolean hasCommit() {
     Path log = new Path(path, "_delta_log");
     try {
       FileSystem files = log.getFileSystem(spark.sparkContext().hadoopConfiguration());
       return files.exists(new Path(log, "_last_checkpoint"))
           || Arrays.stream(files.listStatus(log))
               .anyMatch(file -> file.getPath().getName().matches("\\d{20}\\.json"));
+    } catch (FileNotFoundException absent) {
+      return false;
     } catch (IOException unreachable) {
       throw new UncheckedIOException(unreachable);
     }

@@ -44,6 +44,16 @@ public final class Secrets {
             new SynapseSecrets()));
   }
 
+  /** For commands that sign in nowhere: each reference stands for itself. */
+  public static Secrets unasked() {
+    return new Secrets(
+        Map.of(
+            "env", path -> "{{env/%s}}".formatted(path),
+            "keyvault", path -> "{{keyvault/%s}}".formatted(path),
+            "databricks", path -> "{{databricks/%s}}".formatted(path),
+            "synapse", path -> "{{synapse/%s}}".formatted(path)));
+  }
+
   public static boolean isReferred(String value) {
     return REFERENCE.matcher(value).find();
   }

@@ -35,6 +35,8 @@ final class ConfigTree {
       Config tree = parse(overrides).withFallback(user).withFallback(reference).resolve();
       requireKnownKeys(tree.root(), reference, "");
       return tree;
+    } catch (ConfigException.UnresolvedSubstitution missing) {
+      throw Failure.usage(Failure.reason(missing) + ": set the environment variable of that name");
     } catch (ConfigException invalid) {
       throw Failure.usage(
           String.valueOf(invalid.getMessage()).lines().findFirst().orElse("bad configuration"));

@@ -142,7 +142,12 @@ public record Settings(
    * @throws common.Failure naming the key when a value is missing, misspelt or wrong, or refers to
    *     a secret that cannot be had
    */
+  public static Settings load(Optional<Path> conf, Map<String, String> overrides, Secrets secrets) {
+    return SettingsReader.read(ConfigTree.load(conf, overrides), secrets);
+  }
+
+  /** The same with the secrets that a job can reach. */
   public static Settings load(Optional<Path> conf, Map<String, String> overrides) {
-    return SettingsReader.read(ConfigTree.load(conf, overrides), Secrets.ofJob());
+    return load(conf, overrides, Secrets.ofJob());
   }
 }

@@ -1,3 +1,5 @@
+package deployment;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -7,7 +9,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import testing.Commands;
 
 /** scripts/submit.sh with a target, and the configuration files that jobs get there. */
-class DeploymentIT {
+class TargetIT {
   private static final Map<String, String> TARGETS =
       Map.of(
           "APP_FOLDER", "abfss://app@account.dfs.core.windows.net/lambda-analytics",
@@ -23,6 +24,7 @@ class DeploymentIT {
           "SYNAPSE_POOL", "spark",
           "DATABRICKS_CLUSTER_ID", "cluster",
           "LAKE_ROOT", "abfss://lake@account.dfs.core.windows.net/lambda",
+          "KAFKA_BOOTSTRAP_SERVERS", "namespace.servicebus.windows.net:9093",
           "KEY_VAULT", "a \"vault\"");
 
   @TempDir private Path folder;
@@ -41,9 +43,11 @@ class DeploymentIT {
     JsonNode body = new ObjectMapper().readTree(handed.get(handed.size() - 1));
     assertThat(body.get("className").asText()).isEqualTo("batch.Batch");
     assertThat(body.get("args")).hasToString("[\"--view\",\"v \\\"x\\\" y\",\"--incremental\"]");
+    assertThat(body.get("file").asText())
+        .isEqualTo(TARGETS.get("APP_FOLDER") + "/lambda-analytics-app.jar");
     assertThat(body.get("conf").get("spark.yarn.appMasterEnv.KEY_VAULT").asText())
         .isEqualTo("a \"vault\"");
-    assertThat(result.out()).startsWith("az 'rest' '--method' 'post'").contains("batch.Batch");
+    assertPrintedIsHanded(result, handed);
   }
 
   @Test
@@ -58,6 +62,18 @@ class DeploymentIT {
     assertThat(task.at("/spark_jar_task/main_class_name").asText()).isEqualTo("speed.Speed");
     assertThat(task.at("/spark_jar_task/parameters"))
         .hasToString("[\"--view\",\"device_metrics\"]");
+  }
+
+  @Test
+  void aConfigurationFileOfOnesOwnIsShippedBesideTheOthers() throws Exception {
+    run(with("az"), "--target", "synapse", "status", "--conf", "my.conf");
+
+    List<String> handed = Files.readAllLines(folder.resolve("handed"));
+    JsonNode files = new ObjectMapper().readTree(handed.get(handed.size() - 1)).get("files");
+    assertThat(files)
+        .hasToString(
+            "[\"%1$s/azure.conf\",\"%1$s/synapse.conf\",\"%1$s/my.conf\"]"
+                .formatted(TARGETS.get("APP_FOLDER")));
   }
 
   @Test
@@ -83,6 +99,12 @@ class DeploymentIT {
         "--dry-run status | --dry-run wants --target",
         "--target synapse demo | the demo runs on this machine only",
         "--target synapse frobnicate | unknown command",
+        "--target databricks status -D speed.redis.password=geheim | speed.redis.password holds a secret itself",
+        "--target synapse status --help | --help wants no target",
+        "--target databricks speed --view v --dry-run | --dry-run goes before the command",
+        "--target databricks status a\tb | no argument may hold a control character",
+        "cosmos-connector 3.5_2.12 more | cosmos-connector takes one SPARK_SCALA",
+        "cosmos-connector .* | no Cosmos DB connector is known for .*",
         "cosmos-connector 2.4_2.11 | no Cosmos DB connector is known for 2.4_2.11",
       })
   void aWrongTargetIsOneLineAndExitCode2(String command, String message) throws Exception {
@@ -91,6 +113,7 @@ class DeploymentIT {
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err().strip().lines()).hasSize(1);
     assertThat(result.err()).contains(message);
+    assertThat(result.out() + result.err()).doesNotContain("geheim");
   }
 
   @Test
@@ -104,9 +127,31 @@ class DeploymentIT {
   @Test
   void theCoordinatesOfTheConnectorAreThoseOfTheApplication() throws Exception {
     assertThat(run(Map.of(), "cosmos-connector").out().strip())
-        .isEqualTo(connectors().get("3.5_2.12"));
+        .isEqualTo(Definitions.connectors().get("3.5_2.12"));
     assertThat(run(Map.of(), "cosmos-connector", "4.0_2.13").out().strip())
-        .isEqualTo(connectors().get("4.0_2.13"));
+        .isEqualTo(Definitions.connectors().get("4.0_2.13"));
+  }
+
+  @Test
+  void sqlIsPrintedWhereSecretsCannotBeHad() throws Exception {
+    Map<String, String> environment =
+        Map.of(
+            "LAKE_ROOT", "abfss://lake@account.dfs.core.windows.net/lambda",
+            "KAFKA_BOOTSTRAP_SERVERS", "namespace.servicebus.windows.net:9093",
+            "KEY_VAULT", "vault");
+
+    Commands.Result result =
+        run(
+            environment,
+            "sql",
+            "--view",
+            "device_metrics",
+            "--dialect",
+            "synapse",
+            "--conf",
+            "conf/synapse.conf");
+
+    assertThat(result.out()).as(result.err()).contains("CREATE OR ALTER VIEW");
   }
 
   /** Each is read in full: the answer is about the view, or about where its secrets can be had. */
@@ -147,6 +192,15 @@ class DeploymentIT {
     return new Commands(folder).start(environment, command).end();
   }
 
+  /** Runs what was printed, in a shell. */
+  private void assertPrintedIsHanded(Commands.Result result, List<String> handed) throws Exception {
+    Files.delete(folder.resolve("handed"));
+    ProcessBuilder shell = new ProcessBuilder("bash", "-c", result.out());
+    shell.environment().put("PATH", folder + ":" + System.getenv("PATH"));
+    assertThat(shell.start().waitFor()).isZero();
+    assertThat(Files.readAllLines(folder.resolve("handed"))).isEqualTo(handed);
+  }
+
   /** The environment of the targets, and a tool that writes down what it is given. */
   private Map<String, String> with(String tool) throws Exception {
     Path script = folder.resolve(tool);
@@ -156,14 +210,5 @@ class DeploymentIT {
     Map<String, String> environment = new HashMap<>(TARGETS);
     environment.put("PATH", folder + ":" + System.getenv("PATH"));
     return environment;
-  }
-
-  private static Map<Object, Object> connectors() throws Exception {
-    Properties connectors = new Properties();
-    try (var in = DeploymentIT.class.getResourceAsStream("/cosmos-connector.properties")) {
-      connectors.load(in);
-    }
-
-    return connectors;
   }
 }
