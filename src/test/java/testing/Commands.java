@@ -12,7 +12,10 @@ import java.util.concurrent.TimeUnit;
 public final class Commands {
   private static final long PATIENCE_SECONDS = 300;
 
-  /** As test.jvm.options in the pom. */
+  /**
+   * A command ends before the second compiler pays off (a third quicker without it); the first alone
+   * would have a code cache too small for Spark's generated classes.
+   */
   private static final String SHORT_LIFE =
       "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC";
 
