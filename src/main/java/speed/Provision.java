@@ -4,9 +4,9 @@ import common.command.Command;
 import common.metrics.View;
 import common.settings.Settings;
 import java.io.PrintWriter;
-import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -26,13 +26,7 @@ import picocli.CommandLine.Option;
 public final class Provision extends Command {
   private static final String CATALOG = "cosmos_catalog";
 
-  @Option(
-      names = "--view",
-      required = true,
-      split = ",",
-      paramLabel = "VIEW",
-      description = "The views, separated by commas.")
-  private List<String> views;
+  @Mixin private ChosenViews views;
 
   @Option(names = "--dry-run", description = "Print what would be done.")
   private boolean dryRun;
@@ -43,21 +37,20 @@ public final class Provision extends Command {
 
   @Override
   protected void validate(Settings settings) {
-    views.forEach(settings.views()::named);
+    views.of(settings);
   }
 
   @Override
   protected void run(SparkSession spark, Settings settings, PrintWriter out) {
     Settings.Cosmos cosmos = settings.speed().cosmos();
-    for (String name : views) {
-      View view = settings.views().named(name);
+    for (View view : views.of(settings)) {
       if (dryRun) {
         new CosmosContainer(view, cosmos, CATALOG)
             .statements()
             .forEach(statement -> out.println(statement + ";"));
       } else {
         create(spark, view, new CosmosAccount(cosmos));
-        out.printf("%s: container %s.%s is there%n", name, cosmos.database(), name);
+        out.printf("%1$s: container %2$s.%1$s is there%n", view.name(), cosmos.database());
       }
     }
   }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -28,13 +29,7 @@ import picocli.CommandLine.Option;
     },
     footer = "  scripts/submit.sh speed --view device_metrics,user_activity_summary")
 public final class Speed extends Command {
-  @Option(
-      names = "--view",
-      required = true,
-      split = ",",
-      paramLabel = "VIEW",
-      description = "The views, separated by commas.")
-  private List<String> views;
+  @Mixin private ChosenViews views;
 
   @Option(names = "--once", description = "End when all that is there has been read.")
   private boolean once;
@@ -58,13 +53,13 @@ public final class Speed extends Command {
 
   @Override
   protected void validate(Settings settings) {
-    views.forEach(settings.views()::named);
+    views.of(settings);
     SpeedJob.sinks(settings);
   }
 
   @Override
   protected void run(SparkSession spark, Settings settings, PrintWriter out) throws Exception {
-    List<View> kept = views.stream().distinct().map(settings.views()::named).toList();
+    List<View> kept = views.of(settings);
     SpeedJob job = new SpeedJob(spark, settings);
     try (RunningQueries queries = once ? job.drain(kept) : job.follow(kept)) {
       queries.await();

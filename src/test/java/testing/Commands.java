@@ -13,8 +13,8 @@ public final class Commands {
   private static final long PATIENCE_SECONDS = 300;
 
   /**
-   * A command ends before the second compiler pays off (a third quicker without it); the first alone
-   * would have a code cache too small for Spark's generated classes.
+   * A command ends before the second compiler pays off (a third quicker without it); the first
+   * alone would have a code cache too small for Spark's generated classes.
    */
   private static final String SHORT_LIFE =
       "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC";

@@ -120,6 +120,12 @@ final class SettingsReader {
 
   private String lakeRoot() {
     String root = text("lake.root");
+    if (root.matches("wasbs?:.*")) {
+      throw invalid(
+          "lake.root",
+          "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER (wasb:// is the driver before it, and tries for minutes without a word)");
+    }
+
     boolean hasScheme = root.matches("[A-Za-z][A-Za-z0-9+.-]*:/.*");
     String absolute = hasScheme ? root : Path.of(root).toAbsolutePath().normalize().toString();
     return absolute.length() > 1 && absolute.endsWith("/")
