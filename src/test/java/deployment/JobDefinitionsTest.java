@@ -105,6 +105,14 @@ class JobDefinitionsTest {
             Definitions.used(
                 text, "((?:conf|docs|src)/[\\w./-]+\\.(?:conf|json|yml|properties|md))"))
         .allSatisfy(file -> assertThat(Path.of(file)).exists());
+    try (Stream<Path> sources = Files.walk(Path.of("src/test/java"))) {
+      assertThat(sources.map(source -> source.getFileName().toString()))
+          .containsAll(
+              Definitions.used(text, "`(\\w+(?:Test|IT))`").stream()
+                  .map(test -> test + ".java")
+                  .toList());
+    }
+
     assertThat(Definitions.used(text, "(azure-cosmos-spark_[\\w-]+:[\\d.]+\\d)"))
         .as("coordinates of the connector stand in cosmos-connector.properties")
         .isEmpty();
