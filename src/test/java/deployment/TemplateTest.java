@@ -53,6 +53,20 @@ class TemplateTest {
   }
 
   @Test
+  void captureAndWorkspaceUseContainersThatItCreates() {
+    String text = template.toString();
+    Set<String> created =
+        Definitions.used(text, "\"\\[concat\\(variables\\('storage'\\), '/default/(\\w+)'\\)]\"");
+
+    assertThat(Definitions.used(text, "\"blobContainer\":\"(\\w+)\""))
+        .containsExactly("capture")
+        .allMatch(created::contains);
+    assertThat(Definitions.used(text, "\"filesystem\":\"(\\w+)\""))
+        .containsExactly("lake")
+        .allMatch(created::contains);
+  }
+
+  @Test
   void everyoneGetsNarrowRolesOnSingleThings() {
     ROLES.forEach(
         (name, id) -> assertThat(template.at("/variables/" + name).asText()).isEqualTo(id));
