@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.sql.delta.DeltaLog;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import testing.Records;
@@ -30,47 +31,73 @@ class KeptVersionsTest {
   private static final Pattern REMOVED_AT = Pattern.compile("\"deletionTimestamp\":\\d+");
 
   private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-  private final Instant tenDaysAgo = now.minus(Duration.ofDays(10));
 
   @TempDir private Path folder;
+  private TestLake lake;
+  private View view;
+  private LakeTable table;
+
+  @BeforeEach
+  void open() {
+    lake = new TestLake(folder);
+    view = lake.view("device_daily_metrics");
+    table = lake.lake().batchView(view);
+  }
 
   @Test
   void vacuumTakesAReplacedVersionOnlyWhenItsPromiseHasEnded() throws Exception {
-    TestLake lake = new TestLake(folder);
-    View view = lake.view("device_daily_metrics");
-    LakeTable table = lake.lake().batchView(view);
-    BatchJob batch =
-        new BatchJob(lake.spark(), lake.settings(), Clock.fixed(tenDaysAgo, ZoneOffset.UTC));
+    long replaced = replacedBefore(Duration.ofDays(10));
+
+    maintain(Duration.ofDays(30));
+    assertThat(events(replaced)).isEqualTo(1);
+
+    maintain(Duration.ofDays(9));
+    assertThatThrownBy(() -> events(replaced)).hasMessageContaining("does not exist");
+    assertThat(events(table.version())).isEqualTo(2);
+  }
+
+  @Test
+  void theLogReachesBackAsFarAsThePromiseBeyondTheMonthThatDeltaKeeps() throws Exception {
+    long replaced = replacedBefore(Duration.ofDays(40));
+
+    maintain(Duration.ofDays(60));
+    // Delta cleans the log up when it makes a checkpoint: now at each commit.
+    table.setProperty("delta.checkpointInterval", "1");
+    assertThat(events(replaced)).isEqualTo(1);
+
+    table.setProperty("delta.logRetentionDuration", "interval 30 days");
+    assertThatThrownBy(() -> events(replaced))
+        .hasMessageContaining("Cannot time travel Delta table to version");
+  }
+
+  /** A version with one event that a rebuild with two replaced so long ago. */
+  private long replacedBefore(Duration age) throws Exception {
+    Instant then = now.minus(age);
+    BatchJob batch = new BatchJob(lake.spark(), lake.settings(), Clock.fixed(then, ZoneOffset.UTC));
     lake.arrive(Records.event("1", "d", "2026-01-30T10:00:00Z", 1));
     batch.run(view, new BatchRequest.Whole());
     lake.arrive(Records.event("2", "d", "2026-01-30T11:00:00Z", 1));
     long replaced =
         batch.run(view, new BatchRequest.Rebuild("a test")).replacedVersion().orElseThrow();
-    List<Run> runs = new Runs(lake.spark(), lake.lake()).of(view);
-    replacedTenDaysAgo(table);
-
-    vacuum(lake, table, runs, Duration.ofDays(30));
-    assertThat(events(table, replaced)).isEqualTo(1);
-
-    vacuum(lake, table, runs, Duration.ofDays(9));
-    assertThatThrownBy(() -> events(table, replaced)).hasMessageContaining("does not exist");
-    assertThat(events(table, table.version())).isEqualTo(2);
+    age(then);
+    return replaced;
   }
 
-  private void vacuum(TestLake lake, LakeTable table, List<Run> runs, Duration promised) {
+  private void maintain(Duration promised) {
     KeptVersions kept = new KeptVersions(promised);
     kept.keepLog(table);
+    List<Run> runs = new Runs(lake.spark(), lake.lake()).of(view);
     new MaintenanceJob(lake.spark()).compact(table, kept.retention(WEEK, runs, now));
   }
 
   /** Sums a column: a count would be answered from the log, without the data files. */
-  private static long events(LakeTable table, long version) {
+  private long events(long version) {
     return table.readAt(version).agg(sum("event_count")).first().getLong(0);
   }
 
-  /** As if the wall clock of Delta's commits, and of the files, had been ten days behind. */
-  private void replacedTenDaysAgo(LakeTable table) throws Exception {
-    String removedAt = "\"deletionTimestamp\":" + tenDaysAgo.toEpochMilli();
+  /** As if the wall clock of Delta's commits, and of the files, had shown that time. */
+  private void age(Instant then) throws Exception {
+    String removedAt = "\"deletionTimestamp\":" + then.toEpochMilli();
     try (Stream<Path> files = Files.walk(Path.of(table.path()))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         if (file.toString().endsWith(".json")) {
@@ -83,7 +110,7 @@ class KeptVersionsTest {
 
     try (Stream<Path> files = Files.walk(Path.of(table.path()))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Files.setLastModifiedTime(file, FileTime.from(tenDaysAgo));
+        Files.setLastModifiedTime(file, FileTime.from(then));
       }
     }
 
