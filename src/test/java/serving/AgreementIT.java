@@ -8,6 +8,7 @@ import common.lake.Boundaries;
 import common.lake.LakeTable;
 import common.metrics.View;
 import common.ops.StreamAccount;
+import common.settings.Settings;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import testing.Pipeline;
 import testing.Records;
+import testing.TestSpark;
 
 /** Reconciliation, compaction and status over layers that real jobs filled from a real topic. */
 class AgreementIT {
@@ -85,6 +87,28 @@ class AgreementIT {
     assertThat(found.unexplained()).isZero();
     assertThat(found.lateShare()).isEqualTo(1.0 / 23);
     assertThat(unified()).as("the batch view counts it").contains("10:03 3 batch");
+  }
+
+  @Test
+  void whatAMicroBatchCountedBeforeTheWatermarkMovedIsToldFromWhatItDropped() throws Exception {
+    pipeline.send(
+        event("n", 20, 1), event("o", 20, 1),
+        event("counted", 12, 1), event("p", 20, 1),
+        event("late", 12, 1), event("q", 20, 1));
+    Settings twoAMicroBatch =
+        TestSpark.settings(
+            Map.of(
+                "kafka.bootstrap-servers", pipeline.broker().address(),
+                "lake.root", pipeline.lake().settings().lakeRoot(),
+                "speed.max-records-per-batch", "2"));
+    assertThat(pipeline.speed(view, twoAMicroBatch).late()).isEqualTo(1);
+    catchUp();
+
+    Reconciliation found = reconcile();
+
+    assertThat(found.mismatched()).isEqualTo(1);
+    assertThat(found.causes()).isEqualTo(Map.of("late beyond the watermark", 1L));
+    assertThat(unified()).contains("10:12 2 batch");
   }
 
   @Test
