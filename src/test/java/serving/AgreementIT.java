@@ -24,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import testing.Pipeline;
 import testing.Records;
-import testing.TestSpark;
 
 /** Reconciliation, compaction and status over layers that real jobs filled from a real topic. */
 class AgreementIT {
@@ -95,12 +94,7 @@ class AgreementIT {
         event("n", 20, 1), event("o", 20, 1),
         event("counted", 12, 1), event("p", 20, 1),
         event("late", 12, 1), event("q", 20, 1));
-    Settings twoAMicroBatch =
-        TestSpark.settings(
-            Map.of(
-                "kafka.bootstrap-servers", pipeline.broker().address(),
-                "lake.root", pipeline.lake().settings().lakeRoot(),
-                "speed.max-records-per-batch", "2"));
+    Settings twoAMicroBatch = pipeline.settings(Map.of("speed.max-records-per-batch", "2"));
     assertThat(pipeline.speed(view, twoAMicroBatch).late()).isEqualTo(1);
     catchUp();
 

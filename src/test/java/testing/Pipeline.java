@@ -27,14 +27,23 @@ import speed.SpeedJob;
 /** A lake with a broker of its own, and the jobs between them. */
 public final class Pipeline implements AutoCloseable {
   private final LocalBroker broker;
+  private final Map<String, String> values;
   private final TestLake lake;
 
   public Pipeline(Path folder, Map<String, String> overrides) throws Exception {
     broker = LocalBroker.start(folder.resolve("broker"), LocalBroker.freePort());
     broker.createTopic("events", 1);
-    Map<String, String> all = new HashMap<>(overrides);
-    all.put("kafka.bootstrap-servers", broker.address());
-    lake = new TestLake(folder.resolve("lake"), all);
+    values = new HashMap<>(overrides);
+    values.put("kafka.bootstrap-servers", broker.address());
+    values.put("lake.root", folder.resolve("lake").toString());
+    lake = new TestLake(folder.resolve("lake"), values);
+  }
+
+  /** The pipeline's settings with some values replaced. */
+  public Settings settings(Map<String, String> replaced) {
+    Map<String, String> all = new HashMap<>(values);
+    all.putAll(replaced);
+    return TestSpark.settings(all);
   }
 
   public LocalBroker broker() {

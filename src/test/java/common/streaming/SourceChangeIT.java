@@ -42,15 +42,7 @@ class SourceChangeIT {
   void oneRoundOfEvents() throws Exception {
     pipeline = new Pipeline(folder, Map.of());
     view = pipeline.lake().view("device_metrics");
-    warning =
-        TestSpark.settings(
-            Map.of(
-                "lake.root",
-                pipeline.lake().lake().root(),
-                "kafka.bootstrap-servers",
-                pipeline.broker().address(),
-                "kafka.source-policy",
-                "warn"));
+    warning = pipeline.settings(Map.of("kafka.source-policy", "warn"));
     pipeline.send(event("1", "10:00"), event("2", "10:01"));
     pipeline.speed(view);
     pipeline.ingest();
@@ -104,14 +96,8 @@ class SourceChangeIT {
   @Test
   void whatLiesBeforeTheStartIsNotInTheLedger() throws Exception {
     Settings latest =
-        TestSpark.settings(
-            Map.of(
-                "lake.root",
-                folder + "/late-starter",
-                "kafka.bootstrap-servers",
-                pipeline.broker().address(),
-                "speed.starting-offsets",
-                "latest"));
+        pipeline.settings(
+            Map.of("lake.root", folder + "/late-starter", "speed.starting-offsets", "latest"));
     pipeline.speed(view, latest);
     pipeline.send(event("3", "10:02"));
     assertThat(pipeline.speed(view, latest).counted()).isEqualTo(1);
@@ -157,14 +143,7 @@ class SourceChangeIT {
   @Test
   void aTopicThatIsNotThereIsNamed() {
     Settings typo =
-        TestSpark.settings(
-            Map.of(
-                "lake.root",
-                folder + "/other",
-                "kafka.bootstrap-servers",
-                pipeline.broker().address(),
-                "kafka.topic",
-                "evnts"));
+        pipeline.settings(Map.of("lake.root", folder + "/other", "kafka.topic", "evnts"));
 
     assertThatThrownBy(() -> pipeline.ingest(typo))
         .isInstanceOf(Failure.class)
