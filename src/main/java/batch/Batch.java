@@ -1,5 +1,8 @@
 package batch;
 
+import batch.compute.BatchJob;
+import batch.compute.BatchRequest;
+import batch.compute.RestoreJob;
 import common.Failure;
 import common.command.Command;
 import common.command.DateConverter;

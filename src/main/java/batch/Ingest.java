@@ -1,5 +1,9 @@
 package batch;
 
+import batch.ingest.FileFormat;
+import batch.ingest.IngestJob;
+import batch.ingest.IngestReport;
+import batch.ingest.IngestSource;
 import common.Failure;
 import common.command.Command;
 import common.settings.Settings;

@@ -1,5 +1,7 @@
 package batch;
 
+import batch.maintenance.KeptVersions;
+import batch.maintenance.MaintenanceJob;
 import common.Failure;
 import common.command.Command;
 import common.event.EventSchema;

@@ -1,10 +1,10 @@
 package demo;
 
-import batch.BatchJob;
-import batch.BatchRequest;
-import batch.IngestJob;
-import batch.IngestReport;
-import batch.IngestSource;
+import batch.compute.BatchJob;
+import batch.compute.BatchRequest;
+import batch.ingest.IngestJob;
+import batch.ingest.IngestReport;
+import batch.ingest.IngestSource;
 import common.lake.Lake;
 import common.metrics.View;
 import common.ops.Run;
@@ -32,9 +32,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import serving.Accuracy;
-import serving.QueryRouter;
-import serving.RowFilter;
+import serving.query.Accuracy;
+import serving.query.QueryRouter;
+import serving.query.RowFilter;
 import speed.SpeedJob;
 
 /**

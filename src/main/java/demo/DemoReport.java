@@ -1,6 +1,6 @@
 package demo;
 
-import batch.IngestReport;
+import batch.ingest.IngestReport;
 import common.command.OutputFormat;
 import common.metrics.View;
 import common.ops.Run;

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
+import serving.compaction.CompactionJob;
 
 /**
  * Deletes speed rows that the batch view covers.

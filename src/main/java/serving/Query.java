@@ -18,6 +18,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
+import serving.query.Accuracy;
+import serving.query.QueryRouter;
+import serving.query.RowFilter;
 
 /**
  * Reads the unified view of a view.

@@ -16,6 +16,8 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
+import serving.reconcile.Reconciler;
+import serving.reconcile.Reconciliation;
 
 /**
  * Compares the layers of a view where both have closed windows.

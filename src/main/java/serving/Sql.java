@@ -13,6 +13,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
+import serving.sql.DedicatedPool;
+import serving.sql.Dialect;
+import serving.sql.SynapseSetup;
+import serving.sql.UnifiedView;
 
 /**
  * Prints the unified view of a view as a statement that creates it.

@@ -8,6 +8,8 @@ import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import speed.sink.cosmos.CosmosAccount;
+import speed.sink.cosmos.CosmosContainer;
 
 /**
  * Creates what the Cosmos DB sink writes to.
@@ -55,7 +57,7 @@ public final class Provision extends Command {
     }
   }
 
-  static void create(SparkSession spark, View view, CosmosAccount account) {
+  public static void create(SparkSession spark, View view, CosmosAccount account) {
     String prefix = "spark.sql.catalog." + CATALOG;
     spark.conf().set(prefix, CosmosAccount.CATALOG_CLASS);
     account.options().forEach((name, value) -> spark.conf().set(prefix + "." + name, value));

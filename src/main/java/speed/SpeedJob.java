@@ -35,6 +35,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.DataStreamWriter;
 import org.apache.spark.sql.streaming.Trigger;
+import speed.sink.Sink;
 
 /**
  * Keeps speed views from the topic: parse, watermark, each event once, the shared function, upsert
@@ -76,7 +77,7 @@ public final class SpeedJob {
     List<DataStreamWriter<Row>> queries = new ArrayList<>();
     for (View view : views) {
       lake.createServing(view);
-      for (Sink.Kind kind : sinks(settings)) {
+      for (SinkKind kind : sinks(settings)) {
         Sink sink = kind.open(view, lake, settings.speed());
         queries.add(query(view, kind, sink).trigger(trigger.apply(sink)));
       }
@@ -90,14 +91,14 @@ public final class SpeedJob {
    *
    * @throws Failure naming the key when one is unknown
    */
-  static List<Sink.Kind> sinks(Settings settings) {
-    List<String> known = Arrays.stream(Sink.Kind.values()).map(Sink.Kind::name).toList();
+  static List<SinkKind> sinks(Settings settings) {
+    List<String> known = Arrays.stream(SinkKind.values()).map(SinkKind::name).toList();
     List<String> wanted = settings.speed().sinks();
     if (wanted.isEmpty() || !known.containsAll(wanted)) {
       throw Failure.usage("Invalid speed.sinks %s: expected some of %s".formatted(wanted, known));
     }
 
-    return wanted.stream().distinct().map(Sink.Kind::valueOf).toList();
+    return wanted.stream().distinct().map(SinkKind::valueOf).toList();
   }
 
   /**
@@ -105,7 +106,7 @@ public final class SpeedJob {
    *
    * @param records streaming rows of {@link EventSchema#RECORD}
    */
-  static Dataset<Row> changes(
+  public static Dataset<Row> changes(
       Dataset<Row> records, View view, Duration maxFutureSkew, Duration lateTolerance) {
     Dataset<Row> parsed =
         Events.parse(records, maxFutureSkew, current_timestamp())
@@ -126,7 +127,7 @@ public final class SpeedJob {
     return Metrics.aggregate(events, view).withColumn(View.COMPUTED_AT, current_timestamp());
   }
 
-  private DataStreamWriter<Row> query(View view, Sink.Kind kind, Sink sink) {
+  private DataStreamWriter<Row> query(View view, SinkKind kind, Sink sink) {
     Checkpoint checkpoint =
         new Checkpoint(spark, lake.checkpoint("speed", view.name(), kind.name(), id(view)));
     boolean anew =
@@ -154,7 +155,7 @@ public final class SpeedJob {
     return UUID.nameUUIDFromBytes(view.definition().getBytes(UTF_8)).toString();
   }
 
-  private static String queryName(View view, Sink.Kind kind) {
+  private static String queryName(View view, SinkKind kind) {
     return StreamProgress.speedQuery(view, kind.name());
   }
 }

@@ -3,8 +3,8 @@ package bench;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 
-import batch.BatchJob;
-import batch.BatchRequest;
+import batch.compute.BatchJob;
+import batch.compute.BatchRequest;
 import common.command.Sessions;
 import common.event.EventSchema;
 import common.event.Events;

@@ -1,6 +1,8 @@
 package serving;
 
 import common.metrics.View;
+import serving.sql.SparkDialect;
+import serving.sql.UnifiedView;
 import testing.TestLake;
 
 /** The unified view as the sql command generates it, for tests of other rooms. */

@@ -24,6 +24,7 @@ import org.apache.spark.sql.streaming.StreamingQuery;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import speed.sink.delta.DeltaSink;
 import testing.Checkpoints;
 import testing.RecordStream;
 import testing.Records;

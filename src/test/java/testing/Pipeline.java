@@ -1,10 +1,10 @@
 package testing;
 
-import batch.BatchJob;
-import batch.BatchRequest;
-import batch.IngestJob;
-import batch.IngestReport;
-import batch.IngestSource;
+import batch.compute.BatchJob;
+import batch.compute.BatchRequest;
+import batch.ingest.IngestJob;
+import batch.ingest.IngestReport;
+import batch.ingest.IngestSource;
 import common.metrics.View;
 import common.ops.Run;
 import common.ops.StreamAccount;

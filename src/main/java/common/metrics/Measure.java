@@ -19,7 +19,7 @@ public record Measure(String name, MeasureKind kind, String input) {
     return "%s: %s of %s".formatted(name, kind.configName(), input);
   }
 
-  Column value() {
+  public Column value() {
     return expr(input);
   }
 

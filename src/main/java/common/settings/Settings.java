@@ -1,6 +1,5 @@
 package common.settings;
 
-import common.metrics.Views;
 import common.secrets.Secret;
 import common.secrets.Secrets;
 import java.io.Serializable;

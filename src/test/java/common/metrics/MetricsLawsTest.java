@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.typesafe.config.ConfigFactory;
 import common.event.EventSchema;
+import common.settings.Views;
 import java.math.BigDecimal;
 import java.sql.Date;
 import java.sql.Timestamp;

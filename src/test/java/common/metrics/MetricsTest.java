@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.typesafe.config.ConfigFactory;
 import common.event.Events;
+import common.settings.Views;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

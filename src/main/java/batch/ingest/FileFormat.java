@@ -1,0 +1,54 @@
+package batch.ingest;
+
+import java.io.IOException;
+import java.util.Iterator;
+import org.apache.spark.sql.Row;
+
+/**
+ * How the bytes of a file become records.
+ *
+ * <p>To add a format, add a constant with its reader here.
+ */
+public enum FileFormat {
+  /** JSON lines: one event a line. */
+  json("*") {
+    @Override
+    Iterator<Row> read(RecordFile file) throws IOException {
+      return LineRecords.json(file);
+    }
+  },
+
+  /** One event a line; the first line names the columns, by their wire names. */
+  csv("*") {
+    @Override
+    Iterator<Row> read(RecordFile file) throws IOException {
+      return LineRecords.csv(file);
+    }
+  },
+
+  /** Avro as Event Hubs Capture writes it. */
+  capture("*.avro") {
+    @Override
+    Iterator<Row> read(RecordFile file) throws IOException {
+      return CaptureRecords.read(file);
+    }
+  };
+
+  private final String namePattern;
+
+  FileFormat(String namePattern) {
+    this.namePattern = namePattern;
+  }
+
+  /**
+   * Reads a file to its end, lazily.
+   *
+   * @return rows of {@code EventSchema.RECORD}
+   */
+  abstract Iterator<Row> read(RecordFile file) throws IOException;
+
+  /** Glob of the file names that a folder is searched for. */
+  String namePattern() {
+    return namePattern;
+  }
+}

@@ -1,0 +1,88 @@
+package batch.ingest;
+
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.count_if;
+import static org.apache.spark.sql.functions.current_timestamp;
+import static org.apache.spark.sql.functions.lit;
+
+import common.event.Events;
+import common.lake.Lake;
+import common.settings.Settings;
+import common.streaming.Checkpoint;
+import common.streaming.Ledger;
+import common.streaming.RunningQueries;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeoutException;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.streaming.DataStreamWriter;
+import org.apache.spark.sql.streaming.StreamingQueryException;
+import org.apache.spark.sql.streaming.Trigger;
+
+/**
+ * Takes records into the master dataset and the quarantine, as one streaming query whose checkpoint
+ * knows what it has taken: run again, it goes on where it ended.
+ */
+public final class IngestJob {
+  /** The query's name, in logs and in {@code ops/stream_progress}. */
+  public static final String QUERY = "ingest";
+
+  private final SparkSession spark;
+  private final Lake lake;
+  private final Settings settings;
+
+  public IngestJob(SparkSession spark, Settings settings) {
+    this.spark = spark;
+    this.lake = new Lake(spark, settings.lakeRoot());
+    this.settings = settings;
+  }
+
+  /** Takes all that is there, and ends. */
+  public IngestReport drain(IngestSource source) throws StreamingQueryException, TimeoutException {
+    return run(source, Trigger.AvailableNow());
+  }
+
+  /** Takes what comes, until the JVM is asked to stop. */
+  public IngestReport follow(IngestSource source) throws StreamingQueryException, TimeoutException {
+    return run(source, Trigger.ProcessingTime(settings.ingest().trigger().toMillis()));
+  }
+
+  private IngestReport run(IngestSource source, Trigger trigger)
+      throws StreamingQueryException, TimeoutException {
+    lake.master().create();
+    lake.quarantine().create();
+    Checkpoint checkpoint = new Checkpoint(spark, checkpoint(source));
+    source.check(lake.master(), checkpoint, settings);
+    Ledger ledger = new Ledger(spark, lake, settings.speed().ledgerPolicy());
+    ledger.open(QUERY, checkpoint);
+
+    Dataset<Row> parsed =
+        Events.parse(source.stream(spark, settings), settings.maxFutureSkew(), current_timestamp())
+            .observe(
+                Ledger.RECORDS,
+                count(lit(1)).as(Ledger.READ),
+                count_if(Events.accepted().unary_$bang()).as(Ledger.REJECTED));
+    MasterWriter writer =
+        new MasterWriter(lake, (batchId, events) -> ledger.written(QUERY, batchId, events));
+    DataStreamWriter<Row> query =
+        parsed
+            .writeStream()
+            .queryName(QUERY)
+            .foreachBatch(checkpoint.guarded(writer))
+            .trigger(trigger)
+            .option("checkpointLocation", checkpoint.path());
+    try (RunningQueries running = RunningQueries.start(spark, List.of(query), ledger)) {
+      running.await();
+    }
+
+    return new IngestReport(writer.accepted(), writer.rejections());
+  }
+
+  private String checkpoint(IngestSource source) {
+    byte[] identity = source.identity(spark, settings).getBytes(StandardCharsets.UTF_8);
+    return lake.checkpoint("ingest", UUID.nameUUIDFromBytes(identity).toString());
+  }
+}

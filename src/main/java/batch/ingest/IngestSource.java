@@ -1,0 +1,98 @@
+package batch.ingest;
+
+import common.Failure;
+import common.event.EventSchema;
+import common.lake.LakeTable;
+import common.settings.Settings;
+import common.streaming.Checkpoint;
+import common.streaming.KafkaRecords;
+import common.streaming.StreamStart;
+import java.io.IOException;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Where ingest reads from.
+ *
+ * <p>To add a source, add a record here that streams rows of {@link EventSchema#RECORD}.
+ */
+public sealed interface IngestSource {
+
+  /** All records that the source has and will have. */
+  Dataset<Row> stream(SparkSession spark, Settings settings);
+
+  /**
+   * Refuses to go on from a checkpoint that does not fit what is there now, and claims it.
+   *
+   * @throws Failure telling what to do
+   */
+  void check(LakeTable master, Checkpoint checkpoint, Settings settings);
+
+  /** Two sources of one identity share what has been taken already. */
+  String identity(SparkSession spark, Settings settings);
+
+  /** The configured topic, from its earliest record. */
+  record Kafka() implements IngestSource {
+    @Override
+    public Dataset<Row> stream(SparkSession spark, Settings settings) {
+      long maxRecords = settings.ingest().maxRecordsPerBatch();
+      return KafkaRecords.stream(spark, settings.kafka(), "earliest", maxRecords);
+    }
+
+    @Override
+    public void check(LakeTable master, Checkpoint checkpoint, Settings settings) {
+      new StreamStart(checkpoint, settings.kafka().sourcePolicy())
+          .fromKafka(master, settings.kafka());
+    }
+
+    @Override
+    public String identity(SparkSession spark, Settings settings) {
+      return "kafka:" + settings.kafka().bootstrapServers() + "/" + settings.kafka().topic();
+    }
+  }
+
+  /** A file, or all files below a folder. */
+  record Files(String path, FileFormat format) implements IngestSource {
+    @Override
+    public Dataset<Row> stream(SparkSession spark, Settings settings) {
+      return RecordFiles.stream(spark, qualified(spark), format, settings.ingest());
+    }
+
+    @Override
+    public void check(LakeTable master, Checkpoint checkpoint, Settings settings) {
+      new StreamStart(checkpoint, settings.kafka().sourcePolicy()).fromFiles(master);
+    }
+
+    @Override
+    public String identity(SparkSession spark, Settings settings) {
+      return format + ":" + qualified(spark);
+    }
+
+    private Path qualified(SparkSession spark) {
+      try {
+        // A colon in a relative name would pass for a scheme.
+        Path raw = path.matches("[A-Za-z][A-Za-z0-9+.-]+:/.*") ? new Path(path) : local();
+        FileSystem files = raw.getFileSystem(spark.sparkContext().hadoopConfiguration());
+        if (!files.exists(raw)) {
+          throw new Failure("No such file or folder: " + path);
+        }
+
+        if (raw.getName().startsWith("_") || raw.getName().startsWith(".")) {
+          throw new Failure(
+              "Spark passes over names that start with _ or . as hidden: rename " + path);
+        }
+
+        return files.makeQualified(raw);
+      } catch (IOException unreachable) {
+        throw new Failure("Cannot read %s: %s".formatted(path, unreachable.getMessage()));
+      }
+    }
+
+    private Path local() {
+      return new Path(null, null, java.nio.file.Path.of(path).toAbsolutePath().toString());
+    }
+  }
+}

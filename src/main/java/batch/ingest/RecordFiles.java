@@ -1,0 +1,92 @@
+package batch.ingest;
+
+import common.Failure;
+import common.event.EventSchema;
+import common.settings.Settings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Iterator;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * The files of a folder, each taken once, as a stream of records. Spark's file source lists them
+ * and remembers in the checkpoint which it has seen; the reading is done here, because a record's
+ * place in its file, its original bytes and an honest word about a damaged file are not to be had
+ * from there.
+ *
+ * <p>A file is ingested whole or not at all. It is known by its path: one that grows or is replaced
+ * after it was ingested is not read again.
+ */
+final class RecordFiles {
+  private static final String SCHEMA =
+      "path STRING, modificationTime TIMESTAMP, length BIGINT, content BINARY";
+
+  private RecordFiles() {}
+
+  /**
+   * Streams a file or all files below a folder.
+   *
+   * @return rows of {@link EventSchema#RECORD}
+   */
+  static Dataset<Row> stream(
+      SparkSession spark, Path path, FileFormat format, Settings.Ingest settings) {
+    SerializableConfiguration hadoop =
+        new SerializableConfiguration(spark.sparkContext().hadoopConfiguration());
+    FlatMapFunction<String, Row> read =
+        file -> read(new RecordFile(new Path(file), hadoop.value()), format);
+    return spark
+        .readStream()
+        .format("binaryFile")
+        .schema(SCHEMA)
+        .option("recursiveFileLookup", true)
+        .option("pathGlobFilter", format.namePattern())
+        .option("maxFilesPerTrigger", settings.maxFilesPerBatch())
+        // By default Spark passes over files a week older than the newest it has seen.
+        .option("maxFileAge", "36500d")
+        .load(escaped(path))
+        .select("path")
+        .as(Encoders.STRING())
+        .flatMap(read, Encoders.row(EventSchema.RECORD));
+  }
+
+  /** Spark reads the path as a glob. */
+  private static String escaped(Path path) {
+    return path.toString().replaceAll("([\\\\*?\\[\\]{}])", "\\\\$1");
+  }
+
+  private static Iterator<Row> read(RecordFile file, FileFormat format) {
+    try {
+      Iterator<Row> records = format.read(file);
+      return new Iterator<>() {
+        @Override
+        public boolean hasNext() {
+          try {
+            return records.hasNext();
+          } catch (UncheckedIOException damaged) {
+            throw unreadable(file.name(), damaged);
+          }
+        }
+
+        @Override
+        public Row next() {
+          return records.next();
+        }
+      };
+    } catch (IOException damaged) {
+      throw unreadable(file.name(), damaged);
+    }
+  }
+
+  private static Failure unreadable(String file, Exception cause) {
+    return new Failure(
+        "Cannot read %s to its end (%s): nothing of it was ingested; replace it with a whole copy and run again, or move it away for good: brought back later it needs a new name"
+            .formatted(file, Failure.reason(cause)),
+        cause);
+  }
+}

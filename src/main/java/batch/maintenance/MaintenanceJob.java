@@ -1,0 +1,144 @@
+package batch.maintenance;
+
+import static org.apache.spark.sql.functions.ceil;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.countDistinct;
+import static org.apache.spark.sql.functions.first;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.sum;
+
+import common.lake.Commits;
+import common.lake.LakeTable;
+import io.delta.tables.DeltaOptimizeBuilder;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.List;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Console;
+
+/** Keeps a table quick to read and its folder small; what it answers never changes. */
+public final class MaintenanceJob {
+  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+
+  /** Delta's own target size of a compacted file. */
+  private static final long TARGET_BYTES = 1L << 30;
+
+  private static final String RETENTION_CHECK =
+      "spark.databricks.delta.retentionDurationCheck.enabled";
+
+  private final SparkSession spark;
+
+  public MaintenanceJob(SparkSession spark) {
+    this.spark = spark;
+  }
+
+  /**
+   * Compacts closed dates that lie in more files than they need, then removes what no version of
+   * the retention period reads, then refreshes statistics where the engine keeps any.
+   *
+   * @param dateColumn partition column
+   * @param closedBefore dates before this one receive no more rows in the ordinary run
+   * @param clusterBy columns to z-order by; empty for compaction alone
+   */
+  public Report maintain(
+      LakeTable table,
+      String dateColumn,
+      LocalDate closedBefore,
+      List<String> clusterBy,
+      Duration retention) {
+    List<LocalDate> scattered = scattered(table, dateColumn, closedBefore);
+    PROGRESS.info("maintain: {} has {} dates to compact", table.path(), scattered.size());
+    for (LocalDate date : scattered) {
+      Commits.retried(
+          "maintain " + table.path(), () -> compact(table, dateColumn, date, clusterBy));
+    }
+
+    vacuum(table, retention);
+    return new Report(scattered.size(), analyze(table));
+  }
+
+  /** Compacts and vacuums a small table as a whole; one that is not there needs nothing. */
+  public void compact(LakeTable table, Duration retention) {
+    if (table.exists()) {
+      Commits.retried(
+          "maintain " + table.path(), () -> table.delta().optimize().executeCompaction());
+      vacuum(table, retention);
+    }
+  }
+
+  private static void compact(
+      LakeTable table, String dateColumn, LocalDate date, List<String> clusterBy) {
+    DeltaOptimizeBuilder optimize =
+        table.delta().optimize().where("%s = '%s'".formatted(dateColumn, date));
+    if (clusterBy.isEmpty()) {
+      optimize.executeCompaction();
+    } else {
+      optimize.executeZOrderBy(clusterBy.toArray(String[]::new));
+    }
+  }
+
+  private static List<LocalDate> scattered(
+      LakeTable table, String dateColumn, LocalDate closedBefore) {
+    Column closed = col(dateColumn).lt(lit(closedBefore));
+    Dataset<Row> files =
+        table
+            .read()
+            .where(closed)
+            .select(col(dateColumn), col("_metadata.file_path"), col("_metadata.file_size"))
+            .groupBy(dateColumn, "file_path")
+            .agg(first("file_size").as("bytes"));
+    return files
+        .groupBy(dateColumn)
+        .agg(countDistinct("file_path").as("files"), sum("bytes").as("bytes"))
+        .where(col("files").gt(ceil(col("bytes").divide(lit(TARGET_BYTES)))))
+        .orderBy(dateColumn)
+        .collectAsList()
+        .stream()
+        .map(row -> row.getLocalDate(0))
+        .toList();
+  }
+
+  private void vacuum(LakeTable table, Duration retention) {
+    // Delta refuses less than the table remembers replaced files; our own floor is checked before.
+    spark.conf().set(RETENTION_CHECK, false);
+    try {
+      Commits.retried(
+          "maintain " + table.path(),
+          () ->
+              // Delta prints what it has removed; stdout is for results.
+              Console.withOut(
+                  System.err, () -> table.delta().vacuum((double) retention.toHours())));
+    } finally {
+      spark.conf().unset(RETENTION_CHECK);
+    }
+  }
+
+  /** Delta outside Databricks refuses the statement; its per-file statistics do the work there. */
+  private boolean analyze(LakeTable table) {
+    try {
+      spark.sql("ANALYZE TABLE %s COMPUTE STATISTICS".formatted(table.sqlName()));
+      return true;
+    } catch (Exception unsupported) {
+      if (unsupported instanceof AnalysisException refused
+          && "NOT_SUPPORTED_COMMAND_FOR_V2_TABLE".equals(refused.getErrorClass())) {
+        return false;
+      }
+
+      throw unsupported;
+    }
+  }
+
+  /**
+   * What was done.
+   *
+   * @param compactedDates dates whose files were rewritten
+   * @param analyzed whether the engine keeps table statistics
+   */
+  public record Report(int compactedDates, boolean analyzed) {}
+}

@@ -1,0 +1,157 @@
+package serving.compaction;
+
+import static java.util.stream.Collectors.joining;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.min;
+
+import common.Failure;
+import common.lake.Boundaries;
+import common.lake.Commits;
+import common.lake.Lake;
+import common.lake.LakeTable;
+import common.metrics.View;
+import common.settings.Settings;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+
+/**
+ * Deletes speed rows that the batch view has answers for, in one commit: killed before it, nothing
+ * has happened; after it, all has. Kept are the rows of the last {@code speed.retention}, those
+ * from the boundary on, and any for which the batch view has no row.
+ */
+public final class CompactionJob {
+  /** Table property of a speed view: windows that start before it may have been deleted. */
+  public static final String COMPACTED_TO = "lambda.compacted-to";
+
+  private final Lake lake;
+  private final Boundaries boundaries;
+  private final Settings settings;
+  private final Clock clock;
+
+  public CompactionJob(SparkSession spark, Settings settings, Clock clock) {
+    this.lake = new Lake(spark, settings.lakeRoot());
+    this.boundaries = new Boundaries(spark, lake);
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  /**
+   * What was done.
+   *
+   * @param deleted rows deleted
+   * @param before windows that start before this one were deleted; empty while no boundary has
+   *     settled or there is no speed row
+   * @param uncovered rows before it that stay, because the batch view has none for them
+   */
+  public record Report(long deleted, Optional<Instant> before, long uncovered) {}
+
+  /** Those views that have both layers. */
+  public List<View> existing(Collection<View> views) {
+    return views.stream()
+        .filter(view -> lake.speedView(view).exists() && lake.batchView(view).exists())
+        .toList();
+  }
+
+  public Report run(View view) {
+    LakeTable speed = lake.speedView(view);
+    if (!speed.exists() || !lake.batchView(view).exists()) {
+      throw new Failure("No speed view of %s in %s yet".formatted(view.name(), lake.root()));
+    }
+
+    speed.requireFit();
+    lake.batchView(view).requireFit();
+    Row dates = speed.read().agg(min(View.EVENT_DATE), max(View.WINDOW_START)).first();
+    Optional<Instant> before =
+        boundaries
+            .settled(view, clock.instant(), settings.serving().settle())
+            .flatMap(boundary -> earlier(boundary, dates));
+    if (before.isEmpty()) {
+      return new Report(0, Optional.empty(), 0);
+    }
+
+    Column old = col(View.WINDOW_START).lt(lit(before.get()));
+    if (speed.read().where(old).isEmpty()) {
+      return new Report(0, before, 0);
+    }
+
+    announce(speed, before.get());
+    long deleted =
+        Commits.retried(
+            "compact " + view.name(),
+            () -> delete(view, speed, old, dates.getLocalDate(0), before.get()));
+    return new Report(deleted, before, speed.read().where(old).count());
+  }
+
+  private Optional<Instant> earlier(Instant boundary, Row dates) {
+    if (dates.isNullAt(1)) {
+      return Optional.empty();
+    }
+
+    Instant retained = dates.getInstant(1).minus(settings.speed().retention());
+    return Optional.of(retained.isBefore(boundary) ? retained : boundary);
+  }
+
+  /** Said before it is done: whoever compares the layers meanwhile must not miss those rows. */
+  private static void announce(LakeTable speed, Instant before) {
+    boolean known =
+        speed
+            .property(COMPACTED_TO)
+            .map(Instant::parse)
+            .filter(to -> !to.isBefore(before))
+            .isPresent();
+    if (!known) {
+      Commits.retried(
+          "compact " + speed.path(), () -> speed.setProperty(COMPACTED_TO, before.toString()));
+    }
+  }
+
+  private long delete(View view, LakeTable speed, Column old, LocalDate oldest, Instant before) {
+    Column[] window =
+        Stream.concat(view.keys().stream(), Stream.of(View.EVENT_DATE, View.WINDOW_START))
+            .map(functions::col)
+            .toArray(Column[]::new);
+    Dataset<Row> covered =
+        lake.batchView(view)
+            .read()
+            .where(old.and(col(View.EVENT_DATE).geq(lit(oldest))))
+            .select(window);
+    String sameWindow =
+        Stream.of(window)
+            .map(column -> "kept.%1$s = covered.%1$s".formatted(column))
+            .collect(joining(" AND "));
+    // The literal dates keep this commit apart from those of a running speed job.
+    String literal =
+        "kept.%1$s >= DATE'%2$s' AND kept.%1$s <= DATE'%3$s'"
+            .formatted(View.EVENT_DATE, oldest, LocalDate.ofInstant(before, ZoneOffset.UTC));
+    String id = UUID.randomUUID().toString();
+    speed.committing(
+        id,
+        () ->
+            speed
+                .delta()
+                .as("kept")
+                .merge(covered.as("covered"), literal + " AND " + sameWindow)
+                .whenMatched()
+                .delete()
+                .execute());
+    return speed
+        .committed(id)
+        .map(metrics -> metrics.get("numTargetRowsDeleted"))
+        .map(Long::parseLong)
+        .orElse(0L);
+  }
+}

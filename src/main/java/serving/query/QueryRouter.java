@@ -1,0 +1,90 @@
+package serving.query;
+
+import common.Failure;
+import common.lake.Boundaries;
+import common.lake.Lake;
+import common.lake.LakeTable;
+import common.metrics.View;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import serving.sql.SparkDialect;
+import serving.sql.UnifiedView;
+
+/** Answers a query from the layers that its accuracy asks for. */
+public final class QueryRouter {
+  private static final Instant BEGINNING_OF_TIME = Instant.parse("0001-01-01T00:00:00Z");
+  private static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
+
+  private final SparkSession spark;
+  private final Lake lake;
+
+  public QueryRouter(SparkSession spark, Lake lake) {
+    this.spark = spark;
+    this.lake = lake;
+  }
+
+  /**
+   * The wanted rows, ordered by key and window: the keys, window_start, window_end, the measures
+   * and source.
+   *
+   * <p>The speed view's snapshot is taken first, then the boundary, then the batch view's: whatever
+   * is committed in between, rows that compaction has deleted are covered by the boundary read
+   * after it, and the windows before that boundary are in the batch rows read after it.
+   *
+   * @throws Failure when neither a batch nor a speed job has run for the view, or its tables hold
+   *     rows of another definition
+   */
+  public Dataset<Row> rows(View view, Accuracy accuracy, RowFilter filter) {
+    LakeTable batch = lake.batchView(view);
+    LakeTable speed = lake.speedView(view);
+    if (!batch.exists() || !speed.exists()) {
+      throw new Failure(
+          "No data for view %1$s in %2$s: run ingest, then batch --view %1$s"
+              .formatted(view.name(), lake.root()));
+    }
+
+    batch.requireFit();
+    speed.requireFit();
+    long speedVersion = speed.version();
+    Instant split = split(view, accuracy);
+    SparkDialect dialect =
+        new SparkDialect(
+            lake, Optional.of(new SparkDialect.Snapshot(batch.version(), speedVersion)));
+    UnifiedView unified = new UnifiedView(view, batch.schema(), dialect, Duration.ZERO);
+    Dataset<Row> rows = spark.sql(unified.selectSplitAt("TIMESTAMP'%s'".formatted(split)));
+    List<String> order = new ArrayList<>(view.keys());
+    order.add(View.WINDOW_START);
+    Column[] shown =
+        Stream.of(
+                view.keys(),
+                List.of(View.WINDOW_START, View.WINDOW_END),
+                view.measureNames(),
+                List.of(View.SOURCE))
+            .flatMap(List::stream)
+            .map(functions::col)
+            .toArray(Column[]::new);
+    return filter
+        .of(rows)
+        .select(shown)
+        // One consumer reads the rows one by one: a sort over partitions would compute them twice.
+        .repartition(1)
+        .sortWithinPartitions(order.stream().map(functions::col).toArray(Column[]::new));
+  }
+
+  private Instant split(View view, Accuracy accuracy) {
+    return switch (accuracy) {
+      case exact -> END_OF_TIME;
+      case latest -> BEGINNING_OF_TIME;
+      case any -> new Boundaries(spark, lake).current(view).orElse(BEGINNING_OF_TIME);
+    };
+  }
+}

@@ -1,0 +1,49 @@
+package serving.query;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+
+import common.Failure;
+import common.metrics.View;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * Which rows of a view are wanted.
+ *
+ * @param from earliest window start
+ * @param to first window start that is no longer wanted
+ * @param keys wanted value by key column
+ */
+public record RowFilter(Optional<Instant> from, Optional<Instant> to, Map<String, String> keys) {
+  public RowFilter(Optional<Instant> from, Optional<Instant> to) {
+    this(from, to, Map.of());
+  }
+
+  /** The same with one key more. */
+  public RowFilter with(String column, String value) {
+    Map<String, String> more = new LinkedHashMap<>(keys);
+    if (more.put(column, value) != null) {
+      throw Failure.usage("--key gives two values for %s".formatted(column));
+    }
+
+    return new RowFilter(from, to, more);
+  }
+
+  Dataset<Row> of(Dataset<Row> rows) {
+    Dataset<Row> wanted = rows;
+    for (Map.Entry<String, String> key : keys.entrySet()) {
+      wanted = wanted.where(col(key.getKey()).equalTo(lit(key.getValue())));
+    }
+
+    if (from.isPresent()) {
+      wanted = wanted.where(col(View.WINDOW_START).geq(lit(from.get())));
+    }
+
+    return to.isPresent() ? wanted.where(col(View.WINDOW_START).lt(lit(to.get()))) : wanted;
+  }
+}

@@ -1,0 +1,146 @@
+package serving.reconcile;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.explode;
+import static org.apache.spark.sql.functions.lag;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.max_by;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.when;
+
+import common.event.EventSchema;
+import java.time.Duration;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.expressions.WindowSpec;
+import org.apache.spark.sql.functions;
+
+/**
+ * What became of each event of the master dataset in the speed layer, told from the ledger: its
+ * partition and offset name the micro-batch that read it, and that one's watermark says whether it
+ * came too late, and whether an earlier copy was still remembered.
+ */
+final class Arrivals {
+  /** Column that holds one of the constants below. */
+  static final String FATE = "fate";
+
+  static final String COUNTED = "counted";
+  static final String LATE = "late";
+  static final String COPY = "copy";
+
+  /** Counted although it is a copy: the first one had been forgotten. */
+  static final String FORGOTTEN_COPY = "forgotten-copy";
+
+  /** Read by no micro-batch yet. */
+  static final String AHEAD = "not-read-yet";
+
+  /** Older than what the speed job began with. */
+  static final String BEFORE_START = "before-start";
+
+  private final Duration lateTolerance;
+
+  Arrivals(Duration lateTolerance) {
+    this.lateTolerance = lateTolerance;
+  }
+
+  /**
+   * Adds {@link #FATE}.
+   *
+   * @param master rows of {@link EventSchema#MASTER}, whole event dates; those that came from files
+   *     count as read
+   * @param progress of the view's query, rows of {@link common.ops.StreamAccount#SCHEMA}
+   */
+  Dataset<Row> traced(Dataset<Row> master, Dataset<Row> progress) {
+    Dataset<Row> newest = progress.agg(max_by(col("query_id"), col("started_at")).as("query_id"));
+    Dataset<Row> ranges =
+        progress
+            .join(newest, "query_id")
+            .groupBy("query_id", "batch_id")
+            .agg(
+                max_by(col("offsets"), col("started_at")).as("offsets"),
+                max_by(col("late_before"), col("started_at")).as("late_before"))
+            .select(col("batch_id"), col("late_before"), explode(col("offsets")).as("range"))
+            .select(
+                col("batch_id"),
+                col("late_before"),
+                concat(lit("kafka:"), col("range.topic")).as("topic"),
+                col("range.partition").as("of_partition"),
+                col("range.start").as("start"),
+                col("range.end").as("end"));
+    Dataset<Row> starts =
+        ranges
+            .groupBy(col("topic").as("start_topic"), col("of_partition").as("start_partition"))
+            .agg(min("start").as("first"), max("end").as("next"));
+    // Few dates lie in few micro-batches of a long ledger.
+    Row span =
+        master
+            .where(col(EventSchema.SOURCE).startsWith("kafka:"))
+            .agg(min(EventSchema.OFFSET), max(EventSchema.OFFSET))
+            .first();
+    Dataset<Row> near =
+        span.isNullAt(0)
+            ? ranges.limit(0)
+            : ranges.where(
+                col("end").gt(lit(span.getLong(0))).and(col("start").leq(lit(span.getLong(1)))));
+    Dataset<Row> placed =
+        master
+            .join(
+                functions.broadcast(near),
+                col("topic")
+                    .equalTo(col(EventSchema.SOURCE))
+                    .and(col("of_partition").equalTo(col(EventSchema.PARTITION)))
+                    .and(col(EventSchema.OFFSET).geq(col("start")))
+                    .and(col(EventSchema.OFFSET).lt(col("end"))),
+                "left")
+            .join(
+                functions.broadcast(starts),
+                col("start_topic")
+                    .equalTo(col(EventSchema.SOURCE))
+                    .and(col("start_partition").equalTo(col(EventSchema.PARTITION))),
+                "left");
+    Column fromKafka = col(EventSchema.SOURCE).startsWith("kafka:");
+    Column place =
+        when(fromKafka.unary_$bang(), lit(COUNTED))
+            .when(col("batch_id").isNotNull(), lit(COUNTED))
+            .when(col(EventSchema.OFFSET).lt(col("first")), lit(BEFORE_START))
+            .otherwise(lit(AHEAD));
+    Column late = col(EventSchema.EVENT_TIMESTAMP).leq(col("late_before"));
+    return remembered(
+        placed.withColumn(FATE, when(coalesce(late, lit(false)), lit(LATE)).otherwise(place)));
+  }
+
+  /** The deduplication within the watermark: a copy is known until its first one is forgotten. */
+  private Dataset<Row> remembered(Dataset<Row> placed) {
+    List<Column> copies =
+        List.of(
+            col(EventSchema.EVENT_DATE),
+            col(EventSchema.EVENT_KEY),
+            col(FATE).equalTo(lit(COUNTED)));
+    WindowSpec inOrder =
+        Window.partitionBy(copies.toArray(Column[]::new))
+            .orderBy(coalesce(col("batch_id"), lit(-1L)), col(EventSchema.OFFSET));
+    Column previous = lag(col(EventSchema.EVENT_TIMESTAMP), 1).over(inOrder);
+    Column forgottenAt =
+        col("previous")
+            .plus(functions.expr("INTERVAL '%d' SECOND".formatted(lateTolerance.toSeconds())));
+    Column isForgotten = coalesce(col("late_before").geq(forgottenAt), lit(false));
+    return placed
+        .withColumn("previous", previous)
+        .withColumn(
+            FATE,
+            when(col(FATE).notEqual(lit(COUNTED)).or(col("previous").isNull()), col(FATE))
+                .when(isForgotten, lit(FORGOTTEN_COPY))
+                .otherwise(lit(COPY)));
+  }
+
+  /** Whether the speed layer counted the event. */
+  static Column counted() {
+    return col(FATE).isin(COUNTED, FORGOTTEN_COPY);
+  }
+}

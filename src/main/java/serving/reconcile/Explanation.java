@@ -1,0 +1,136 @@
+package serving.reconcile;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.when;
+
+import common.event.FirstArrivals;
+import common.lake.Lake;
+import common.metrics.Agreement;
+import common.metrics.Dates;
+import common.metrics.Measure;
+import common.metrics.MeasureKind;
+import common.metrics.Metrics;
+import common.metrics.View;
+import common.ops.Run;
+import common.ops.Runs;
+import common.settings.Settings;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Why windows differ between the layers. A window is explained when both rows are right for what
+ * their layer had been given: the batch row is what the master's events give as of the last run,
+ * and the speed row is what those events give that the ledger says the speed job counted. A
+ * difference that only resembles a known cause stays unexplained.
+ */
+final class Explanation {
+  private static final String LATE = "late beyond the watermark";
+  private static final String DUPLICATE = "duplicate beyond the watermark";
+  private static final String BEHIND = "speed behind: not read yet";
+  private static final String BEFORE = "before the speed job began";
+  private static final String BATCH_BEHIND = "batch behind: came since its last run";
+
+  private final SparkSession spark;
+  private final Lake lake;
+  private final Settings settings;
+  private final View view;
+  private final Agreement agreement;
+
+  Explanation(SparkSession spark, Lake lake, Settings settings, View view, Agreement agreement) {
+    this.spark = spark;
+    this.lake = lake;
+    this.settings = settings;
+    this.view = view;
+    this.agreement = agreement;
+  }
+
+  /**
+   * Counts the causes of those windows that can be explained.
+   *
+   * @param apart differing windows as the {@link Reconciler} compares them
+   * @param dates that they start on
+   * @param progress of the view's query
+   */
+  Map<String, Long> of(Dataset<Row> apart, Dates dates, Dataset<Row> progress) {
+    Dataset<Row> traced =
+        new Arrivals(settings.speed().lateTolerance())
+            .traced(ofWindows(lake.master().read(), dates), progress);
+    Dataset<Row> counted =
+        Reconciler.named(
+            Metrics.aggregate(traced.where(Arrivals.counted()), view), view, "streamed");
+    Dataset<Row> exact = exact(Run::completeTo, dates, "exact");
+    Dataset<Row> exactOfDates = exact(run -> Optional.of(run.masterTo()), dates, "exact_of_dates");
+    Dataset<Row> fates = Metrics.aggregate(traced, fates()).drop(View.WINDOW_END);
+
+    String[] window = Reconciler.window(view);
+    Dataset<Row> explained =
+        apart
+            .join(counted, window, "left")
+            .join(exact, window, "left")
+            .join(exactOfDates, window, "left")
+            .join(fates, window, "left")
+            .where(
+                agreement
+                    .holds("streamed", "speed_row")
+                    .and(
+                        agreement
+                            .holds("exact", "batch_row")
+                            .or(agreement.holds("exact_of_dates", "batch_row"))));
+    Map<String, Long> causes = new TreeMap<>();
+    explained
+        .groupBy(cause().as("cause"))
+        .agg(count(lit(1)))
+        .collectAsList()
+        .forEach(row -> causes.put(row.getString(0), row.getLong(1)));
+    return causes;
+  }
+
+  /** The exact rows as of the last run; one over given dates has read more than the others. */
+  private Dataset<Row> exact(Function<Run, Optional<Long>> version, Dates dates, String name) {
+    Dataset<Row> master =
+        new Runs(spark, lake)
+            .latest(view)
+            .flatMap(version)
+            .map(lake.master()::readAt)
+            .orElseGet(lake.master()::read);
+    return Reconciler.named(
+        Metrics.aggregate(FirstArrivals.of(ofWindows(master, dates)), view), view, name);
+  }
+
+  private Dataset<Row> ofWindows(Dataset<Row> master, Dates dates) {
+    return dates.ofEvents(view).map(days -> master.where(days.holds())).orElse(master);
+  }
+
+  /** How many events of each fate a window holds. */
+  private View fates() {
+    List<Measure> counts =
+        List.of(
+            fate("ahead", Arrivals.AHEAD),
+            fate("before", Arrivals.BEFORE_START),
+            fate("late", Arrivals.LATE),
+            fate("copies", Arrivals.FORGOTTEN_COPY));
+    return new View(view.name(), view.keys(), view.window(), counts, List.of());
+  }
+
+  private static Measure fate(String name, String fate) {
+    return new Measure(name, MeasureKind.COUNT_IF, "%s = '%s'".formatted(Arrivals.FATE, fate));
+  }
+
+  /** Of several the first: a window that is not read to its end cannot be judged further. */
+  private static Column cause() {
+    return when(col("ahead").gt(0), lit(BEHIND))
+        .when(col("before").gt(0), lit(BEFORE))
+        .when(col("late").gt(0), lit(LATE))
+        .when(col("copies").gt(0), lit(DUPLICATE))
+        .otherwise(lit(BATCH_BEHIND));
+  }
+}

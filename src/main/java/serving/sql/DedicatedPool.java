@@ -1,0 +1,175 @@
+package serving.sql;
+
+import static java.util.stream.Collectors.joining;
+import static serving.sql.SynapseDialect.UTF8_COLLATION;
+import static serving.sql.SynapseDialect.bracketed;
+import static serving.sql.SynapseDialect.literal;
+
+import common.metrics.Measure;
+import common.metrics.View;
+import common.settings.Settings;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * T-SQL that takes the unified view of a view into a dedicated pool: exported by a serverless pool
+ * as one statement's answer, loaded into a table, and rolled up to a day a key by a materialised
+ * view. Such a view can read tables of the pool alone, and must aggregate; with MIN or MAX its
+ * table may only grow, so that each load makes both anew.
+ *
+ * <p>Source: Azure documentation, "CREATE MATERIALIZED VIEW AS SELECT" and "COPY INTO".
+ */
+public final class DedicatedPool {
+  /** How many windows of the view make a row of the roll-up. */
+  private static final String WINDOWS = "windows";
+
+  private final View view;
+  private final StructType schema;
+  private final Settings.Synapse names;
+  private final String lakeRoot;
+
+  public DedicatedPool(View view, StructType schema, Settings.Synapse names, String lakeRoot) {
+    this.view = view;
+    this.schema = schema;
+    this.names = names;
+    this.lakeRoot = lakeRoot;
+  }
+
+  /** For sqlcmd: its variable EXPORT names a folder that is not there yet. */
+  public String script() {
+    return export() + load() + rollUp();
+  }
+
+  private String export() {
+    String table = object(view.name() + "_export");
+    return """
+        -- 1. In the serverless database that has the unified view: its answer, as files.
+        :on error exit
+        IF NOT EXISTS (SELECT 1 FROM sys.external_file_formats WHERE name = 'parquet')
+          CREATE EXTERNAL FILE FORMAT [parquet] WITH (FORMAT_TYPE = PARQUET);
+        GO
+        CREATE EXTERNAL TABLE %s
+        WITH (LOCATION = %s, DATA_SOURCE = %s, FILE_FORMAT = [parquet])
+        AS SELECT * FROM %s;
+        GO
+        DROP EXTERNAL TABLE %s;
+        GO
+        """
+        .formatted(
+            table, literal(folder()), bracketed(names.dataSource()), object(view.name()), table);
+  }
+
+  private String load() {
+    String table = object(view.name());
+    String loading = object(view.name() + "_loading");
+    return """
+        -- 2. In the dedicated pool: the files as a table, which takes the place of the last one.
+        :on error exit
+        IF SCHEMA_ID(%s) IS NULL EXEC(%s);
+        GO
+        """
+            .formatted(
+                literal(names.schema()), literal("CREATE SCHEMA " + bracketed(names.schema())))
+        + dropped("TABLE", loading)
+        + """
+        CREATE TABLE %1$s (
+        %2$s
+        )
+        WITH (DISTRIBUTION = HASH(%3$s), CLUSTERED COLUMNSTORE INDEX);
+        GO
+        COPY INTO %1$s
+        FROM %4$s
+        WITH (FILE_TYPE = 'PARQUET', CREDENTIAL = (IDENTITY = 'Managed Identity'));
+        GO
+        """
+            .formatted(
+                loading,
+                columns(),
+                bracketed(view.keys().get(0)),
+                literal(SynapseSetup.httpsRoot(lakeRoot) + "/" + folder() + "/*.parquet"))
+        + dropped("VIEW", object(daily()))
+        + dropped("TABLE", table)
+        + """
+        RENAME OBJECT %s TO %s;
+        GO
+        """
+            .formatted(loading, bracketed(view.name()));
+  }
+
+  private static String dropped(String kind, String object) {
+    return """
+        IF OBJECT_ID(%s) IS NOT NULL DROP %s %s;
+        GO
+        """
+        .formatted(literal(object), kind, object);
+  }
+
+  private String rollUp() {
+    List<String> keys =
+        Stream.concat(view.keys().stream(), Stream.of(View.EVENT_DATE))
+            .map(SynapseDialect::bracketed)
+            .toList();
+    List<String> selected = new ArrayList<>(keys);
+    if (!view.measureNames().contains(WINDOWS)) {
+      selected.add("COUNT_BIG(*) AS " + bracketed(WINDOWS));
+    }
+
+    view.measures().forEach(measure -> aggregate(measure).ifPresent(selected::add));
+    return """
+        -- 3. There too: a row a key and day.
+        CREATE MATERIALIZED VIEW %s
+        WITH (DISTRIBUTION = HASH(%s), FOR_APPEND)
+        AS SELECT
+          %s
+        FROM %s
+        GROUP BY %s;
+        GO
+        """
+        .formatted(
+            object(daily()),
+            bracketed(view.keys().get(0)),
+            String.join(",\n  ", selected),
+            object(view.name()),
+            String.join(", ", keys));
+  }
+
+  /** Measures that can be rolled up from their results; the others need what only the lake has. */
+  private static Optional<String> aggregate(Measure measure) {
+    Optional<String> function =
+        switch (measure.kind()) {
+          case COUNT, COUNT_IF, SUM -> Optional.of("SUM");
+          case MIN -> Optional.of("MIN");
+          case MAX -> Optional.of("MAX");
+          case AVERAGE, STDDEV, MEDIAN, DISTINCT -> Optional.empty();
+        };
+    return function.map(name -> "%s(%2$s) AS %2$s".formatted(name, bracketed(measure.name())));
+  }
+
+  private String columns() {
+    List<String> served = view.served();
+    Stream<String> written =
+        Arrays.stream(schema.fields())
+            .filter(field -> served.contains(field.name()))
+            .map(field -> bracketed(field.name()) + " " + SynapseDialect.type(field));
+    String source = "%s VARCHAR(8) COLLATE %s".formatted(bracketed(View.SOURCE), UTF8_COLLATION);
+    return Stream.concat(written, Stream.of(source))
+        .map(column -> "  " + column)
+        .collect(joining(",\n"));
+  }
+
+  private String folder() {
+    return "export/%s/$(EXPORT)".formatted(view.name());
+  }
+
+  private String daily() {
+    return view.name() + "_by_date";
+  }
+
+  private String object(String name) {
+    return bracketed(names.schema()) + "." + bracketed(name);
+  }
+}

@@ -1,0 +1,120 @@
+package serving.sql;
+
+import static java.util.stream.Collectors.joining;
+
+import common.metrics.View;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * The one answer of a view: batch rows before the boundary, speed rows from it on, and batch rows
+ * from it on for which the speed view has none, so that nothing that is known is hidden. For every
+ * key and window there is one row; {@code source} says which layer it came from.
+ *
+ * <p>Columns: the keys, window_start, window_end, event_date, the measures, computed_at, source.
+ */
+public final class UnifiedView {
+  private final View view;
+  private final List<StructField> columns;
+  private final Dialect dialect;
+  private final Duration settle;
+
+  /**
+   * Prepares the SQL of a view.
+   *
+   * @param schema of the view's tables
+   * @param settle how long a boundary that moved forward is not yet counted on
+   */
+  public UnifiedView(View view, StructType schema, Dialect dialect, Duration settle) {
+    this.settle = settle;
+    this.view = view;
+    this.dialect = dialect;
+    List<String> served = view.served();
+    this.columns =
+        Arrays.stream(schema.fields()).filter(field -> served.contains(field.name())).toList();
+  }
+
+  /** The statement that creates the view in its engine. */
+  public String create() {
+    return dialect.createView(view, select());
+  }
+
+  /**
+   * The select that looks the boundary up whenever it runs, as {@link common.lake.Boundaries} says;
+   * with no boundary yet, speed leads.
+   */
+  public String select() {
+    String at = dialect.quoted("boundary");
+    String previous = dialect.quoted("previous_boundary");
+    String lookUp =
+        """
+        CROSS JOIN (
+          SELECT COALESCE(MAX(CASE
+            WHEN p.%s <= %s OR p.%s < p.%s THEN p.%s
+            ELSE p.%s
+          END), %s) AS boundary
+          FROM %s AS p
+          WHERE p.%s = '%s'
+        ) AS edge"""
+            .formatted(
+                dialect.quoted("published_at"),
+                dialect.ago(settle),
+                at,
+                previous,
+                at,
+                previous,
+                dialect.beginningOfTime(),
+                dialect.boundaries(),
+                dialect.quoted("view"),
+                view.name());
+    return union(lookUp, "edge.boundary");
+  }
+
+  /**
+   * The select with a boundary known beforehand.
+   *
+   * @param boundary SQL expression of a time
+   */
+  public String selectSplitAt(String boundary) {
+    return union("", boundary);
+  }
+
+  private String union(String edge, String boundary) {
+    String start = dialect.quoted(View.WINDOW_START);
+    String sameWindow =
+        Stream.concat(view.keys().stream(), Stream.of(View.WINDOW_START))
+            .map(dialect::quoted)
+            .map(name -> "newer.%1$s = b.%1$s".formatted(name))
+            .collect(joining(" AND "));
+    String batch = dialect.batch(view, columns);
+    String speed = dialect.speed(view, columns);
+    return Stream.of(
+            "SELECT " + columnsOf("b") + ", 'batch' AS source",
+            "FROM " + batch + " AS b",
+            edge,
+            "WHERE b.%s < %s".formatted(start, boundary),
+            "UNION ALL",
+            "SELECT " + columnsOf("b") + ", 'batch' AS source",
+            "FROM " + batch + " AS b",
+            edge,
+            "WHERE b.%s >= %s".formatted(start, boundary),
+            "  AND NOT EXISTS (SELECT 1 FROM %s AS newer WHERE %s)".formatted(speed, sameWindow),
+            "UNION ALL",
+            "SELECT " + columnsOf("s") + ", 'speed' AS source",
+            "FROM " + speed + " AS s",
+            edge,
+            "WHERE s.%s >= %s".formatted(start, boundary))
+        .filter(line -> !line.isEmpty())
+        .collect(joining("\n"));
+  }
+
+  private String columnsOf(String alias) {
+    return columns.stream()
+        .map(column -> alias + "." + dialect.quoted(column.name()))
+        .collect(joining(", "));
+  }
+}

@@ -1,0 +1,88 @@
+package speed.sink.cosmos;
+
+import common.Failure;
+import common.settings.Settings;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What the connector is told of the account. It refuses options that it does not know, and its
+ * versions know different ones, so that only what is configured is said.
+ *
+ * <p>Source: the connector's configuration reference.
+ */
+public final class CosmosAccount {
+  public static final String CATALOG_CLASS = "com.azure.cosmos.spark.CosmosCatalog";
+
+  private final Settings.Cosmos cosmos;
+
+  /**
+   * An account as configured.
+   *
+   * @throws Failure naming the key that is missing, or that the connector is
+   */
+  public CosmosAccount(Settings.Cosmos cosmos) {
+    this.cosmos = cosmos;
+    require("endpoint", cosmos.endpoint());
+    switch (cosmos.auth()) {
+      case ACCOUNT_KEY -> require("account-key", cosmos.accountKey().revealed());
+      case SERVICE_PRINCIPAL -> {
+        require("tenant-id", cosmos.tenantId());
+        require("subscription-id", cosmos.subscriptionId());
+        require("resource-group", cosmos.resourceGroup());
+        require("client-id", cosmos.clientId());
+        require("client-secret", cosmos.clientSecret().revealed());
+      }
+      case MANAGED_IDENTITY -> {
+        require("tenant-id", cosmos.tenantId());
+        require("subscription-id", cosmos.subscriptionId());
+        require("resource-group", cosmos.resourceGroup());
+      }
+    }
+
+    try {
+      Class.forName(CATALOG_CLASS, false, Thread.currentThread().getContextClassLoader());
+    } catch (ClassNotFoundException missing) {
+      throw new Failure(
+          "The Cosmos DB connector is not on the class path: add --packages %s to SPARK_SUBMIT_OPTIONS"
+              .formatted(CosmosConnector.coordinates()),
+          missing);
+    }
+  }
+
+  public Settings.Cosmos settings() {
+    return cosmos;
+  }
+
+  /** Endpoint and identity. */
+  public Map<String, String> options() {
+    Map<String, String> options = new TreeMap<>(cosmos.options());
+    options.put("spark.cosmos.accountEndpoint", cosmos.endpoint());
+    switch (cosmos.auth()) {
+      case ACCOUNT_KEY -> options.put("spark.cosmos.accountKey", cosmos.accountKey().revealed());
+      case SERVICE_PRINCIPAL -> {
+        identity("ServicePrincipal", options);
+        options.put("spark.cosmos.auth.aad.clientSecret", cosmos.clientSecret().revealed());
+      }
+      case MANAGED_IDENTITY -> identity("ManagedIdentity", options);
+    }
+
+    return options;
+  }
+
+  private void identity(String type, Map<String, String> options) {
+    options.put("spark.cosmos.auth.type", type);
+    options.put("spark.cosmos.account.tenantId", cosmos.tenantId());
+    options.put("spark.cosmos.account.subscriptionId", cosmos.subscriptionId());
+    options.put("spark.cosmos.account.resourceGroupName", cosmos.resourceGroup());
+    if (!cosmos.clientId().isEmpty()) {
+      options.put("spark.cosmos.auth.aad.clientId", cosmos.clientId());
+    }
+  }
+
+  private static void require(String key, String value) {
+    if (value.isBlank()) {
+      throw Failure.usage("The cosmos sink needs speed.cosmos." + key);
+    }
+  }
+}

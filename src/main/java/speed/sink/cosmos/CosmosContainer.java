@@ -1,0 +1,50 @@
+package speed.sink.cosmos;
+
+import static java.util.stream.Collectors.joining;
+
+import common.metrics.View;
+import common.settings.Settings;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The statements that make a view's database and container, in Spark SQL over the connector's
+ * catalog. The container is partitioned by the view's first key, and indexes only what a query
+ * filters on: keys and window start.
+ */
+public record CosmosContainer(View view, Settings.Cosmos cosmos, String catalog) {
+  public List<String> statements() {
+    String database = "`%s`.`%s`".formatted(catalog, cosmos.database());
+    String columns =
+        Stream.concat(Stream.of("id"), view.keys().stream())
+            .map("`%s` STRING"::formatted)
+            .collect(joining(", "));
+    return List.of(
+        "CREATE DATABASE IF NOT EXISTS " + database,
+        """
+        CREATE TABLE IF NOT EXISTS %s.`%s` (%s) USING cosmos.oltp
+        TBLPROPERTIES (
+          partitionKeyPath = '/%s',
+          autoScaleMaxThroughput = '%d',
+          defaultTtlInSeconds = '%d',
+          indexingPolicy = '%s'
+        )"""
+            .formatted(
+                database,
+                view.name(),
+                columns,
+                view.keys().get(0),
+                cosmos.maxThroughput(),
+                cosmos.timeToLive().toSeconds(),
+                indexingPolicy()));
+  }
+
+  private String indexingPolicy() {
+    String included =
+        Stream.concat(view.keys().stream(), Stream.of(View.WINDOW_START))
+            .map("{\"path\":\"/%s/?\"}"::formatted)
+            .collect(joining(","));
+    return "{\"indexingMode\":\"consistent\",\"automatic\":true,\"includedPaths\":[%s],\"excludedPaths\":[{\"path\":\"/*\"}]}"
+        .formatted(included);
+  }
+}

@@ -1,0 +1,103 @@
+package speed.sink.delta;
+
+import static java.util.stream.Collectors.joining;
+
+import common.lake.Commits;
+import common.lake.LakeTable;
+import common.metrics.View;
+import common.streaming.Checkpoint;
+import io.delta.tables.DeltaTable;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import speed.sink.Sink;
+
+/**
+ * Upserts windows into the speed view's Delta table by keys and window start. A replayed
+ * micro-batch writes the rows that are there already.
+ */
+public final class DeltaSink implements Sink {
+  /** A MERGE takes no options; the session of a micro-batch belongs to its query. */
+  private static final String TRANSACTION = "spark.databricks.delta.write.txn";
+
+  private final View view;
+  private final transient LakeTable table;
+  private final Duration trigger;
+
+  public DeltaSink(View view, LakeTable table, Duration trigger) {
+    this.view = view;
+    this.table = table;
+    this.trigger = trigger;
+  }
+
+  @Override
+  public Duration trigger() {
+    return trigger;
+  }
+
+  @Override
+  public void call(Dataset<Row> changed, Long batchId) {
+    // The merge reads its source twice, and each reading would run the whole micro-batch.
+    changed.persist();
+    try {
+      List<String> dates =
+          changed
+              .select(View.EVENT_DATE)
+              .distinct()
+              .as(Encoders.LOCALDATE())
+              .collectAsList()
+              .stream()
+              .map(date -> "DATE'" + date + "'")
+              .sorted()
+              .toList();
+      if (!dates.isEmpty()) {
+        once(
+            changed.sparkSession(),
+            batchId,
+            () -> Commits.retried("speed " + view.name(), () -> upsert(changed, dates)));
+      }
+    } finally {
+      changed.unpersist();
+    }
+  }
+
+  /**
+   * Delta passes over a micro-batch that it has already, and over an older one: also one of a job
+   * that another has overtaken, and that tries again after a lost race.
+   */
+  private static void once(SparkSession spark, long batchId, Runnable commit) {
+    spark.conf().set(TRANSACTION + "Version", batchId);
+    spark
+        .conf()
+        .set(TRANSACTION + "AppId", spark.sparkContext().getLocalProperty(Checkpoint.QUERY_ID));
+    try {
+      commit.run();
+    } finally {
+      spark.conf().unset(TRANSACTION + "Version");
+      spark.conf().unset(TRANSACTION + "AppId");
+    }
+  }
+
+  /** Literal dates let Delta rewrite, and lock, those partitions alone. */
+  private void upsert(Dataset<Row> changed, List<String> dates) {
+    // A rebuild may have given the table another definition while this job ran.
+    table.requireFit();
+    String sameRow =
+        Stream.concat(view.keys().stream(), Stream.of(View.EVENT_DATE, View.WINDOW_START))
+            .map(column -> "kept.%1$s = changed.%1$s".formatted(column))
+            .collect(joining(" AND "));
+    String sameDates = "kept.%s IN (%s)".formatted(View.EVENT_DATE, String.join(", ", dates));
+    DeltaTable.forPath(changed.sparkSession(), table.path())
+        .as("kept")
+        .merge(changed.as("changed"), sameDates + " AND " + sameRow)
+        .whenMatched()
+        .updateAll()
+        .whenNotMatched()
+        .insertAll()
+        .execute();
+  }
+}

@@ -1,0 +1,171 @@
+package azure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** conf/infra/azure.json, as far as it can be judged without Azure. */
+class TemplateTest {
+  /** Identifiers of Azure's built-in roles that open one thing to one task. */
+  private static final Map<String, String> ROLES =
+      Map.of(
+          "blobDataContributor", "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+          "blobDataReader", "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
+          "secretsUser", "4633458b-17de-408a-b874-0445c86b69e6",
+          "eventHubsDataReceiver", "a638d3c7-ab3a-418d-83e6-5f17a39d4fde",
+          "eventHubsDataSender", "2b629674-e913-4c01-ae53-ef4638d8f975",
+          "cosmosDataContributor", "00000000-0000-0000-0000-000000000002");
+
+  private JsonNode template;
+  private List<JsonNode> resources;
+
+  @BeforeEach
+  void read() throws IOException {
+    template = Definitions.json("infra/azure.json");
+    resources = Definitions.elements(template.get("resources"));
+  }
+
+  @Test
+  void itUsesWhatItDeclaresAndRefersToWhatItCreates() {
+    String text = template.toString();
+    assertThat(Definitions.used(text, "parameters\\('(\\w+)'\\)"))
+        .isEqualTo(names(template.get("parameters")));
+    assertThat(Definitions.used(text, "variables\\('(\\w+)'\\)"))
+        .isEqualTo(names(template.get("variables")));
+    Set<String> created = resources.stream().map(TemplateTest::id).collect(Collectors.toSet());
+    assertThat(
+            Definitions.used(
+                text,
+                "(?<!extension)(?<!subscription)[rR]esourceId\\(('[^()]+(?:\\([^()]+\\)[^()]*)*)\\)"))
+        .isNotEmpty()
+        .allSatisfy(id -> assertThat(created).contains(id));
+    for (JsonNode resource : resources) {
+      assertThat(resource.get("apiVersion").asText()).matches("20\\d\\d-\\d\\d-\\d\\d(-preview)?");
+    }
+  }
+
+  @Test
+  void captureAndWorkspaceUseContainersThatItCreates() {
+    String text = template.toString();
+    Set<String> created =
+        Definitions.used(text, "\"\\[concat\\(variables\\('storage'\\), '/default/(\\w+)'\\)]\"");
+
+    assertThat(Definitions.used(text, "\"blobContainer\":\"(\\w+)\""))
+        .containsExactly("capture")
+        .allMatch(created::contains);
+    assertThat(Definitions.used(text, "\"filesystem\":\"(\\w+)\""))
+        .containsExactly("lake")
+        .allMatch(created::contains);
+  }
+
+  @Test
+  void everyoneGetsNarrowRolesOnSingleThings() {
+    ROLES.forEach(
+        (name, id) -> assertThat(template.at("/variables/" + name).asText()).isEqualTo(id));
+    Set<String> given =
+        resources.stream()
+            .filter(resource -> resource.get("type").asText().endsWith("/roleAssignments"))
+            .map(TemplateTest::assignment)
+            .collect(Collectors.toCollection(TreeSet::new));
+
+    assertThat(given)
+        .containsExactlyInAnyOrder(
+            "eventHubs blobDataContributor capture",
+            "synapse blobDataContributor lake",
+            "synapse blobDataReader app",
+            "synapse blobDataReader capture",
+            "synapse secretsUser event-hubs",
+            "synapse eventHubsDataReceiver events",
+            "factory blobDataContributor lake",
+            "factory blobDataReader app",
+            "factory blobDataReader capture",
+            "factory secretsUser event-hubs",
+            "operatorObjectId blobDataContributor lake",
+            "operatorObjectId blobDataContributor app",
+            "operatorObjectId blobDataReader capture",
+            "operatorObjectId secretsUser event-hubs",
+            "operatorObjectId eventHubsDataSender events");
+  }
+
+  @Test
+  void keysGoToTheVaultAlone() {
+    assertThat(template.get("outputs").toString()).doesNotContain("listKeys");
+    assertThat(resources)
+        .filteredOn(resource -> resource.toString().contains("listKeys"))
+        .singleElement()
+        .satisfies(
+            secret ->
+                assertThat(secret.get("type").asText())
+                    .isEqualTo("Microsoft.KeyVault/vaults/secrets"));
+    assertThat(
+            only("Microsoft.EventHub/namespaces/eventhubs/authorizationRules")
+                .at("/properties/rights"))
+        .hasToString("[\"Listen\"]");
+    assertThat(only("Microsoft.Storage/storageAccounts").at("/properties/allowSharedKeyAccess"))
+        .hasToString("false");
+  }
+
+  @Test
+  void theHubIsCapturedAndEveryServiceTellsTheLogWorkspace() {
+    JsonNode capture =
+        only("Microsoft.EventHub/namespaces/eventhubs").at("/properties/captureDescription");
+    assertThat(capture.get("enabled").asBoolean()).isTrue();
+    assertThat(capture.get("encoding").asText()).isEqualTo("Avro");
+    assertThat(resources)
+        .filteredOn(resource -> resource.get("type").asText().endsWith("/diagnosticSettings"))
+        .extracting(
+            resource ->
+                resource.get("scope").asText().replaceFirst(".*variables\\('(\\w+)'.*", "$1"))
+        .containsExactlyInAnyOrder("eventHubs", "storage", "cosmos", "vault", "synapse", "factory");
+  }
+
+  private JsonNode only(String type) {
+    List<JsonNode> found =
+        resources.stream().filter(resource -> resource.get("type").asText().equals(type)).toList();
+    assertThat(found).as(type).hasSize(1);
+    return found.get(0);
+  }
+
+  /** The arguments of resourceId() that stand for a resource. */
+  private static String id(JsonNode resource) {
+    String name =
+        resource
+            .get("name")
+            .asText()
+            .replaceFirst("^\\[concat\\((.*)\\)]$", "$1")
+            .replaceFirst("^\\[(.*)]$", "$1");
+    String parts =
+        name.replaceAll(", '/([^']*)'", "/$1")
+            .replaceFirst("/(.*)$", ", '$1'")
+            .replace("/", "', '");
+    return "'%s', %s".formatted(resource.get("type").asText(), parts);
+  }
+
+  /** Who gets which role on what. */
+  private static String assignment(JsonNode resource) {
+    String principal = resource.at("/properties/principalId").asText();
+    String who = principal.replaceFirst(".*(?:variables|parameters)\\('(\\w+)'\\).*", "$1");
+    String role =
+        resource
+            .at("/properties/roleDefinitionId")
+            .asText()
+            .replaceFirst(".*variables\\('(\\w+)'\\).*", "$1");
+    String scope = resource.path("scope").asText();
+    assertThat(scope).as("of a thing, not of the group").startsWith("[resourceId('Microsoft.");
+    return "%s %s %s".formatted(who, role, scope.replaceFirst(".*'([^']+)'\\)]$", "$1"));
+  }
+
+  private static Set<String> names(JsonNode group) {
+    Set<String> names = new TreeSet<>();
+    group.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+}

@@ -1,0 +1,99 @@
+package common.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import common.Failure;
+import common.metrics.Measure;
+import common.metrics.MeasureKind;
+import common.metrics.Metrics;
+import common.metrics.View;
+import common.metrics.Window;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import testing.TestSpark;
+
+class ViewsTest {
+  private static final String COUNT = "measures = [{ name = n, kind = count }]";
+
+  @Test
+  void aViewIsReadFromData() {
+    View view =
+        view(
+            """
+            keys = [device_id, event_type], window { size = 10 minutes, slide = 5 minutes }
+            measures = [
+              { name = hot, kind = count-if, where = "temperature > 85" }
+              { name = kelvin, kind = max, of = "temperature + 273.15" }
+            ]""");
+
+    assertThat(view.keys()).containsExactly("device_id", "event_type");
+    assertThat(view.window())
+        .isEqualTo(new Window.Hopping(Duration.ofMinutes(10), Duration.ofMinutes(5)));
+    assertThat(view.measures())
+        .containsExactly(
+            new Measure("hot", MeasureKind.COUNT_IF, "temperature > 85"),
+            new Measure("kelvin", MeasureKind.MAX, "temperature + 273.15"));
+    assertThat(view.clusterBy()).containsExactly("device_id", "event_type", "window_start");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "keys = [], window = 1 day, COUNT | views.v.keys",
+        "keys = [device], window = 1 day, COUNT | views.v.keys",
+        "keys = [event_date], window = 1 day, COUNT | views.v.keys",
+        "keys = [user_id, user_id], window = 1 day, COUNT | views.v.keys",
+        "window = 1 day, COUNT | keys",
+        "keys = [user_id], COUNT | window",
+        "keys = [user_id], window = soon, COUNT | window",
+        "keys = [user_id], window = 0 days, COUNT | views.v.window",
+        "keys = [user_id], window { size = 1 hour, slide = 2 hours }, COUNT | window.slide",
+        "keys = [user_id], window { gap = 1 hour }, COUNT | views.v.window.gap",
+        "keys = [user_id], window = 1 day, measures = [] | views.v.measures",
+        "keys = [user_id], window = 1 day, measure = [] | views.v.measure",
+        "keys = [user_id], window = 1 day, measures = [{ name = N, kind = count }] | measures[0].name",
+        "keys = [user_id], window = 1 day, measures = [{ name = a__b, kind = count }] | measures[0].name",
+        "keys = [user_id], window = 1 day, measures = [{ name = source, kind = count }] | measures[0].name",
+        "keys = [user_id], window = 1 day, measures = [{ name = n, kind = mode }] | measures[0].kind",
+        "keys = [user_id], window = 1 day, measures = [{ name = n, kind = sum }] | measures[0].of",
+        "keys = [user_id], window = 1 day, measures = [{ name = n, kind = sum, where = x }] | measures[0].where",
+        "keys = [user_id], window = 1 day, measures = [{ name = n, kind = count-if, where = \"a ==\" }] | measures[0].where",
+        "keys = [user_id], window = 1 day, COUNT, layout { z-order-by = [x] } | layout.z-order-by",
+      })
+  void aWrongViewIsRefusedWithTheNameOfTheKey(String text, String key) {
+    assertThatThrownBy(() -> view(text.replace("COUNT", COUNT)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(key);
+  }
+
+  @Test
+  void anUnknownViewIsRefusedWithTheKnownOnes() {
+    Views views =
+        Views.from(
+            ConfigFactory.parseString("a { keys = [user_id], window = 1 day, " + COUNT + "}"));
+
+    assertThatThrownBy(() -> views.named("b"))
+        .isInstanceOf(Failure.class)
+        .hasMessage("Unknown view 'b': expected one of [a]");
+  }
+
+  @Test
+  void anExpressionThatDoesNotFitTheEventIsRefusedWithTheNameOfTheView() {
+    View unknownColumn =
+        view("keys = [user_id], window = 1 day, measures = [{ name = n, kind = sum, of = heat }]");
+    assertThatThrownBy(() -> Metrics.schema(TestSpark.session(), unknownColumn))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("views.v")
+        .hasMessageContaining("heat");
+  }
+
+  private static View view(String text) {
+    return Views.from(ConfigFactory.parseString("v {" + text + "}")).named("v");
+  }
+}

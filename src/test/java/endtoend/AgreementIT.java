@@ -1,0 +1,389 @@
+package endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import common.Failure;
+import common.lake.Boundaries;
+import common.lake.LakeTable;
+import common.metrics.View;
+import common.ops.StreamAccount;
+import common.settings.Settings;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import serving.compaction.CompactionJob;
+import serving.health.Health;
+import serving.query.Accuracy;
+import serving.query.QueryRouter;
+import serving.query.RowFilter;
+import serving.reconcile.Reconciler;
+import serving.reconcile.Reconciliation;
+import testing.Pipeline;
+import testing.Records;
+
+/** Reconciliation, compaction and status over layers that real jobs filled from a real topic. */
+class AgreementIT {
+  private static final RowFilter ALL = new RowFilter(Optional.empty(), Optional.empty());
+
+  @TempDir private Path folder;
+  private Pipeline pipeline;
+  private View view;
+
+  @BeforeEach
+  void twoLayersOfTenMinutes() throws Exception {
+    pipeline =
+        new Pipeline(
+            folder,
+            Map.of(
+                "serving.batch-lag",
+                "2 minutes",
+                "serving.settle",
+                "0 seconds",
+                "speed.retention",
+                "5 minutes"));
+    view = pipeline.lake().view("device_metrics");
+    for (int minute = 0; minute <= 10; minute++) {
+      pipeline.send(event("a" + minute, minute, 20 + minute), event("b" + minute, minute, 30));
+    }
+
+    pipeline.speed(view);
+  }
+
+  @AfterEach
+  void stopBroker() {
+    pipeline.close();
+  }
+
+  @Test
+  void layersThatSawTheSameAgreeInEveryWindow() throws Exception {
+    catchUp();
+
+    Reconciliation found = reconcile();
+
+    assertThat(found.windows()).isEqualTo(8);
+    assertThat(found.agreeing()).isEqualTo(8);
+    assertThat(found.lateShare()).isZero();
+    assertThat(found.measures())
+        .hasSameSizeAs(view.measures())
+        .allSatisfy(measure -> assertThat(measure.max()).isLessThan(1e-9));
+    assertThat(recorded()).hasSize(1);
+  }
+
+  @Test
+  void whatCameTooLateForTheStreamIsExplained() throws Exception {
+    pipeline.send(event("late", 3, 99));
+    assertThat(pipeline.speed(view).late()).isEqualTo(1);
+    catchUp();
+
+    Reconciliation found = reconcile();
+
+    assertThat(found.mismatched()).isEqualTo(1);
+    assertThat(found.causes()).isEqualTo(Map.of("late beyond the watermark", 1L));
+    assertThat(found.unexplained()).isZero();
+    assertThat(found.lateShare()).isEqualTo(1.0 / 23);
+    assertThat(unified()).as("the batch view counts it").contains("10:03 3 batch");
+  }
+
+  @Test
+  void whatAMicroBatchCountedBeforeTheWatermarkMovedIsToldFromWhatItDropped() throws Exception {
+    pipeline.send(
+        event("n", 20, 1), event("o", 20, 1),
+        event("counted", 12, 1), event("p", 20, 1),
+        event("late", 12, 1), event("q", 20, 1));
+    Settings twoAMicroBatch = pipeline.settings(Map.of("speed.max-records-per-batch", "2"));
+    assertThat(pipeline.speed(view, twoAMicroBatch).late()).isEqualTo(1);
+    catchUp();
+
+    Reconciliation found = reconcile();
+
+    assertThat(found.mismatched()).isEqualTo(1);
+    assertThat(found.causes()).isEqualTo(Map.of("late beyond the watermark", 1L));
+    assertThat(unified()).contains("10:12 2 batch");
+  }
+
+  @Test
+  void aWindowOfLateEventsAloneIsMissingInSpeedAndExplained() throws Exception {
+    pipeline.send(
+        "{\"deviceId\":\"other\",\"eventTimestamp\":\"2026-01-31T10:02:00Z\",\"eventId\":\"x\"}");
+    pipeline.speed(view);
+    catchUp();
+
+    Reconciliation found = reconcile();
+
+    assertThat(found.missingInSpeed()).isEqualTo(1);
+    assertThat(found.causes()).isEqualTo(Map.of("late beyond the watermark", 1L));
+  }
+
+  @Test
+  void aCopyThatTheStreamHadForgottenIsExplained() throws Exception {
+    // The first one is forgotten once the watermark passes its time by the tolerance.
+    pipeline.send(event("again", 9, 1));
+    pipeline.speed(view);
+    pipeline.send(event("c", 20, 1));
+    pipeline.speed(view);
+    pipeline.speed(view);
+    pipeline.send(
+        "{\"eventId\":\"again\",\"deviceId\":\"d\",\"eventTimestamp\":\"2026-01-31T10:19:00Z\"}",
+        event("e", 30, 1));
+    assertThat(pipeline.speed(view).duplicate()).isZero();
+    catchUp();
+
+    Reconciliation found = reconcile();
+
+    assertThat(found.missingInBatch()).isEqualTo(1);
+    assertThat(found.causes()).isEqualTo(Map.of("duplicate beyond the watermark", 1L));
+  }
+
+  @Test
+  void aStreamThatIsBehindIsExplained() throws Exception {
+    pipeline.send(event("n", 11, 1), event("o", 14, 1));
+    catchUp();
+
+    Reconciliation found = reconcile();
+
+    assertThat(found.missingInSpeed()).isEqualTo(1);
+    assertThat(found.causes()).isEqualTo(Map.of("speed behind: not read yet", 1L));
+  }
+
+  @Test
+  void aBatchThatIsBehindIsExplained() throws Exception {
+    catchUp();
+    pipeline.send(event("n", 10, 1));
+    pipeline.send(event("p", 9, 1));
+    pipeline.speed(view);
+    pipeline.ingest();
+    new Boundaries(pipeline.lake().spark(), pipeline.lake().lake())
+        .publish(view, time(11), Boundaries.Origin.manual, Instant.now(), Duration.ZERO);
+
+    Reconciliation found = reconcile();
+
+    assertThat(found.causes()).isEqualTo(Map.of("batch behind: came since its last run", 2L));
+  }
+
+  @Test
+  void aWrongNumberOrALostRowIsNeverExplained() throws Exception {
+    pipeline.send(event("late", 3, 99));
+    pipeline.speed(view);
+    catchUp();
+    LakeTable speed = pipeline.lake().lake().speedView(view);
+    speed.delta().delete("window_start = TIMESTAMP'2026-01-31 10:00:00'");
+    speed
+        .delta()
+        .updateExpr(
+            "window_start = TIMESTAMP'2026-01-31 10:03:00'", Map.of("total_energy", "1e-6"));
+    speed
+        .delta()
+        .updateExpr(
+            "window_start = TIMESTAMP'2026-01-31 10:05:00'",
+            Map.of("avg_temperature", "avg_temperature * (1 + 1e-7)"));
+
+    Reconciliation found = reconcile();
+
+    assertThat(found.missingInSpeed()).isEqualTo(1);
+    assertThat(found.mismatched()).isEqualTo(2);
+    assertThat(found.unexplained()).isEqualTo(3);
+    assertThat(status()).contains("agreement red");
+  }
+
+  @Test
+  void aWrongBatchRowIsNeverExplainedEither() throws Exception {
+    pipeline.send(event("late", 3, 99));
+    pipeline.speed(view);
+    catchUp();
+    pipeline
+        .lake()
+        .lake()
+        .batchView(view)
+        .delta()
+        .updateExpr("window_start = TIMESTAMP'2026-01-31 10:03:00'", Map.of("event_count", "17L"));
+
+    assertThat(reconcile().unexplained()).isEqualTo(1);
+  }
+
+  @Test
+  void compactionDeletesWhatIsOldAndCoveredAndChangesNoAnswer() throws Exception {
+    catchUp();
+    List<String> before = unified();
+
+    CompactionJob.Report report = compact();
+
+    assertThat(report.before()).hasValue(time(5));
+    assertThat(report.deleted()).isEqualTo(5);
+    assertThat(pipeline.lake().lake().speedView(view).read().count()).isEqualTo(6);
+    assertThat(unified()).isEqualTo(before);
+    assertThat(compact().deleted()).isZero();
+    assertThat(reconcile().windows()).as("what is gone is not compared").isEqualTo(3);
+    assertThat(reconcile().differing()).isZero();
+    assertThat(status()).contains("hole green");
+  }
+
+  @Test
+  void compactionKeepsRowsThatTheBatchViewLacks() throws Exception {
+    catchUp();
+    pipeline
+        .lake()
+        .lake()
+        .batchView(view)
+        .delta()
+        .delete("window_start = TIMESTAMP'2026-01-31 10:01:00'");
+
+    CompactionJob.Report report = compact();
+
+    assertThat(report.deleted()).isEqualTo(4);
+    assertThat(report.uncovered()).isEqualTo(1);
+  }
+
+  @Test
+  void aRetentionShorterThanTheLagOfTheBatchSideIsRedWithTheMissingRange() throws Exception {
+    catchUp();
+    assertThat(status()).contains("hole green");
+    pipeline.send(event("far", 30, 1));
+    pipeline.speed(view);
+
+    assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(view))
+        .anySatisfy(
+            check -> {
+              assertThat(check.what()).isEqualTo("hole");
+              assertThat(check.light()).isEqualTo(Health.Light.red);
+              assertThat(check.detail())
+                  .startsWith("2026-01-31T10:08:00Z to 2026-01-31T10:25:00Z")
+                  .contains("speed.retention");
+            });
+  }
+
+  @Test
+  void aSpeedViewThatBeganBehindTheBoundaryIsRedWithTheMissingRange() throws Exception {
+    catchUp();
+    pipeline.send(event("n", 11, 1), event("m", 12, 1));
+    pipeline.speed(view);
+    pipeline.ingest();
+    pipeline
+        .lake()
+        .lake()
+        .speedView(view)
+        .delta()
+        .delete("window_start < TIMESTAMP'2026-01-31 10:12:00'");
+
+    assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(view))
+        .anySatisfy(
+            check ->
+                assertThat(check.detail())
+                    .startsWith("2026-01-31T10:11:00Z to 2026-01-31T10:12:00Z: in the master"));
+  }
+
+  @Test
+  void aBoundarySetAheadOfTheBatchViewIsRedWithWhatItHides() throws Exception {
+    catchUp();
+    new Boundaries(spark(), pipeline.lake().lake())
+        .publish(view, time(10), Boundaries.Origin.manual, Instant.now(), Duration.ZERO);
+
+    assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(view))
+        .anySatisfy(
+            check -> {
+              assertThat(check.light()).isEqualTo(Health.Light.red);
+              assertThat(check.detail())
+                  .startsWith("2026-01-31T10:08:00Z to 2026-01-31T10:10:00Z: hidden");
+            });
+  }
+
+  @Test
+  void withoutTwoLayersTheUserIsToldWhatToRun() {
+    View other = pipeline.lake().view("user_activity_summary");
+
+    assertThatThrownBy(
+            () ->
+                new Reconciler(spark(), pipeline.lake().settings(), Clock.systemUTC())
+                    .run(other, Optional.empty(), Optional.empty()))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("batch --view user_activity_summary");
+  }
+
+  @Test
+  void everyMicroBatchIsInTheLedgerWithItsOffsets() {
+    List<Row> rows =
+        pipeline
+            .lake()
+            .lake()
+            .table("ops/stream_progress", StreamAccount.SCHEMA, List.of("query"))
+            .read()
+            .where("read > 0")
+            .collectAsList();
+
+    assertThat(rows)
+        .singleElement()
+        .satisfies(
+            row -> {
+              assertThat(row.<String>getAs("query")).isEqualTo("speed device_metrics delta");
+              assertThat(row.<Long>getAs("spanned")).isEqualTo(22);
+              assertThat(row.<Long>getAs("counted")).isEqualTo(22);
+              assertThat(row.<Instant>getAs("newest_event")).isEqualTo(time(10).plusSeconds(5));
+              Row range = (Row) row.getList(row.fieldIndex("offsets")).get(0);
+              assertThat(range.toString()).isEqualTo("[events,0,0,22,22]");
+            });
+  }
+
+  private void catchUp() throws Exception {
+    pipeline.ingest();
+    pipeline.batch(view);
+  }
+
+  private Reconciliation reconcile() {
+    return new Reconciler(spark(), pipeline.lake().settings(), Clock.systemUTC())
+        .run(view, Optional.empty(), Optional.empty())
+        .orElseThrow();
+  }
+
+  private CompactionJob.Report compact() {
+    return new CompactionJob(spark(), pipeline.lake().settings(), Clock.systemUTC()).run(view);
+  }
+
+  private List<String> status() {
+    return new Health(spark(), pipeline.lake().settings(), Clock.systemUTC())
+        .of(view).stream().map(check -> check.what() + " " + check.light()).toList();
+  }
+
+  private List<Row> recorded() {
+    return pipeline
+        .lake()
+        .lake()
+        .table("ops/reconciliation", Reconciliation.SCHEMA, List.of("view"))
+        .read()
+        .collectAsList();
+  }
+
+  private List<String> unified() {
+    return new QueryRouter(spark(), pipeline.lake().lake())
+        .rows(view, Accuracy.any, ALL).collectAsList().stream()
+            .map(
+                row ->
+                    "%s %s %s"
+                        .formatted(
+                            row.getAs(View.WINDOW_START).toString().substring(11, 16),
+                            row.getAs("event_count"),
+                            row.getAs(View.SOURCE)))
+            .toList();
+  }
+
+  private SparkSession spark() {
+    return pipeline.lake().spark();
+  }
+
+  private static Instant time(int minute) {
+    return Instant.parse("2026-01-31T10:00:00Z").plusSeconds(60L * minute);
+  }
+
+  private static String event(String id, int minute, double temperature) {
+    return Records.event(id, "d", time(minute).plusSeconds(5).toString(), temperature);
+  }
+}

@@ -1,0 +1,116 @@
+package process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import demo.LocalBroker;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import testing.Commands;
+import testing.Pipeline;
+import testing.Records;
+import testing.SparkCluster;
+
+/** The shaded jar on a Spark standalone cluster: a master and two workers beside the driver. */
+class ClusterIT {
+  private static final int EVENTS = 3_000;
+
+  @TempDir private Path folder;
+
+  @Test
+  void theClusterGivesWhatOneJvmGivesAlsoWhenAWorkerIsKilled() throws Exception {
+    List<String> events = events();
+    Path file = Files.write(folder.resolve("events.jsonl"), events);
+    try (LocalBroker broker = LocalBroker.start(folder.resolve("broker"), LocalBroker.freePort());
+        SparkCluster cluster = SparkCluster.start(folder, 2)) {
+      broker.createTopic("events", 2);
+      Pipeline.send(broker, events);
+      Map<String, String> alone =
+          Map.of(
+              "LAKE_ROOT", folder.resolve("alone").toString(),
+              "KAFKA_BOOTSTRAP_SERVERS", broker.address());
+      Map<String, String> clustered = new HashMap<>(alone);
+      clustered.putAll(cluster.environment());
+      clustered.put("LAKE_ROOT", folder.resolve("clustered").toString());
+
+      done(alone, "ingest", "--from", file.toString());
+      done(alone, "batch", "--view", "device_daily_metrics");
+      done(alone, "speed", "--view", "device_metrics", "--once");
+
+      assertThat(done(clustered, "ingest", "--from", file.toString()))
+          .contains("3,000 events into the master");
+      done(clustered, "speed", "--view", "device_metrics", "--once");
+      Commands.Running batch =
+          commands().start(clustered, "batch", "--view", "device_daily_metrics");
+      batch.awaitError("batch: computing");
+      while (!cluster.isBusy(0) && batch.process().isAlive()) {
+        TimeUnit.MILLISECONDS.sleep(20);
+      }
+
+      assertThat(batch.process().isAlive()).as("killed in the middle").isTrue();
+      cluster.killWorker(0);
+      Commands.Result result = batch.end();
+      assertThat(result.exitCode()).as(result.err()).isZero();
+
+      for (String view : List.of("device_daily_metrics", "device_metrics")) {
+        assertThat(rows(clustered, view)).isEqualTo(rows(alone, view)).hasSizeGreaterThan(5);
+      }
+    }
+  }
+
+  /** Spark, Delta, Kafka and what they bring come from the engine. */
+  @Test
+  void theJarCarriesOnlyItsOwnClassesAndRelocatedOnes() throws Exception {
+    try (var files = Files.list(Path.of("target"));
+        ZipFile jar =
+            new ZipFile(
+                files
+                    .filter(path -> path.toString().endsWith("-app.jar"))
+                    .findFirst()
+                    .orElseThrow()
+                    .toFile())) {
+      assertThat(jar.stream().map(entry -> entry.getName()))
+          .filteredOn(name -> name.endsWith(".class") && !name.startsWith("META-INF/"))
+          .allMatch(name -> name.matches("(batch|common|demo|serving|speed|lambda/shaded)/.*"));
+    }
+  }
+
+  private Commands commands() {
+    return new Commands(folder);
+  }
+
+  private String done(Map<String, String> environment, String... command) throws Exception {
+    Commands.Result result = commands().start(environment, command).end();
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    return result.out();
+  }
+
+  /** Without the time of the run, and with fractions to nine digits. */
+  private List<String> rows(Map<String, String> environment, String view) throws Exception {
+    return done(environment, "query", "--view", view, "--output", "csv")
+        .lines()
+        .map(line -> line.replaceFirst(",[^,]*,(batch|speed)$", ",$1"))
+        .map(line -> line.replaceAll("(\\.\\d{9})\\d+", "$1"))
+        .sorted()
+        .toList();
+  }
+
+  private static List<String> events() {
+    Instant start = Instant.parse("2026-01-30T22:00:00Z");
+    List<String> events = new ArrayList<>();
+    for (int i = 0; i < EVENTS; i++) {
+      events.add(
+          Records.event("e" + i, "d" + i % 5, start.plusSeconds(5L * i).toString(), 20 + i % 16));
+    }
+
+    return events;
+  }
+}

@@ -1,0 +1,186 @@
+package serving.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import common.Failure;
+import common.lake.Lake;
+import common.lake.LakeTable;
+import common.metrics.View;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.StructField;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import serving.sql.SparkDialect;
+import serving.sql.UnifiedView;
+import testing.TestLake;
+
+class QueryRouterTest {
+  private static final RowFilter ALL = new RowFilter(Optional.empty(), Optional.empty());
+
+  @TempDir private Path folder;
+  private TestLake lake;
+  private View view;
+  private QueryRouter router;
+
+  @BeforeEach
+  void bothLayersOverlap() {
+    lake = new TestLake(folder);
+    view = lake.view("device_metrics");
+    router = new QueryRouter(lake.spark(), lake.lake());
+    lake.lake().createServing(view);
+    write(
+        lake.lake().batchView(view),
+        row("a", "10:00", 1),
+        row("a", "10:01", 2),
+        row("b", "10:02", 3));
+    write(
+        lake.lake().speedView(view),
+        row("a", "10:01", 20),
+        row("a", "10:02", 30),
+        row("b", "10:00", 10));
+  }
+
+  @Test
+  void anySplitsAtTheBoundaryAndHidesNoBatchRow() {
+    boundary("10:01");
+
+    assertThat(answer(Accuracy.any, ALL))
+        .containsExactly(
+            "a 10:00 1 batch", "a 10:01 20 speed", "a 10:02 30 speed", "b 10:02 3 batch");
+  }
+
+  @Test
+  void withoutABoundarySpeedLeads() {
+    assertThat(answer(Accuracy.any, ALL)).isEqualTo(answer(Accuracy.latest, ALL)).hasSize(5);
+  }
+
+  @Test
+  void exactReadsTheBatchViewAlone() {
+    boundary("10:01");
+
+    assertThat(answer(Accuracy.exact, ALL))
+        .containsExactly("a 10:00 1 batch", "a 10:01 2 batch", "b 10:02 3 batch");
+  }
+
+  @Test
+  void latestPrefersSpeedWhereverItHasARow() {
+    boundary("10:02");
+
+    assertThat(answer(Accuracy.latest, ALL))
+        .containsExactly(
+            "a 10:00 1 batch",
+            "a 10:01 20 speed",
+            "a 10:02 30 speed",
+            "b 10:00 10 speed",
+            "b 10:02 3 batch");
+  }
+
+  @Test
+  void keysAndHalfOpenTimesNarrowTheAnswer() {
+    boundary("10:01");
+    RowFilter filter =
+        new RowFilter(Optional.of(time("10:01")), Optional.of(time("10:02")))
+            .with("device_id", "a");
+
+    assertThat(answer(Accuracy.any, filter)).containsExactly("a 10:01 20 speed");
+  }
+
+  @Test
+  void theGeneratedSparkViewGivesTheSameRows() {
+    boundary("10:01");
+    UnifiedView unified =
+        new UnifiedView(
+            view,
+            lake.lake().batchView(view).schema(),
+            new SparkDialect(lake.lake()),
+            Duration.ofSeconds(30));
+
+    List<String> rows =
+        lake
+            .spark()
+            .sql(unified.select())
+            .orderBy("device_id", "window_start")
+            .collectAsList()
+            .stream()
+            .map(QueryRouterTest::text)
+            .toList();
+
+    assertThat(rows).isEqualTo(answer(Accuracy.any, ALL));
+    assertThat(unified.create()).startsWith("CREATE OR REPLACE VIEW `device_metrics` AS");
+  }
+
+  @Test
+  void aLakeWithoutTheViewSaysWhatToRun() {
+    View other = lake.view("user_activity_summary");
+
+    assertThatThrownBy(() -> router.rows(other, Accuracy.any, ALL))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("run ingest, then batch --view user_activity_summary");
+  }
+
+  private List<String> answer(Accuracy accuracy, RowFilter filter) {
+    return router.rows(view, accuracy, filter).collectAsList().stream()
+        .map(QueryRouterTest::text)
+        .toList();
+  }
+
+  private static String text(Row row) {
+    return "%s %s %d %s"
+        .formatted(
+            row.getAs("device_id"),
+            row.getAs(View.WINDOW_START).toString().substring(11, 16),
+            row.<Long>getAs("event_count"),
+            row.getAs(View.SOURCE));
+  }
+
+  private void boundary(String time) {
+    Row row = RowFactory.create(view.name(), time(time), "manual", time(time), null);
+    Row other = RowFactory.create("other", time("23:00"), "manual", time(time), null);
+    lake.spark()
+        .createDataFrame(List.of(row, other), Lake.BOUNDARY)
+        .write()
+        .format("delta")
+        .mode("append")
+        .save(lake.lake().boundary().path());
+  }
+
+  private void write(LakeTable table, Row... rows) {
+    lake.spark()
+        .createDataFrame(List.of(rows), table.schema())
+        .write()
+        .format("delta")
+        .mode("append")
+        .save(table.path());
+  }
+
+  private Row row(String device, String time, long count) {
+    Object[] values =
+        List.of(lake.lake().batchView(view).schema().fields()).stream()
+            .map(field -> value(field, device, time, count))
+            .toArray();
+    return RowFactory.create(values);
+  }
+
+  private static Object value(StructField field, String device, String time, long count) {
+    return switch (field.name()) {
+      case "device_id" -> device;
+      case View.WINDOW_START, View.WINDOW_END -> time(time);
+      case View.EVENT_DATE -> LocalDate.parse("2026-01-31");
+      case "event_count" -> count;
+      default -> null;
+    };
+  }
+
+  private static Instant time(String time) {
+    return Instant.parse("2026-01-31T" + time + ":00Z");
+  }
+}
