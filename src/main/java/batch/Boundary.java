@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
     },
     footer = "  scripts/submit.sh boundary --view device_metrics --set 2026-01-31T12:00:00Z")
 public final class Boundary extends Command {
-  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+  private static final Logger LOG = LoggerFactory.getLogger(Boundary.class);
 
   @Option(names = "--view", required = true, paramLabel = "VIEW", description = "The view.")
   private String view;
@@ -76,7 +76,7 @@ public final class Boundary extends Command {
   private void warnWhereNothingIsComputed(Optional<Run> latest, Instant aligned) {
     Optional<Instant> computed = latest.flatMap(Run::boundary);
     if (computed.isEmpty() || aligned.isAfter(computed.get())) {
-      PROGRESS.warn(
+      LOG.warn(
           "Speed rows from {} to {} are hidden, and batch rows there may be half: the batch view of {} is computed no further; --set an earlier time to undo it",
           computed.map(Instant::toString).orElse("the beginning"),
           aligned,

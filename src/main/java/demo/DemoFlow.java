@@ -42,7 +42,7 @@ import speed.SpeedJob;
  * speed view, then the unified view, then the batch side catching up.
  */
 final class DemoFlow {
-  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+  private static final Logger LOG = LoggerFactory.getLogger(DemoFlow.class);
   private static final double HISTORY = 0.8;
   private static final int LIVE_STEPS = 8;
   private static final long STEP_MILLIS = 1_500;
@@ -64,19 +64,18 @@ final class DemoFlow {
     IngestJob ingest = new IngestJob(spark, settings);
     BatchJob batch = new BatchJob(spark, settings, Clock.systemUTC());
 
-    PROGRESS.info("1/5 history: {} records to the topic, into the master dataset", historyEnd);
+    LOG.info("1/5 history: {} records to the topic, into the master dataset", historyEnd);
     send(messages.subList(0, historyEnd));
     IngestReport firstIngest = ingest.drain(new IngestSource.Kafka());
-    PROGRESS.info("2/5 batch view and boundary");
+    LOG.info("2/5 batch view and boundary");
     Run firstBatch = batch.run(view, new BatchRequest.Whole());
 
-    PROGRESS.info(
-        "3/5 live: {} more records while the speed job runs", messages.size() - historyEnd);
+    LOG.info("3/5 live: {} more records while the speed job runs", messages.size() - historyEnd);
     StreamAccount.Split speed = live(messages.subList(historyEnd, messages.size()));
-    PROGRESS.info("4/5 unified view");
+    LOG.info("4/5 unified view");
     List<Row> unified = aroundBoundary(firstBatch.boundary().orElse(Instant.EPOCH));
 
-    PROGRESS.info("5/5 the batch side catches up");
+    LOG.info("5/5 the batch side catches up");
     IngestReport secondIngest = ingest.drain(new IngestSource.Kafka());
     Run secondBatch = batch.run(view, new BatchRequest.Incremental());
     return new DemoReport(

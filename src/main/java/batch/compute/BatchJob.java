@@ -44,7 +44,7 @@ import org.slf4j.LoggerFactory;
  * commit.
  */
 public final class BatchJob {
-  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+  private static final Logger LOG = LoggerFactory.getLogger(BatchJob.class);
 
   private final SparkSession spark;
   private final Lake lake;
@@ -85,8 +85,7 @@ public final class BatchJob {
     runs.record(view);
     publish(view, run, rebuild);
     if (rebuild && lake.speedView(view).holdsAnotherDefinition()) {
-      PROGRESS.info(
-          "batch: the speed view of {} begins anew under the new definition", view.name());
+      LOG.info("batch: the speed view of {} begins anew under the new definition", view.name());
       LakeTable speed = lake.speedView(view);
       speed.redefine(spark.createDataFrame(List.of(), speed.schema()), "");
     }
@@ -106,7 +105,7 @@ public final class BatchJob {
       return idle;
     }
 
-    PROGRESS.info(
+    LOG.info(
         "batch: computing {} of {} from version {} of the master",
         plan.dates().map(Object::toString).orElse("all"),
         view.name(),
@@ -195,7 +194,7 @@ public final class BatchJob {
   private Optional<Instant> boundary(View view, BatchPlan plan, Dataset<Row> rows) {
     Optional<Instant> current = boundaries.current(view);
     if (new StreamProgress(spark, lake).behind(IngestJob.QUERY)) {
-      PROGRESS.info("batch: the boundary stays: ingest has not read every partition to its end");
+      LOG.info("batch: the boundary stays: ingest has not read every partition to its end");
       return current.map(at -> view.window().firstOpenAt(at).orElse(at));
     }
 

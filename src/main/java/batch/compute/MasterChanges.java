@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /** What came into the master dataset between two of its versions, from its change feed. */
 final class MasterChanges {
-  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+  private static final Logger LOG = LoggerFactory.getLogger(MasterChanges.class);
 
   private final SparkSession spark;
   private final LakeTable master;
@@ -65,7 +65,7 @@ final class MasterChanges {
         throw unreadable;
       }
 
-      PROGRESS.warn(
+      LOG.warn(
           "batch: the master's changes since version {} are no longer kept ({}): computing the whole view",
           from,
           String.valueOf(unreadable.getMessage()).lines().findFirst().orElse(""));

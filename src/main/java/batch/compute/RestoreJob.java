@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * from what that version had counted.
  */
 public final class RestoreJob {
-  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+  private static final Logger LOG = LoggerFactory.getLogger(RestoreJob.class);
 
   private final SparkSession spark;
   private final Lake lake;
@@ -109,7 +109,7 @@ public final class RestoreJob {
 
     Duration settle = settings.serving().settle();
     boundaries.publish(view, target, Boundaries.Origin.restore, clock.instant(), settle);
-    PROGRESS.info(
+    LOG.info(
         "restore: the boundary is back at {}; waiting {} s for readers that began before",
         target,
         settle.toSeconds());

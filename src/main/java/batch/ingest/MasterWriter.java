@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * adds nothing.
  */
 final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
-  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+  private static final Logger LOG = LoggerFactory.getLogger(MasterWriter.class);
 
   private final transient Lake lake;
   private final Map<String, Long> rejections = new TreeMap<>();
@@ -69,7 +69,7 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
       ledger.accept(batchId, events);
       accepted += events;
       rejected.forEach((reason, number) -> rejections.merge(reason, number, Long::sum));
-      PROGRESS.info("ingest: {} events so far, {} rejected", accepted, rejectedTotal());
+      LOG.info("ingest: {} events so far, {} rejected", accepted, rejectedTotal());
     } finally {
       parsed.unpersist();
     }

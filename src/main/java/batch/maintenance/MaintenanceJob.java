@@ -24,7 +24,7 @@ import scala.Console;
 
 /** Keeps a table quick to read and its folder small; what it answers never changes. */
 public final class MaintenanceJob {
-  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+  private static final Logger LOG = LoggerFactory.getLogger(MaintenanceJob.class);
 
   /** Delta's own target size of a compacted file. */
   private static final long TARGET_BYTES = 1L << 30;
@@ -53,7 +53,7 @@ public final class MaintenanceJob {
       List<String> clusterBy,
       Duration retention) {
     List<LocalDate> scattered = scattered(table, dateColumn, closedBefore);
-    PROGRESS.info("maintain: {} has {} dates to compact", table.path(), scattered.size());
+    LOG.info("maintain: {} has {} dates to compact", table.path(), scattered.size());
     for (LocalDate date : scattered) {
       Commits.retried(
           "maintain " + table.path(), () -> compact(table, dateColumn, date, clusterBy));

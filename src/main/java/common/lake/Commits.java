@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * is then, a commit is as good as if it had come later.
  */
 public final class Commits {
-  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+  private static final Logger LOG = LoggerFactory.getLogger(Commits.class);
   private static final int ATTEMPTS = 10;
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long LONGEST_PAUSE_MILLIS = 5_000;
@@ -36,7 +36,7 @@ public final class Commits {
           throw lost;
         }
 
-        PROGRESS.info(
+        LOG.info(
             "{}: another writer was quicker ({}), again", what, lost.getClass().getSimpleName());
         sleep(ThreadLocalRandom.current().nextLong(pause / 2, pause));
         pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);

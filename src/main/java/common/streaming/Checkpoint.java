@@ -42,7 +42,7 @@ public final class Checkpoint {
    */
   public static final String QUERY_ID = "sql.streaming.queryId";
 
-  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+  private static final Logger LOG = LoggerFactory.getLogger(Checkpoint.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String OWNER = "lambda-owner";
   private static final String BINDING = "lambda-binding.properties";
@@ -161,7 +161,7 @@ public final class Checkpoint {
       throw new UncheckedIOException(failed);
     }
 
-    PROGRESS.warn("The old checkpoint is kept as {}", aside);
+    LOG.warn("The old checkpoint is kept as {}", aside);
   }
 
   /**

@@ -51,7 +51,7 @@ public final class Ledger extends StreamingQueryListener {
   public static final String OLDEST = "oldest";
   public static final String NEWEST = "newest";
 
-  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+  private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
   private static final String DEDUPLICATION = "dedupeWithinWatermark";
   private static final long FLUSH_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long LISTENER_PATIENCE_SECONDS = 20;
@@ -177,7 +177,7 @@ public final class Ledger extends StreamingQueryListener {
   private void tell(StreamAccount account, StreamingQueryProgress batch) {
     Split split = account.split().orElseThrow();
     Split total = totals.merge(account.query(), split, Split::plus);
-    PROGRESS.info(
+    LOG.info(
         "{}: batch {} of {} records in {} ms; so far {} counted, {} duplicate, {} late, {} rejected",
         account.query(),
         account.batchId(),
@@ -188,7 +188,7 @@ public final class Ledger extends StreamingQueryListener {
         total.late(),
         total.rejected());
     if (account.missing() > 0) {
-      PROGRESS.warn(
+      LOG.warn(
           "{}: batch {} spans {} offsets and found {} records: the others expired unread, or the topic is compacted or transactional",
           account.query(),
           account.batchId(),
@@ -204,7 +204,7 @@ public final class Ledger extends StreamingQueryListener {
   }
 
   private void refuse(String message) {
-    PROGRESS.warn("{}", message);
+    LOG.warn("{}", message);
     if (policy == Policy.fail) {
       imbalance.set(new Failure(message + "; -D speed.ledger-policy=warn lets it pass"));
     }

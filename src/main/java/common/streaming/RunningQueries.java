@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * stop (SIGTERM, SIGINT). Asked to stop, each query first ends the micro-batch that it is in.
  */
 public final class RunningQueries implements AutoCloseable {
-  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+  private static final Logger LOG = LoggerFactory.getLogger(RunningQueries.class);
 
   /** Before Spark's own hook (50), which would stop the context under the running batch. */
   private static final int HOOK_PRIORITY = 100;
@@ -108,7 +108,7 @@ public final class RunningQueries implements AutoCloseable {
   }
 
   private void stop() {
-    PROGRESS.info("Stopping: {} streaming queries end their micro-batch first", queries.size());
+    LOG.info("Stopping: {} streaming queries end their micro-batch first", queries.size());
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(BATCH_PATIENCE_SECONDS);
     for (StreamingQuery query : queries) {
       while (query.status().isTriggerActive() && System.nanoTime() < deadline) {
@@ -124,14 +124,14 @@ public final class RunningQueries implements AutoCloseable {
     }
 
     end();
-    PROGRESS.info("Stopped");
+    LOG.info("Stopped");
   }
 
   private static void stopNow(StreamingQuery query) {
     try {
       query.stop();
     } catch (TimeoutException stuck) {
-      PROGRESS.warn("Query {} did not stop in time: {}", query.name(), stuck.getMessage());
+      LOG.warn("Query {} did not stop in time: {}", query.name(), stuck.getMessage());
     }
   }
 }

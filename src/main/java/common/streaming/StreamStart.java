@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * says.
  */
 public final class StreamStart {
-  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+  private static final Logger LOG = LoggerFactory.getLogger(StreamStart.class);
   private static final String TOPIC_ID = "topic-id";
   private static final String TABLE_ID = "table";
   private static final String ACCEPT =
@@ -66,7 +66,7 @@ public final class StreamStart {
 
       binding.put(TOPIC_ID, topic.id());
     } catch (NoClassDefFoundError relocated) {
-      PROGRESS.warn(
+      LOG.warn(
           "This engine has no Kafka client of the usual name ({}): whether the topic is still the one that the checkpoint knows is not looked at",
           relocated.getMessage());
     }
@@ -161,6 +161,6 @@ public final class StreamStart {
       throw new Failure(what + "; " + ACCEPT.formatted(accepting));
     }
 
-    PROGRESS.warn("{}; as kafka.source-policy is warn, this run {}", what, accepting);
+    LOG.warn("{}; as kafka.source-policy is warn, this run {}", what, accepting);
   }
 }

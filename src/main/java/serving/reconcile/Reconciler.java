@@ -44,7 +44,7 @@ import serving.compaction.CompactionJob;
  * began with and that compaction has left. The result goes to {@code ops/reconciliation}.
  */
 public final class Reconciler {
-  private static final Logger PROGRESS = LoggerFactory.getLogger("progress");
+  private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
   private static final String BATCH = "batch_row";
   private static final String SPEED = "speed_row";
   private static final String AGREES = "agrees";
@@ -86,7 +86,7 @@ public final class Reconciler {
     Instant end = to.filter(wanted -> wanted.isBefore(boundary)).orElse(boundary);
 
     if (!begin.isBefore(end)) {
-      PROGRESS.info("reconcile: the speed view begins at {}, the boundary is {}", begin, end);
+      LOG.info("reconcile: the speed view begins at {}, the boundary is {}", begin, end);
       return Optional.empty();
     }
 
