@@ -7,16 +7,18 @@ import common.Failure;
 import common.command.Command;
 import common.command.DateConverter;
 import common.metrics.DateRange;
+import common.metrics.Dates;
 import common.metrics.View;
 import common.ops.Run;
+import common.session.Session;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -121,41 +123,39 @@ public final class Batch extends Command {
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out) throws Exception {
+  protected void run(Session session, Settings settings, PrintWriter out) throws Exception {
     View computed = settings.views().named(view);
     Clock clock = Clock.systemUTC();
     if (restore.isPresent()) {
-      Run run = new RestoreJob(spark, settings, clock).run(computed, restore.get(), reason);
-      out.printf("Restored version %d of %s: %,d rows%n", restore.get(), view, run.rows());
+      Run run =
+          new RestoreJob(session.spark(), settings, clock).run(computed, restore.get(), reason);
+      out.printf("Restored version %d of %s: %,d rows%n", restore.get(), view, run.counts().rows());
       printBoundary(run, out);
       return;
     }
 
-    Run run = new BatchJob(spark, settings, clock).run(computed, request());
-    if (run.kind() == Run.Kind.incremental && run.events() == 0 && run.rows() == 0) {
+    Run run = new BatchJob(session.spark(), settings, clock).run(computed, request());
+    if (run.kind() == Run.Kind.incremental
+        && run.counts().events() == 0
+        && run.counts().rows() == 0) {
       out.printf("Nothing to compute: %s counts the master's newest events already%n", view);
     } else {
       out.printf(
           "Computed %s: %,d rows from %,d events (%,d duplicates dropped, %,d events without %s)%n",
           view,
-          run.rows(),
-          run.events(),
-          run.duplicates(),
-          run.withoutKey(),
+          run.counts().rows(),
+          run.counts().events(),
+          run.counts().duplicates(),
+          run.counts().withoutKey(),
           String.join(", ", computed.keys()));
     }
 
-    if (run.kind() == Run.Kind.incremental && !run.dates().isEmpty()) {
-      out.printf(
-          "Dates: %d, from %s to %s, touched by versions %d to %d of the master%n",
-          run.dates().size(),
-          run.dates().get(0),
-          run.dates().get(run.dates().size() - 1),
-          run.masterFrom().orElseThrow() + 1,
-          run.masterTo());
+    if (run.kind() == Run.Kind.incremental) {
+      run.output().dates().ifPresent(dates -> printDates(dates, run.input(), out));
     }
 
-    run.replacedVersion()
+    run.output()
+        .replacedVersion()
         .ifPresent(
             before -> out.printf("What it replaced: batch --view %s --restore %d%n", view, before));
     printBoundary(run, out);
@@ -175,7 +175,18 @@ public final class Batch extends Command {
         .orElse(new BatchRequest.Whole());
   }
 
+  private static void printDates(Dates dates, Run.Input input, PrintWriter out) {
+    List<DateRange> ranges = dates.ranges();
+    out.printf(
+        "Dates: %d, from %s to %s, touched by versions %d to %d of the master%n",
+        dates.days().count(),
+        ranges.get(0).from(),
+        ranges.get(ranges.size() - 1).to(),
+        input.from().orElseThrow() + 1,
+        input.to());
+  }
+
   private static void printBoundary(Run run, PrintWriter out) {
-    out.printf("Boundary: %s%n", run.boundary().map(Instant::toString).orElse("none yet"));
+    out.printf("Boundary: %s%n", run.output().boundary().map(Instant::toString).orElse("none yet"));
   }
 }

@@ -7,12 +7,12 @@ import common.lake.Lake;
 import common.metrics.View;
 import common.ops.Run;
 import common.ops.Runs;
+import common.session.Session;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
-import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -57,16 +57,16 @@ public final class Boundary extends Command {
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out) {
+  protected void run(Session session, Settings settings, PrintWriter out) {
     View subject = settings.views().named(view);
-    Lake lake = new Lake(spark, settings.lakeRoot());
-    Boundaries boundaries = new Boundaries(spark, lake);
+    Lake lake = new Lake(session, settings.lakeRoot());
+    Boundaries boundaries = new Boundaries(lake);
     time.ifPresent(
         given -> {
           Instant aligned = subject.window().firstOpenAt(given).orElse(given);
-          lake.createServing(subject);
+          lake.of(subject).create();
           Instant now = Clock.systemUTC().instant();
-          warnWhereNothingIsComputed(new Runs(spark, lake).latest(subject), aligned);
+          warnWhereNothingIsComputed(new Runs(lake).latest(subject), aligned);
           boundaries.publish(
               subject, aligned, Boundaries.Origin.manual, now, settings.serving().settle());
         });
@@ -74,7 +74,7 @@ public final class Boundary extends Command {
   }
 
   private void warnWhereNothingIsComputed(Optional<Run> latest, Instant aligned) {
-    Optional<Instant> computed = latest.flatMap(Run::boundary);
+    Optional<Instant> computed = latest.flatMap(run -> run.output().boundary());
     if (computed.isEmpty() || aligned.isAfter(computed.get())) {
       LOG.warn(
           "Speed rows from {} to {} are hidden, and batch rows there may be half: the batch view of {} is computed no further; --set an earlier time to undo it",

@@ -6,9 +6,9 @@ import batch.ingest.IngestReport;
 import batch.ingest.IngestSource;
 import common.Failure;
 import common.command.Command;
+import common.session.Session;
 import common.settings.Settings;
 import java.io.PrintWriter;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -58,10 +58,10 @@ public final class Ingest extends Command {
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out) throws Exception {
+  protected void run(Session session, Settings settings, PrintWriter out) throws Exception {
     boolean kafka = from.equals(KAFKA);
     IngestSource source = kafka ? new IngestSource.Kafka() : new IngestSource.Files(from, format);
-    IngestJob job = new IngestJob(spark, settings);
+    IngestJob job = new IngestJob(session.spark(), settings);
     IngestReport report = kafka && !once ? job.follow(source) : job.drain(source);
 
     out.printf(

@@ -8,6 +8,7 @@ import common.metrics.Dates;
 import common.metrics.View;
 import common.ops.Run;
 import common.ops.Runs;
+import common.session.Session;
 import common.settings.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,7 +19,6 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -76,12 +76,12 @@ public final class ListRuns extends Command {
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out) throws IOException {
+  protected void run(Session session, Settings settings, PrintWriter out) throws IOException {
     View subject = settings.views().named(view);
     List<Row> rows = new ArrayList<>();
     Instant now = Clock.systemUTC().instant();
-    Lake lake = new Lake(spark, settings.lakeRoot());
-    for (Run run : new Runs(spark, lake).of(subject)) {
+    Lake lake = new Lake(session, settings.lakeRoot());
+    for (Run run : new Runs(lake).of(subject)) {
       rows.add(row(run, settings, now));
     }
 
@@ -94,26 +94,30 @@ public final class ListRuns extends Command {
   }
 
   private static Row row(Run run, Settings settings, Instant now) {
-    long first = run.masterFrom().map(from -> from + 1).orElse(0L);
-    boolean read = run.kind() != Run.Kind.restore && first <= run.masterTo();
+    Run.Input input = run.input();
+    Run.Counts counts = run.counts();
+    Run.Output output = run.output();
+    long first = input.from().map(from -> from + 1).orElse(0L);
+    boolean read = run.kind() != Run.Kind.restore && first <= input.to();
     Instant keptUntil = run.startedAt().plus(settings.maintain().keepReplaced());
     Optional<String> restorable =
-        run.replacedVersion()
+        output
+            .replacedVersion()
             .filter(version -> keptUntil.isAfter(now))
             .map(version -> version + " until " + keptUntil);
     return RowFactory.create(
-        run.version(),
+        output.version(),
         run.kind().name(),
         run.startedAt(),
         run.durationMs() / 1000.0,
-        read ? "%d-%d".formatted(first, run.masterTo()) : null,
-        run.dates().isEmpty() ? null : Dates.of(run.dates()).toString(),
-        run.events(),
-        run.duplicates(),
-        run.withoutKey(),
-        run.rows(),
-        run.nulls().values().stream().mapToLong(Long::longValue).sum(),
-        run.boundary().orElse(null),
+        read ? "%d-%d".formatted(first, input.to()) : null,
+        output.dates().map(Dates::toString).orElse(null),
+        counts.events(),
+        counts.duplicates(),
+        counts.withoutKey(),
+        counts.rows(),
+        counts.nulls().values().stream().mapToLong(Long::longValue).sum(),
+        output.boundary().orElse(null),
         run.reason().orElse(null),
         restorable.orElse(null));
   }

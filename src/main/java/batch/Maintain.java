@@ -10,6 +10,7 @@ import common.lake.Lake;
 import common.lake.LakeTable;
 import common.metrics.View;
 import common.ops.Runs;
+import common.session.Session;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import java.time.Clock;
@@ -20,7 +21,6 @@ import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -67,10 +67,10 @@ public final class Maintain extends Command {
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out) {
-    Lake lake = new Lake(spark, settings.lakeRoot());
-    Boundaries boundaries = new Boundaries(spark, lake);
-    MaintenanceJob job = new MaintenanceJob(spark);
+  protected void run(Session session, Settings settings, PrintWriter out) {
+    Lake lake = new Lake(session.spark(), settings.lakeRoot());
+    Boundaries boundaries = new Boundaries(lake);
+    MaintenanceJob job = new MaintenanceJob(session.spark());
     Duration retention = retention(settings);
     Instant now = Clock.systemUTC().instant();
     LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
@@ -88,7 +88,7 @@ public final class Maintain extends Command {
       Task speed = new Task(lake.speedView(subject), View.EVENT_DATE, closed, List.of());
       KeptVersions kept = new KeptVersions(settings.maintain().keepReplaced());
       kept.keepLog(lake.batchView(subject));
-      batch.run(job, kept.retention(retention, new Runs(spark, lake).of(subject), now), out);
+      batch.run(job, kept.retention(retention, new Runs(lake).of(subject), now), out);
       speed.run(job, retention, out);
     }
 

@@ -3,6 +3,7 @@ package demo;
 import common.Failure;
 import common.command.Command;
 import common.metrics.View;
+import common.session.Session;
 import common.settings.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -19,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -105,7 +105,7 @@ public final class Demo extends Command {
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out) throws Exception {
+  protected void run(Session session, Settings settings, PrintWriter out) throws Exception {
     View shown = settings.views().named(view);
     Instant start = Instant.now().truncatedTo(ChronoUnit.HOURS).minus(SPAN);
     List<Message> messages =
@@ -115,7 +115,7 @@ public final class Demo extends Command {
     Path brokerFolder = Path.of(settings.lakeRoot(), "broker");
     try (LocalBroker broker = LocalBroker.start(brokerFolder, brokerPort)) {
       broker.createTopic(TOPIC, 1);
-      DemoReport report = new DemoFlow(spark, settings, shown, broker).run(messages);
+      DemoReport report = new DemoFlow(session.spark(), settings, shown, broker).run(messages);
       report.print(settings, shown, out);
     }
   }

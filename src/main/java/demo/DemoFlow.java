@@ -73,7 +73,7 @@ final class DemoFlow {
     LOG.info("3/5 live: {} more records while the speed job runs", messages.size() - historyEnd);
     StreamAccount.Split speed = live(messages.subList(historyEnd, messages.size()));
     LOG.info("4/5 unified view");
-    List<Row> unified = aroundBoundary(firstBatch.boundary().orElse(Instant.EPOCH));
+    List<Row> unified = aroundBoundary(firstBatch.output().boundary().orElse(Instant.EPOCH));
 
     LOG.info("5/5 the batch side catches up");
     IngestReport secondIngest = ingest.drain(new IngestSource.Kafka());

@@ -57,7 +57,14 @@ record DemoReport(
       rejectedSoFar += ingests.get(run).rejected();
       Run batch = batches.get(run);
       String name = run == 0 ? "batch, history" : "batch, all";
-      line(out, name, readSoFar, batch.events(), batch.duplicates(), 0, rejectedSoFar);
+      line(
+          out,
+          name,
+          readSoFar,
+          batch.counts().events(),
+          batch.counts().duplicates(),
+          0,
+          rejectedSoFar);
     }
 
     line(
@@ -72,14 +79,14 @@ record DemoReport(
     out.printf("%nQuarantine%s%n", rejections().isEmpty() ? ": empty" : "");
     rejections().forEach((reason, count) -> out.printf("  %,9d  %s%n", count, reason));
 
-    Instant boundary = batches.get(0).boundary().orElse(Instant.EPOCH);
+    Instant boundary = batches.get(0).output().boundary().orElse(Instant.EPOCH);
     out.printf("%nBoundary of %s: %s%n", view.name(), boundary);
     out.printf("%nUnified view: batch before the boundary, speed from it on%n");
     String[] columns = unified.isEmpty() ? new String[0] : unified.get(0).schema().fieldNames();
     OutputFormat.table.print(columns, unified.iterator(), out);
     out.printf(
         "%nAfter the second batch run, which counts the %,d late ones too, the boundary is %s%n",
-        speed.late(), batches.get(1).boundary().map(Instant::toString).orElse("none"));
+        speed.late(), batches.get(1).output().boundary().map(Instant::toString).orElse("none"));
     out.printf(
         "Lake: %s   (scripts/submit.sh query --view %s -D lake.root=%s)%n",
         settings.lakeRoot(), view.name(), settings.lakeRoot());

@@ -2,13 +2,13 @@ package serving;
 
 import common.command.Command;
 import common.metrics.View;
+import common.session.Session;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import serving.compaction.CompactionJob;
@@ -42,8 +42,8 @@ public final class Compact extends Command {
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out) {
-    CompactionJob job = new CompactionJob(spark, settings, Clock.systemUTC());
+  protected void run(Session session, Settings settings, PrintWriter out) {
+    CompactionJob job = new CompactionJob(session.spark(), settings, Clock.systemUTC());
     Collection<View> views =
         view.<Collection<View>>map(name -> List.of(settings.views().named(name)))
             .orElseGet(() -> job.existing(settings.views().all()));

@@ -6,6 +6,7 @@ import common.command.InstantConverter;
 import common.command.OutputFormat;
 import common.lake.Lake;
 import common.metrics.View;
+import common.session.Session;
 import common.settings.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import serving.query.Accuracy;
@@ -87,10 +87,11 @@ public final class Query extends Command {
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out) throws IOException {
+  protected void run(Session session, Settings settings, PrintWriter out) throws IOException {
     View subject = settings.views().named(view);
-    Lake lake = new Lake(spark, settings.lakeRoot());
-    Dataset<Row> rows = new QueryRouter(spark, lake).rows(subject, accuracy, filter(subject));
+    Lake lake = new Lake(session.spark(), settings.lakeRoot());
+    Dataset<Row> rows =
+        new QueryRouter(session.spark(), lake).rows(subject, accuracy, filter(subject));
     output.print(rows.columns(), rows.toLocalIterator(), out);
   }
 

@@ -5,6 +5,7 @@ import common.command.Command;
 import common.command.InstantConverter;
 import common.command.OutputFormat;
 import common.metrics.View;
+import common.session.Session;
 import common.settings.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -13,7 +14,6 @@ import java.time.Instant;
 import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import serving.reconcile.Reconciler;
@@ -73,10 +73,10 @@ public final class Reconcile extends Command {
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out) throws IOException {
+  protected void run(Session session, Settings settings, PrintWriter out) throws IOException {
     View subject = settings.views().named(view);
     Optional<Reconciliation> result =
-        new Reconciler(spark, settings, Clock.systemUTC()).run(subject, from, to);
+        new Reconciler(session.spark(), settings, Clock.systemUTC()).run(subject, from, to);
     if (result.isEmpty()) {
       out.printf("Nothing to compare: no window of %s is closed in both layers%n", view);
       return;

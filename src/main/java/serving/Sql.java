@@ -4,10 +4,10 @@ import common.Failure;
 import common.command.Command;
 import common.lake.Lake;
 import common.metrics.View;
+import common.session.Session;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import java.util.Optional;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
@@ -85,7 +85,7 @@ public final class Sql extends Command {
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out) {
+  protected void run(Session session, Settings settings, PrintWriter out) {
     Settings.Synapse names = settings.serving().synapse();
     if (setup) {
       SynapseSetup objects = new SynapseSetup(names, settings.lakeRoot());
@@ -93,7 +93,7 @@ public final class Sql extends Command {
       return;
     }
 
-    Lake lake = new Lake(spark, settings.lakeRoot());
+    Lake lake = new Lake(session, settings.lakeRoot());
     View subject = settings.views().named(view.orElseThrow());
     StructType schema = lake.batchView(subject).schema();
     if (materialized) {

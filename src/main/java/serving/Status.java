@@ -4,6 +4,7 @@ import common.Failure;
 import common.command.Command;
 import common.command.OutputFormat;
 import common.metrics.View;
+import common.session.Session;
 import common.settings.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import serving.health.Health;
@@ -55,8 +55,8 @@ public final class Status extends Command {
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out) throws IOException {
-    Health health = new Health(spark, settings, Clock.systemUTC());
+  protected void run(Session session, Settings settings, PrintWriter out) throws IOException {
+    Health health = new Health(session.spark(), settings, Clock.systemUTC());
     Collection<View> views =
         view.<Collection<View>>map(name -> List.of(settings.views().named(name)))
             .orElse(settings.views().all());

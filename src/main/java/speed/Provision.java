@@ -2,6 +2,7 @@ package speed;
 
 import common.command.Command;
 import common.metrics.View;
+import common.session.Session;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import org.apache.spark.sql.SparkSession;
@@ -43,7 +44,7 @@ public final class Provision extends Command {
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out) {
+  protected void run(Session session, Settings settings, PrintWriter out) {
     Settings.Cosmos cosmos = settings.speed().cosmos();
     for (View view : views.of(settings)) {
       if (dryRun) {
@@ -51,7 +52,7 @@ public final class Provision extends Command {
             .statements()
             .forEach(statement -> out.println(statement + ";"));
       } else {
-        create(spark, view, new CosmosAccount(cosmos));
+        create(session.spark(), view, new CosmosAccount(cosmos));
         out.printf("%1$s: container %2$s.%1$s is there%n", view.name(), cosmos.database());
       }
     }

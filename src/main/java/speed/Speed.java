@@ -3,6 +3,7 @@ package speed;
 import common.command.Command;
 import common.metrics.View;
 import common.ops.StreamAccount;
+import common.session.Session;
 import common.settings.Settings;
 import common.streaming.RunningQueries;
 import java.io.PrintWriter;
@@ -10,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -58,9 +58,9 @@ public final class Speed extends Command {
   }
 
   @Override
-  protected void run(SparkSession spark, Settings settings, PrintWriter out) throws Exception {
+  protected void run(Session session, Settings settings, PrintWriter out) throws Exception {
     List<View> kept = views.of(settings);
-    SpeedJob job = new SpeedJob(spark, settings);
+    SpeedJob job = new SpeedJob(session.spark(), settings);
     try (RunningQueries queries = once ? job.drain(kept) : job.follow(kept)) {
       queries.await();
     }

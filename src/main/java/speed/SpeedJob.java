@@ -76,7 +76,7 @@ public final class SpeedJob {
       throws TimeoutException {
     List<DataStreamWriter<Row>> queries = new ArrayList<>();
     for (View view : views) {
-      lake.createServing(view);
+      lake.of(view).create();
       for (SinkKind kind : sinks(settings)) {
         Sink sink = kind.open(view, lake, settings.speed());
         queries.add(query(view, kind, sink).trigger(trigger.apply(sink)));

@@ -5,11 +5,11 @@ import static org.apache.spark.sql.functions.lit;
 
 import batch.compute.BatchJob;
 import batch.compute.BatchRequest;
-import common.command.Sessions;
 import common.event.EventSchema;
 import common.event.Events;
 import common.lake.Lake;
 import common.metrics.View;
+import common.session.Session;
 import common.settings.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +53,7 @@ public final class IncrementalCost {
     this.settings =
         Settings.load(
             Optional.empty(), Map.of("lake.root", folder.resolve("days-" + days).toString()));
-    this.spark = Sessions.start("bench", settings);
+    this.spark = Session.of("bench", settings).spark();
     this.lake = new Lake(spark, settings.lakeRoot());
     this.view = settings.views().named("device_metrics");
     this.days = days;

@@ -163,7 +163,7 @@ class AgreementIT {
     pipeline.send(event("p", 9, 1));
     pipeline.speed(view);
     pipeline.ingest();
-    new Boundaries(pipeline.lake().spark(), pipeline.lake().lake())
+    new Boundaries(pipeline.lake().lake())
         .publish(view, time(11), Boundaries.Origin.manual, Instant.now(), Duration.ZERO);
 
     Reconciliation found = reconcile();
@@ -285,7 +285,7 @@ class AgreementIT {
   @Test
   void aBoundarySetAheadOfTheBatchViewIsRedWithWhatItHides() throws Exception {
     catchUp();
-    new Boundaries(spark(), pipeline.lake().lake())
+    new Boundaries(pipeline.lake().lake())
         .publish(view, time(10), Boundaries.Origin.manual, Instant.now(), Duration.ZERO);
 
     assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(view))

@@ -145,7 +145,7 @@ class BoundaryLawsIT {
                   "serving.batch-lag", "5 minutes",
                   "speed.retention", "4 minutes"));
       view = lake.view("device_metrics");
-      lake.lake().createServing(view);
+      lake.lake().of(view).create();
       stream =
           SpeedJob.changes(source.records(), view, lake.settings().maxFutureSkew(), TOLERANCE)
               .writeStream()
@@ -238,7 +238,7 @@ class BoundaryLawsIT {
       boundary()
           .ifPresent(
               at ->
-                  new Boundaries(lake.spark(), lake.lake())
+                  new Boundaries(lake.lake())
                       .publish(
                           view,
                           at.minus(Duration.ofMinutes(minutes)),
@@ -279,7 +279,7 @@ class BoundaryLawsIT {
     }
 
     private Optional<Instant> boundary() {
-      return new Boundaries(lake.spark(), lake.lake()).current(view);
+      return new Boundaries(lake.lake()).current(view);
     }
 
     private static Map<String, Long> exact(List<Event> events) {

@@ -58,7 +58,7 @@ class MaintenanceUnderLoadIT {
                 "serving.batch-lag", "1 minute",
                 "speed.retention", "2 minutes"));
     View view = lake.view("device_metrics");
-    lake.lake().createServing(view);
+    lake.lake().of(view).create();
     RecordStream source = new RecordStream();
     StreamingQuery stream =
         SpeedJob.changes(

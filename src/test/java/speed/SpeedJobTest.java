@@ -110,7 +110,7 @@ class SpeedJobTest {
 
   @Test
   void aMicroBatchThatIsLateBecauseAnotherJobOvertookChangesNothing() {
-    lake.lake().createServing(minutes);
+    lake.lake().of(minutes).create();
     DeltaSink sink = new DeltaSink(minutes, lake.lake().speedView(minutes), TOLERANCE);
     String one = Records.event("1", "d", "2026-01-31T10:00:10Z", 20);
     String two = Records.event("2", "d", "2026-01-31T10:00:20Z", 30);
@@ -179,7 +179,7 @@ class SpeedJobTest {
   }
 
   private StreamingQuery start(RecordStream stream, View view) throws Exception {
-    lake.lake().createServing(view);
+    lake.lake().of(view).create();
     ledger.open(
         folder.toString(), new Checkpoint(lake.spark(), folder.resolve("checkpoint").toString()));
     TestSpark.session().streams().addListener(ledger);

@@ -1,6 +1,6 @@
 package testing;
 
-import common.command.Sessions;
+import common.session.Session;
 import common.settings.Settings;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,9 +16,10 @@ public final class TestSpark {
   public static synchronized SparkSession session() {
     if (session == null) {
       session =
-          Sessions.start(
-              "tests",
-              settings(Map.of("local-spark.master", "local[2]", "lake.root", "target/no-lake")));
+          Session.of(
+                  "tests",
+                  settings(Map.of("local-spark.master", "local[2]", "lake.root", "target/no-lake")))
+              .spark();
     }
 
     return session;

@@ -1,48 +1,70 @@
 package batch.compute;
 
-import common.metrics.DateRange;
 import common.metrics.Dates;
 import common.metrics.View;
 import common.ops.Run;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 
-/**
- * What a run will do, decided before it does it.
- *
- * @param dates days whose windows are replaced; empty for all
- * @param nothingNew whether no event came since the last run
- * @param startOfHistory oldest event time in the master, where the dates alone are computed
- * @param last id of the view's newest run when this one was planned
- */
-record BatchPlan(
-    Run.Kind kind,
-    Optional<String> reason,
-    Optional<Dates> dates,
-    boolean nothingNew,
-    Optional<Long> masterFrom,
-    long masterTo,
-    Optional<Long> completeTo,
-    Optional<Instant> newestEvent,
-    Optional<Instant> startOfHistory,
-    Optional<String> last,
-    long viewVersion,
-    String tableId,
-    String masterId) {
+/** What a run will do, decided before it does it. */
+sealed interface BatchPlan {
+  Basis basis();
 
-  /** The part of a boundary that is computed without a gap; empty where this run leaves one. */
-  Optional<Instant> covered(View view, Optional<Instant> published, Instant candidate) {
-    if (kind != Run.Kind.dates) {
-      return Optional.of(candidate);
-    }
+  /** No event came since the last run: the view stays as it is. */
+  record Idle(Basis basis) implements BatchPlan {}
 
-    DateRange range = dates.orElseThrow().ranges().get(0);
-    Optional<Instant> computedUntil = published.or(() -> startOfHistory);
-    if (computedUntil.isEmpty() || range.start().isAfter(computedUntil.get())) {
-      return Optional.empty();
-    }
+  /**
+   * Windows are computed and replaced.
+   *
+   * @param dates days whose windows are replaced; empty for all
+   * @param startOfHistory oldest event time in the master, where the run does not follow another
+   */
+  record Compute(Basis basis, Optional<Dates> dates, Optional<Instant> startOfHistory)
+      implements BatchPlan {}
 
-    Instant end = view.window().firstOpenAt(range.end()).orElse(range.end());
-    return Optional.of(candidate.isBefore(end) ? candidate : end);
+  /**
+   * What the plan was decided on.
+   *
+   * @param last id of the view's newest run when this one was planned
+   * @param tableId of the batch view's Delta table
+   * @param tableVersion of that table when the run was planned
+   */
+  record Basis(
+      Run.Kind kind,
+      Optional<String> reason,
+      Run.Input input,
+      Optional<String> last,
+      String tableId,
+      long tableVersion) {}
+
+  default Optional<Dates> replacedDates() {
+    return this instanceof Compute compute ? compute.dates() : Optional.empty();
+  }
+
+  /** The record of the run that carries the plan out. */
+  default Run run(
+      View view,
+      Run.Counts counts,
+      Optional<Instant> boundary,
+      Instant startedAt,
+      long durationMs) {
+    boolean rebuild = basis().kind() == Run.Kind.rebuild;
+    return new Run(
+        UUID.randomUUID().toString(),
+        view.name(),
+        basis().kind(),
+        basis().reason(),
+        basis().input(),
+        counts,
+        new Run.Output(
+            basis().tableId(),
+            basis().tableVersion(),
+            rebuild ? Optional.of(basis().tableVersion()) : Optional.empty(),
+            view.definition(),
+            replacedDates(),
+            boundary),
+        startedAt,
+        durationMs);
   }
 }

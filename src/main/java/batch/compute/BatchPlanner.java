@@ -1,101 +1,94 @@
 package batch.compute;
 
-import static org.apache.spark.sql.functions.max;
-import static org.apache.spark.sql.functions.min;
-
-import common.event.EventSchema;
-import common.lake.Lake;
+import common.lake.TableState;
 import common.metrics.Dates;
 import common.metrics.View;
 import common.ops.Run;
-import common.ops.Runs;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
 /**
- * Decides what a run computes: from what it is asked for, the last run and the master's versions.
+ * Decides what a run computes, from what it is asked for, the last run, and what came into the
+ * master. It reads nothing itself.
+ *
+ * @param master the master dataset as the run will read it
+ * @param table the batch view before the run
+ * @param latest newest run of that table
  */
-final class BatchPlanner {
-  private final SparkSession spark;
-  private final Lake lake;
-  private final Runs runs;
+record BatchPlanner(
+    View view, BatchRequest request, TableState master, TableState table, Optional<Run> latest) {
 
-  BatchPlanner(SparkSession spark, Lake lake, Runs runs) {
-    this.spark = spark;
-    this.lake = lake;
-    this.runs = runs;
+  /**
+   * The version of the master behind which new events decide what is computed; empty where the
+   * whole master does.
+   */
+  Optional<Long> changesAfter() {
+    return request instanceof BatchRequest.Incremental ? completeTo() : Optional.empty();
   }
 
-  BatchPlan plan(View view, BatchRequest request) {
-    String masterId = lake.master().id();
-    // A run over a master that was deleted since tells nothing about the one that is there now.
-    Optional<Run> latest = runs.latest(view);
-    Optional<Run> last = latest.filter(run -> run.masterId().equals(masterId));
-    Optional<Long> completeTo = last.flatMap(Run::completeTo);
-    long masterTo = lake.master().version();
+  /**
+   * A run that computes what new events touched.
+   *
+   * @param newestByDate newest time of the new events, by their date
+   */
+  BatchPlan incremental(Map<LocalDate, Instant> newestByDate) {
+    Run last = latest.orElseThrow();
+    Optional<Instant> newest =
+        Stream.concat(newestByDate.values().stream(), last.input().newestEvent().stream())
+            .max(Comparator.naturalOrder());
+    BatchPlan.Basis basis =
+        basis(completeTo(), Optional.of(master.version()), newest, last.output().version());
+    return newestByDate.isEmpty()
+        ? new BatchPlan.Idle(basis)
+        : new BatchPlan.Compute(
+            basis, Dates.of(newestByDate.keySet()).ofWindows(view), Optional.empty());
+  }
 
-    if (request instanceof BatchRequest.Incremental && completeTo.isPresent()) {
-      Optional<Map<LocalDate, Instant>> changes =
-          new MasterChanges(spark, lake.master()).newestByDate(completeTo.get(), masterTo);
-      if (changes.isPresent()) {
-        return incremental(view, changes.get(), last.get(), masterTo);
-      }
-    }
+  /**
+   * A run over what it is asked for, or over everything.
+   *
+   * @param oldest event time in the master
+   * @param newest event time in the master
+   */
+  BatchPlan whole(Optional<Instant> oldest, Optional<Instant> newest) {
+    Optional<Dates> dates =
+        request instanceof BatchRequest.Days days
+            ? Optional.of(Dates.of(days.range()))
+            : Optional.empty();
+    Optional<Long> completeTo = dates.isPresent() ? completeTo() : Optional.of(master.version());
+    return new BatchPlan.Compute(
+        basis(Optional.empty(), completeTo, newest, table.version()), dates, oldest);
+  }
 
-    Row times =
-        lake.master()
-            .readAt(masterTo)
-            .agg(max(EventSchema.EVENT_TIMESTAMP), min(EventSchema.EVENT_TIMESTAMP))
-            .first();
-    boolean days = request instanceof BatchRequest.Days;
-    return new BatchPlan(
-        kind(request),
+  /** A run over a master that was deleted since tells nothing about the one that is there now. */
+  private Optional<Long> completeTo() {
+    return latest
+        .map(Run::input)
+        .filter(input -> input.masterId().equals(master.id()))
+        .flatMap(Run.Input::completeTo);
+  }
+
+  private BatchPlan.Basis basis(
+      Optional<Long> from,
+      Optional<Long> completeTo,
+      Optional<Instant> newestEvent,
+      long tableVersion) {
+    return new BatchPlan.Basis(
+        kind(),
         request instanceof BatchRequest.Rebuild rebuild
             ? Optional.of(rebuild.reason())
             : Optional.empty(),
-        request instanceof BatchRequest.Days some
-            ? Optional.of(Dates.of(some.range()))
-            : Optional.empty(),
-        false,
-        Optional.empty(),
-        masterTo,
-        days ? completeTo : Optional.of(masterTo),
-        Optional.ofNullable(times.isNullAt(0) ? null : times.getInstant(0)),
-        Optional.ofNullable(times.isNullAt(1) ? null : times.getInstant(1)),
+        new Run.Input(master.id(), from, master.version(), completeTo, newestEvent),
         latest.map(Run::id),
-        lake.batchView(view).version(),
-        lake.batchView(view).id(),
-        masterId);
+        table.id(),
+        tableVersion);
   }
 
-  private BatchPlan incremental(
-      View view, Map<LocalDate, Instant> changes, Run last, long masterTo) {
-    Optional<Instant> newest =
-        Stream.concat(changes.values().stream(), last.newestEvent().stream())
-            .max(Comparator.naturalOrder());
-    return new BatchPlan(
-        Run.Kind.incremental,
-        Optional.empty(),
-        changes.isEmpty() ? Optional.empty() : Dates.of(changes.keySet()).ofWindows(view),
-        changes.isEmpty(),
-        last.completeTo(),
-        masterTo,
-        Optional.of(masterTo),
-        newest,
-        Optional.empty(),
-        Optional.of(last.id()),
-        last.version(),
-        last.tableId(),
-        last.masterId());
-  }
-
-  private static Run.Kind kind(BatchRequest request) {
+  private Run.Kind kind() {
     if (request instanceof BatchRequest.Days) {
       return Run.Kind.dates;
     }

@@ -5,6 +5,8 @@ import common.lake.Boundaries;
 import common.lake.Commits;
 import common.lake.Lake;
 import common.lake.LakeTable;
+import common.lake.TableState;
+import common.lake.ViewTables;
 import common.metrics.View;
 import common.ops.Run;
 import common.ops.Runs;
@@ -31,7 +33,6 @@ import org.slf4j.LoggerFactory;
 public final class RestoreJob {
   private static final Logger LOG = LoggerFactory.getLogger(RestoreJob.class);
 
-  private final SparkSession spark;
   private final Lake lake;
   private final Boundaries boundaries;
   private final Runs runs;
@@ -39,10 +40,9 @@ public final class RestoreJob {
   private final Clock clock;
 
   public RestoreJob(SparkSession spark, Settings settings, Clock clock) {
-    this.spark = spark;
     this.lake = new Lake(spark, settings.lakeRoot());
-    this.boundaries = new Boundaries(spark, lake);
-    this.runs = new Runs(spark, lake);
+    this.boundaries = new Boundaries(lake);
+    this.runs = new Runs(lake);
     this.settings = settings;
     this.clock = clock;
   }
@@ -55,15 +55,16 @@ public final class RestoreJob {
    *     vacuum has removed it
    */
   public Run run(View view, long version, Optional<String> reason) throws InterruptedException {
-    if (!lake.batchView(view).exists()) {
+    ViewTables tables = lake.of(view);
+    if (!tables.batch().exists()) {
       throw new Failure(
           "There is no run of %s in %s to restore".formatted(view.name(), lake.root()));
     }
 
-    lake.createMissing(view);
+    tables.createMissing();
     runs.record(view);
-    Run source = source(view, version);
-    if (!source.definition().equals(view.definition())) {
+    Run source = source(tables, version);
+    if (!source.output().definition().equals(view.definition())) {
       throw new Failure(
           "Version %d of %s holds an earlier definition of the view: set that definition again first"
               .formatted(version, view.name()));
@@ -71,38 +72,37 @@ public final class RestoreJob {
 
     stepBack(view, source);
     Run restored =
-        Commits.retried("restore " + view.name(), () -> restore(view, source, version, reason));
+        Commits.retried("restore " + view.name(), () -> restore(tables, source, version, reason));
     runs.record(view);
-    LakeTable speed = lake.speedView(view);
-    if (speed.holdsAnotherDefinition()) {
-      speed.redefine(spark.createDataFrame(List.of(), speed.schema()), "");
+    if (tables.speed().holdsAnotherDefinition()) {
+      tables.speed().redefineEmpty();
     }
 
     return restored;
   }
 
   /** The run whose rows the version holds: maintenance makes versions too, with the same rows. */
-  private Run source(View view, long version) {
-    List<Run> all = runs.of(view);
-    if (version > lake.batchView(view).version()) {
-      throw new Failure(
-          "There is no version %d of %s yet: see runs".formatted(version, view.name()));
+  private Run source(ViewTables tables, long version) {
+    String name = tables.view().name();
+    List<Run> all = runs.of(tables.view());
+    if (version > tables.batch().state().version()) {
+      throw new Failure("There is no version %d of %s yet: see runs".formatted(version, name));
     }
 
     return all.stream()
-        .filter(run -> run.version() <= version)
+        .filter(run -> run.output().version() <= version)
         .reduce((older, newer) -> newer)
         .orElseThrow(
             () ->
                 new Failure(
                     "No run wrote version %d of %s: runs --view %s lists those that did"
-                        .formatted(version, view.name(), view.name())));
+                        .formatted(version, name, name)));
   }
 
   /** First the boundary, then the rows: no reader may count on rows that are about to go. */
   private void stepBack(View view, Run source) throws InterruptedException {
     Optional<Instant> current = boundaries.current(view);
-    Instant target = source.boundary().orElse(Instant.EPOCH);
+    Instant target = source.output().boundary().orElse(Instant.EPOCH);
     if (current.isEmpty() || !target.isBefore(current.get())) {
       return;
     }
@@ -116,36 +116,35 @@ public final class RestoreJob {
     TimeUnit.MILLISECONDS.sleep(settle.toMillis());
   }
 
-  private Run restore(View view, Run source, long version, Optional<String> reason) {
-    LakeTable table = lake.batchView(view);
+  private Run restore(ViewTables tables, Run source, long version, Optional<String> reason) {
+    View view = tables.view();
+    LakeTable table = tables.batch();
     Instant startedAt = clock.instant();
-    long before = table.version();
+    TableState before = table.state();
     Run run =
         new Run(
             UUID.randomUUID().toString(),
             view.name(),
-            before,
             Run.Kind.restore,
             Optional.of(reason.orElse("version " + version)),
-            Optional.empty(),
-            source.masterTo(),
-            source.completeTo(),
-            List.of(),
-            0,
-            0,
-            0,
-            table.readAt(version).count(),
-            Map.of(),
-            source.newestEvent(),
-            source.boundary(),
-            Optional.of(before),
-            source.definition(),
-            table.id(),
-            source.masterId(),
+            new Run.Input(
+                source.input().masterId(),
+                Optional.empty(),
+                source.input().to(),
+                source.input().completeTo(),
+                source.input().newestEvent()),
+            new Run.Counts(0, 0, 0, table.readAt(version).count(), Map.of()),
+            new Run.Output(
+                before.id(),
+                before.version(),
+                Optional.of(before.version()),
+                source.output().definition(),
+                Optional.empty(),
+                source.output().boundary()),
             startedAt,
             0);
     try {
-      table.committing(runs.metadata(run), () -> table.delta().restoreToVersion(version));
+      table.committing(Runs.metadata(run), () -> table.delta().restoreToVersion(version));
       if (table.holdsAnotherDefinition()) {
         table.settleDefinition();
       }

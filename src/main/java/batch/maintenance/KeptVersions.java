@@ -1,6 +1,7 @@
 package batch.maintenance;
 
 import common.lake.LakeTable;
+import common.lake.TableState;
 import common.ops.Run;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +22,7 @@ public record KeptVersions(Duration promised) {
   /** The vacuum retention, lengthened so that every promised version is left alone. */
   public Duration retention(Duration wanted, List<Run> runs, Instant now) {
     return runs.stream()
-        .filter(run -> run.replacedVersion().isPresent())
+        .filter(run -> run.output().replacedVersion().isPresent())
         .map(Run::startedAt)
         .filter(replacedAt -> replacedAt.plus(promised).isAfter(now))
         .map(replacedAt -> Duration.between(replacedAt, now).plusHours(1))
@@ -40,8 +41,9 @@ public record KeptVersions(Duration promised) {
     }
 
     String interval = "interval %d days".formatted(promised.plus(SPARE).toDays());
+    TableState state = table.state();
     for (String property : LOG_RETENTION) {
-      if (!table.property(property).equals(Optional.of(interval))) {
+      if (!state.property(property).equals(Optional.of(interval))) {
         table.setProperty(property, interval);
       }
     }

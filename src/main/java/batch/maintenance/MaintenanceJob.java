@@ -9,6 +9,7 @@ import static org.apache.spark.sql.functions.sum;
 
 import common.lake.Commits;
 import common.lake.LakeTable;
+import common.session.SessionSetting;
 import io.delta.tables.DeltaOptimizeBuilder;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -106,17 +107,17 @@ public final class MaintenanceJob {
 
   private void vacuum(LakeTable table, Duration retention) {
     // Delta refuses less than the table remembers replaced files; our own floor is checked before.
-    spark.conf().set(RETENTION_CHECK, false);
-    try {
-      Commits.retried(
-          "maintain " + table.path(),
-          () ->
-              // Delta prints what it has removed; stdout is for results.
-              Console.withOut(
-                  System.err, () -> table.delta().vacuum((double) retention.toHours())));
-    } finally {
-      spark.conf().unset(RETENTION_CHECK);
-    }
+    SessionSetting.during(
+        spark,
+        RETENTION_CHECK,
+        "false",
+        () ->
+            Commits.retried(
+                "maintain " + table.path(),
+                () ->
+                    // Delta prints what it has removed; stdout is for results.
+                    Console.withOut(
+                        System.err, () -> table.delta().vacuum((double) retention.toHours()))));
   }
 
   /** Delta outside Databricks refuses the statement; its per-file statistics do the work there. */

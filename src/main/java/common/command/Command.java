@@ -3,6 +3,7 @@ package common.command;
 import common.ExitCode;
 import common.Failure;
 import common.secrets.Secrets;
+import common.session.Session;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -11,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -46,9 +46,13 @@ public abstract class Command {
   @Option(names = "--stacktrace", description = "Show the stack trace of an error.")
   private boolean stacktrace;
 
-  /** Does the command's work; {@code out} is where results go. */
-  protected abstract void run(SparkSession spark, Settings settings, PrintWriter out)
-      throws Exception;
+  /**
+   * Does the command's work.
+   *
+   * @param session starts when it is first asked for Spark
+   * @param out where results go
+   */
+  protected abstract void run(Session session, Settings settings, PrintWriter out) throws Exception;
 
   /** Configuration values, by key, that this command's options stand for. */
   protected Map<String, String> overrides() {
@@ -91,12 +95,10 @@ public abstract class Command {
       redact = secrets::redact;
       Settings settings = Settings.load(conf, overrides(), secrets);
       validate(settings);
-      SparkSession spark = Sessions.start(getClass().getSimpleName(), settings);
-      try {
-        run(spark, settings, out);
+      try (Session session = Session.of(getClass().getSimpleName(), settings)) {
+        run(session, settings, out);
       } finally {
         out.flush();
-        Sessions.stop(spark);
       }
 
       return ExitCode.DONE.code();

@@ -1,7 +1,5 @@
 package common.lake;
 
-import static org.apache.spark.sql.functions.col;
-
 import common.metrics.View;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
 
 /**
  * The published boundary of each view: windows that start before it are answered by the batch view.
@@ -22,11 +19,9 @@ import org.apache.spark.sql.SparkSession;
  * are none, stand for the windows behind it.
  */
 public final class Boundaries {
-  private final SparkSession spark;
   private final Lake lake;
 
-  public Boundaries(SparkSession spark, Lake lake) {
-    this.spark = spark;
+  public Boundaries(Lake lake) {
     this.lake = lake;
   }
 
@@ -75,34 +70,18 @@ public final class Boundaries {
         () -> {
           Instant previous = settled(view, now, settle).orElse(null);
           Row row = RowFactory.create(view.name(), boundary, origin.name(), now, previous);
-          spark
-              .createDataFrame(List.of(row), Lake.BOUNDARY)
-              .write()
-              .format("delta")
-              .mode("overwrite")
-              .option("replaceWhere", "view = '%s'".formatted(view.name()))
-              .save(lake.boundary().path());
+          lake.boundary().replace(List.of(row), "view = '%s'".formatted(view.name()));
         });
   }
 
   private Optional<Publication> newest(View view) {
-    if (!lake.boundary().exists()) {
-      return Optional.empty();
-    }
-
-    List<Row> rows =
-        lake.boundary()
-            .read()
-            .where(col("view").equalTo(view.name()))
-            .select("boundary", "published_at", "previous_boundary")
-            .collectAsList();
-    return rows.stream()
+    return lake.boundary().smallPartition("view", view.name()).stream()
         .map(
             row ->
                 new Publication(
-                    row.getInstant(0),
-                    row.getInstant(1),
-                    row.isNullAt(2) ? Optional.empty() : Optional.of(row.getInstant(2))))
+                    row.getAs("boundary"),
+                    row.getAs("published_at"),
+                    Optional.ofNullable(row.getAs("previous_boundary"))))
         .findFirst();
   }
 }

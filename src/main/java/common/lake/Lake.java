@@ -3,6 +3,8 @@ package common.lake;
 import common.event.EventSchema;
 import common.metrics.Metrics;
 import common.metrics.View;
+import common.session.Session;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -26,12 +28,16 @@ public final class Lake {
 
   private static final String SKIPPING_COLUMNS = "delta.dataSkippingNumIndexedCols";
 
-  private final SparkSession spark;
+  private final Session session;
   private final String root;
 
-  public Lake(SparkSession spark, String root) {
-    this.spark = spark;
+  public Lake(Session session, String root) {
+    this.session = session;
     this.root = root;
+  }
+
+  public Lake(SparkSession spark, String root) {
+    this(Session.running(spark), root);
   }
 
   public String root() {
@@ -44,39 +50,44 @@ public final class Lake {
    */
   public LakeTable master() {
     String columnsBeforeBody = String.valueOf(EventSchema.MASTER.length() - 1);
-    return new LakeTable(
-        spark,
-        root + "/master/events",
-        EventSchema.MASTER,
-        List.of(EventSchema.INGESTION_DATE),
-        Map.of(
-            "delta.appendOnly",
-            "true",
-            "delta.enableChangeDataFeed",
-            "true",
-            SKIPPING_COLUMNS,
-            columnsBeforeBody));
+    return table(
+        "master/events",
+        TableDefinition.of(
+            EventSchema.MASTER,
+            List.of(EventSchema.INGESTION_DATE),
+            Map.of(
+                "delta.appendOnly",
+                "true",
+                "delta.enableChangeDataFeed",
+                "true",
+                SKIPPING_COLUMNS,
+                columnsBeforeBody)));
   }
 
   /** Every record that is not an event, append-only; {@link EventSchema#QUARANTINE}. */
   public LakeTable quarantine() {
     String columnsBeforeBody = String.valueOf(EventSchema.QUARANTINE.length() - 1);
-    return new LakeTable(
-        spark,
-        root + "/master/quarantine",
-        EventSchema.QUARANTINE,
-        List.of(EventSchema.INGESTION_DATE),
-        Map.of("delta.appendOnly", "true", SKIPPING_COLUMNS, columnsBeforeBody));
+    return table(
+        "master/quarantine",
+        TableDefinition.of(
+            EventSchema.QUARANTINE,
+            List.of(EventSchema.INGESTION_DATE),
+            Map.of("delta.appendOnly", "true", SKIPPING_COLUMNS, columnsBeforeBody)));
+  }
+
+  /** The tables that a view is answered from. */
+  public ViewTables of(View view) {
+    return new ViewTables(view, viewTable("batch", view), viewTable("speed", view), boundary());
   }
 
   /** The exact rows of a view. */
   public LakeTable batchView(View view) {
-    return viewTable("batch", view);
+    return of(view).batch();
   }
 
   /** The newest rows of a view, as the stream has them. */
   public LakeTable speedView(View view) {
-    return viewTable("speed", view);
+    return of(view).speed();
   }
 
   /** Where the batch view ends and the speed view begins; {@link #BOUNDARY}. */
@@ -86,7 +97,7 @@ public final class Lake {
 
   /** A table by its folder below the root. */
   public LakeTable table(String folder, StructType schema, List<String> partitionColumns) {
-    return new LakeTable(spark, root + "/" + folder, schema, partitionColumns, Map.of());
+    return table(folder, TableDefinition.of(schema, partitionColumns, Map.of()));
   }
 
   /** What jobs tell of themselves: many small commits. */
@@ -96,34 +107,26 @@ public final class Lake {
         .toList();
   }
 
-  /** All that the unified view of a view reads, so that it can be read from the first run on. */
-  public void createServing(View view) {
-    batchView(view).create();
-    speedView(view).create();
-    boundary().create();
-  }
-
-  /** The same, without a look at what tables that are there hold. */
-  public void createMissing(View view) {
-    for (LakeTable table : List.of(batchView(view), speedView(view), boundary())) {
-      if (!table.exists()) {
-        table.create();
-      }
-    }
-  }
-
   /** Folder of a stream's checkpoint. */
   public String checkpoint(String... names) {
     return root + "/checkpoints/" + String.join("/", names);
   }
 
   private LakeTable viewTable(String layer, View view) {
-    StructType schema = Metrics.schema(spark, view).add(View.COMPUTED_AT, DataTypes.TimestampType);
-    return new LakeTable(
-        spark,
-        root + "/" + layer + "/" + view.name(),
-        schema,
-        List.of(View.EVENT_DATE),
-        Map.of(LakeTable.DEFINITION, view.definition()));
+    List<String> columns = new ArrayList<>(Metrics.columns(view));
+    columns.add(View.COMPUTED_AT);
+    return table(
+        layer + "/" + view.name(),
+        new TableDefinition(
+            columns,
+            () ->
+                Metrics.schema(session.spark(), view)
+                    .add(View.COMPUTED_AT, DataTypes.TimestampType),
+            List.of(View.EVENT_DATE),
+            Map.of(TableDefinition.DEFINITION, view.definition())));
+  }
+
+  private LakeTable table(String folder, TableDefinition definition) {
+    return new LakeTable(session, root + "/" + folder, definition);
   }
 }

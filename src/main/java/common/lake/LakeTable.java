@@ -1,6 +1,8 @@
 package common.lake;
 
 import common.Failure;
+import common.session.Session;
+import common.session.SessionSetting;
 import io.delta.tables.DeltaTable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -14,51 +16,39 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.DataFrameWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import scala.Option;
 
-/** One Delta table of the lake, known by its path. */
+/**
+ * One Delta table of the lake, known by its path. What its log knows is read on the driver, without
+ * a Spark job; rows are read by Spark, those of small tables on the driver too.
+ */
 public final class LakeTable {
-  /** Table property that keeps what the rows of a view's table mean. */
-  static final String DEFINITION = "lambda.definition";
-
-  private static final String INCARNATION = "lambda.incarnation";
   private static final String METADATA = "spark.databricks.delta.commitInfo.userMetadata";
-
   private static final int RECENT_COMMITS = 100;
 
-  /** All that Synapse serverless reads. */
-  private static final int READER_VERSION = 1;
-
-  private final SparkSession spark;
+  private final Session session;
   private final String path;
-  private final StructType schema;
-  private final List<String> partitionColumns;
-  private final Map<String, String> properties;
+  private final TableDefinition definition;
 
-  LakeTable(
-      SparkSession spark,
-      String path,
-      StructType schema,
-      List<String> partitionColumns,
-      Map<String, String> properties) {
-    this.spark = spark;
+  LakeTable(Session session, String path, TableDefinition definition) {
+    this.session = session;
     this.path = path;
-    this.schema = schema;
-    this.partitionColumns = partitionColumns;
-    this.properties = properties;
+    this.definition = definition;
   }
 
   public String path() {
     return path;
   }
 
+  /** The columns that the table must have. */
   public StructType schema() {
-    return schema;
+    return definition.schema().get();
   }
 
   /**
@@ -71,15 +61,27 @@ public final class LakeTable {
   public boolean exists() {
     Path log = new Path(path, "_delta_log");
     try {
-      FileSystem files = log.getFileSystem(spark.sparkContext().hadoopConfiguration());
-      return files.exists(new Path(log, "_last_checkpoint"))
-          || Arrays.stream(files.listStatus(log))
-              .anyMatch(file -> file.getPath().getName().matches("\\d{20}\\.json"));
+      FileSystem files = log.getFileSystem(session.hadoop());
+      return Arrays.stream(files.listStatus(log))
+          .map(file -> file.getPath().getName())
+          .anyMatch(name -> name.equals("_last_checkpoint") || name.matches("\\d{20}\\.json"));
     } catch (FileNotFoundException absent) {
       return false;
     } catch (IOException unreachable) {
       throw new UncheckedIOException(unreachable);
     }
+  }
+
+  /** What the log says as of the newest commit; of a table that exists. */
+  public TableState state() {
+    return log().state();
+  }
+
+  /** The same, of a table that fits. */
+  public TableState fitState() {
+    TableState state = state();
+    definition.requireFit(path, state);
+    return state;
   }
 
   /**
@@ -95,7 +97,7 @@ public final class LakeTable {
             createNew();
           }
 
-          addMissing();
+          addMissing(state());
         });
     requireFit();
   }
@@ -105,40 +107,27 @@ public final class LakeTable {
    * also what a killed job left, or another job has just begun.
    */
   private void createNew() {
-    Map<String, String> options = new HashMap<>(properties);
+    Map<String, String> options = new HashMap<>(definition.properties());
     options.keySet().removeIf(name -> !name.startsWith("delta."));
-    spark
-        .createDataFrame(List.of(), schema)
+    spark()
+        .createDataFrame(List.of(), schema())
         .write()
         .format("delta")
         .mode("append")
         .options(options)
-        .partitionBy(partitionColumns.toArray(String[]::new))
+        .partitionBy(definition.partitionColumns().toArray(String[]::new))
         .save(path);
   }
 
   /** What the creation could not say, or a later version of this application added. */
-  private void addMissing() {
-    List<String> stored = List.of(read().schema().fieldNames());
-    List<String> wanted = List.of(schema.fieldNames());
-    boolean olderTable =
-        wanted.size() > stored.size() && wanted.subList(0, stored.size()).equals(stored);
-    if (olderTable && properties.get(DEFINITION) == null) {
-      StructType more = new StructType();
-      for (String name : wanted.subList(stored.size(), wanted.size())) {
-        more = more.add(schema.apply(name));
-      }
-
-      spark.sql("ALTER TABLE %s ADD COLUMNS (%s)".formatted(sqlName(), more.toDDL()));
+  private void addMissing(TableState state) {
+    List<StructField> columns = definition.missingColumns(state);
+    if (!columns.isEmpty()) {
+      String ddl = new StructType(columns.toArray(StructField[]::new)).toDDL();
+      spark().sql("ALTER TABLE %s ADD COLUMNS (%s)".formatted(sqlName(), ddl));
     }
 
-    Map<String, String> known = delta().detail().select("properties").first().getJavaMap(0);
-    properties.forEach(
-        (name, value) -> {
-          if (!known.containsKey(name)) {
-            setProperty(name, value);
-          }
-        });
+    setProperties(definition.missingProperties(state));
   }
 
   /**
@@ -149,62 +138,96 @@ public final class LakeTable {
    * @param metadata user metadata of the commit; may be empty
    */
   public void redefine(Dataset<Row> rows, String metadata) {
-    String definition = properties.get(DEFINITION);
-    setProperty(DEFINITION, "on the way to" + definition);
+    String meaning = definition.meaning().orElseThrow();
+    setProperty(TableDefinition.DEFINITION, "on the way to" + meaning);
     rows.write()
         .format("delta")
         .mode("overwrite")
         .option("overwriteSchema", true)
         .option("userMetadata", metadata)
-        .partitionBy(partitionColumns.toArray(String[]::new))
+        .partitionBy(definition.partitionColumns().toArray(String[]::new))
         .save(path);
-    setProperty(INCARNATION, UUID.randomUUID().toString());
-    setProperty(DEFINITION, definition);
+    setProperty(TableDefinition.INCARNATION, UUID.randomUUID().toString());
+    settleDefinition();
+  }
+
+  /** Empties a table of another definition, and gives it the one that is expected. */
+  public void redefineEmpty() {
+    redefine(spark().createDataFrame(List.of(), schema()), "");
   }
 
   /**
    * Says that the rows are of the expected definition, where a restore brought back another word.
    */
   public void settleDefinition() {
-    setProperty(DEFINITION, properties.get(DEFINITION));
+    setProperty(TableDefinition.DEFINITION, definition.meaning().orElseThrow());
   }
 
   public DeltaTable delta() {
-    return DeltaTable.forPath(spark, path);
+    return DeltaTable.forPath(spark(), path);
   }
 
   public Dataset<Row> read() {
-    return spark.read().format("delta").load(path);
+    return spark().read().format("delta").load(path);
   }
 
   /** The table as one commit left it, whatever is written meanwhile. */
   public Dataset<Row> readAt(long version) {
-    return spark.read().format("delta").option("versionAsOf", version).load(path);
+    return spark().read().format("delta").option("versionAsOf", version).load(path);
   }
 
-  /** The newest commit. */
-  public long version() {
-    return delta().history(1).select("version").first().getLong(0);
+  /**
+   * The rows of one partition of a table that fits into the driver's memory, in no order.
+   *
+   * @param column partition column, a string
+   * @return none when the table does not exist
+   */
+  public List<Row> smallPartition(String column, String value) {
+    return exists() ? log().rows(Optional.of(Map.entry(column, value))) : List.of();
   }
 
-  /** Differs when the table was made or emptied anew: what a stream has written is not in it. */
-  public String incarnation() {
-    return property(INCARNATION).orElseGet(this::id);
+  /**
+   * Appends rows of the table's schema in one commit.
+   *
+   * @param options of the writer
+   */
+  public void append(List<Row> rows, Map<String, String> options) {
+    write(rows, "append").options(options).save(path);
   }
 
-  /** Differs when a table was deleted and another made in its place. */
-  public String id() {
-    return delta().detail().select("id").first().getString(0);
+  /** Replaces the rows for which the predicate holds, in one commit. */
+  public void replace(List<Row> rows, String predicate) {
+    write(rows, "overwrite").option("replaceWhere", predicate).save(path);
   }
 
-  public Optional<String> property(String name) {
-    Map<String, String> stored = delta().detail().select("properties").first().getJavaMap(0);
-    return Optional.ofNullable(stored.get(name));
+  private DataFrameWriter<Row> write(List<Row> rows, String mode) {
+    return spark().createDataFrame(rows, schema()).coalesce(1).write().format("delta").mode(mode);
+  }
+
+  /** User metadata of the commits behind one version up to another, by version. */
+  public Map<Long, String> userMetadata(long after, long upTo) {
+    return log().userMetadata(after, upTo);
   }
 
   public void setProperty(String name, String value) {
-    String literal = value.replace("\\", "\\\\").replace("'", "\\'");
-    spark.sql("ALTER TABLE %s SET TBLPROPERTIES ('%s' = '%s')".formatted(sqlName(), name, literal));
+    setProperties(Map.of(name, value));
+  }
+
+  /** Sets all in one commit; none where there is none. */
+  private void setProperties(Map<String, String> properties) {
+    if (properties.isEmpty()) {
+      return;
+    }
+
+    String list =
+        properties.entrySet().stream()
+            .map(entry -> "'%s' = '%s'".formatted(entry.getKey(), literal(entry.getValue())))
+            .collect(Collectors.joining(", "));
+    spark().sql("ALTER TABLE %s SET TBLPROPERTIES (%s)".formatted(sqlName(), list));
+  }
+
+  private static String literal(String value) {
+    return value.replace("\\", "\\\\").replace("'", "\\'");
   }
 
   /** For SQL statements. */
@@ -214,17 +237,7 @@ public final class LakeTable {
 
   /** Runs a commit, of a command that takes no such option itself, with user metadata. */
   public void committing(String metadata, Runnable commit) {
-    Option<String> before = spark.conf().getOption(METADATA);
-    spark.conf().set(METADATA, metadata);
-    try {
-      commit.run();
-    } finally {
-      if (before.isDefined()) {
-        spark.conf().set(METADATA, before.get());
-      } else {
-        spark.conf().unset(METADATA);
-      }
-    }
+    SessionSetting.during(spark(), METADATA, metadata, commit);
   }
 
   /** Delta's metrics of the recent commit with that user metadata; empty when there was none. */
@@ -241,9 +254,7 @@ public final class LakeTable {
 
   /** Whether the table holds rows of another definition than its view now has. */
   public boolean holdsAnotherDefinition() {
-    return property(DEFINITION)
-        .filter(stored -> !stored.equals(properties.get(DEFINITION)))
-        .isPresent();
+    return definition.differsInMeaning(state());
   }
 
   /**
@@ -253,47 +264,14 @@ public final class LakeTable {
    *     than those expected, or a table feature that Synapse serverless cannot read
    */
   public void requireFit() {
-    Row detail = delta().detail().select("minReaderVersion", "properties").first();
-    if (detail.getInt(0) > READER_VERSION) {
-      throw new Failure(
-          "Table %s needs Delta reader version %d, and Synapse serverless reads %d: rewrite it without deletion vectors, column mapping and v2 checkpoints"
-              .formatted(path, detail.getInt(0), READER_VERSION));
-    }
-
-    String stored = detail.<String, String>getJavaMap(1).get(DEFINITION);
-    String expected = properties.get(DEFINITION);
-    if (stored != null && expected != null && !stored.equals(expected)) {
-      throw redefined(stored, expected);
-    }
-
-    StructType columns = read().schema();
-    if (!List.of(columns.fieldNames()).equals(List.of(schema.fieldNames()))) {
-      throw new Failure(
-          "Table %s has columns %s where %s are expected: it was made by something else; move it away"
-              .formatted(path, List.of(columns.fieldNames()), List.of(schema.fieldNames())));
-    }
+    fitState();
   }
 
-  private Failure redefined(String stored, String expected) {
-    String view = path.substring(path.lastIndexOf('/') + 1);
-    return new Failure(
-        "The definition of view %1$s has changed (%2$s), and %3$s holds rows of the earlier one: restore the definition, or move with batch --view %1$s --rebuild --reason \"...\""
-            .formatted(view, difference(stored, expected), path));
+  private TableLog log() {
+    return new TableLog(path, session.hadoop());
   }
 
-  private static String difference(String stored, String expected) {
-    List<String> before = stored.lines().toList();
-    List<String> now = expected.lines().toList();
-    String gone = lines(before, now);
-    String come = lines(now, before);
-    if (gone.isEmpty() && come.isEmpty()) {
-      return "another order of measures";
-    }
-
-    return "was [%s], is [%s]".formatted(gone, come);
-  }
-
-  private static String lines(List<String> of, List<String> without) {
-    return of.stream().filter(line -> !without.contains(line)).collect(Collectors.joining("; "));
+  private SparkSession spark() {
+    return session.spark();
   }
 }

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.lit;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 
 /**
@@ -23,6 +24,10 @@ public record DateRange(LocalDate from, LocalDate to) {
 
   public Instant start() {
     return from.atStartOfDay(ZoneOffset.UTC).toInstant();
+  }
+
+  public Stream<LocalDate> days() {
+    return from.datesUntil(to.plusDays(1));
   }
 
   /** The first instant behind the range. */

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 
 /**
@@ -43,10 +44,8 @@ public record Dates(List<DateRange> ranges) {
     return new Dates(ranges);
   }
 
-  public List<LocalDate> days() {
-    return ranges.stream()
-        .flatMap(range -> range.from().datesUntil(range.to().plusDays(1)))
-        .toList();
+  public Stream<LocalDate> days() {
+    return ranges.stream().flatMap(DateRange::days);
   }
 
   /** Rows whose event_date is one of them. */
@@ -73,16 +72,18 @@ public record Dates(List<DateRange> ranges) {
   }
 
   private Dates widened(long before, long after) {
-    if (before == 0 && after == 0) {
-      return this;
-    }
-
-    TreeSet<LocalDate> days = new TreeSet<>();
+    List<DateRange> merged = new ArrayList<>();
     for (DateRange range : ranges) {
-      range.from().minusDays(before).datesUntil(range.to().plusDays(after + 1)).forEach(days::add);
+      DateRange wide = new DateRange(range.from().minusDays(before), range.to().plusDays(after));
+      DateRange last = merged.isEmpty() ? null : merged.get(merged.size() - 1);
+      if (last != null && !wide.from().isAfter(last.to().plusDays(1))) {
+        merged.set(merged.size() - 1, new DateRange(last.from(), wide.to()));
+      } else {
+        merged.add(wide);
+      }
     }
 
-    return of(days);
+    return new Dates(merged);
   }
 
   private static long days(Duration reach) {

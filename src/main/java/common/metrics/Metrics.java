@@ -8,6 +8,7 @@ import common.event.EventSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
@@ -74,8 +75,20 @@ public final class Metrics {
     return merged.select(columns);
   }
 
+  /** The columns of {@link #aggregate}. */
+  public static List<String> columns(View view) {
+    List<String> measures = view.measureNames();
+    return Stream.of(
+            view.keys().stream(),
+            Stream.of(View.WINDOW_START, View.WINDOW_END, View.EVENT_DATE),
+            measures.stream(),
+            parts(view).map(Measure.Part::name).filter(part -> !measures.contains(part)))
+        .flatMap(Function.identity())
+        .toList();
+  }
+
   /**
-   * The columns and types of {@link #aggregate}.
+   * The columns of {@link #aggregate} with their types.
    *
    * @throws Failure naming the view when an expression of it does not fit the event
    */
@@ -110,11 +123,7 @@ public final class Metrics {
       output.add(results.get(i).as(view.measures().get(i).name()));
     }
 
-    List<String> measures = view.measureNames();
-    parts(view)
-        .map(Measure.Part::name)
-        .filter(name -> !measures.contains(name))
-        .forEach(name -> output.add(col(name)));
+    columns(view).stream().skip(output.size()).forEach(part -> output.add(col(part)));
     return grouped.select(output.toArray(Column[]::new));
   }
 

@@ -1,13 +1,16 @@
 package common.ops;
 
+import common.metrics.DateRange;
+import common.metrics.Dates;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
@@ -17,51 +20,81 @@ import scala.jdk.javaapi.CollectionConverters;
  * there, the user metadata of the view's commit.
  *
  * @param id random
- * @param version of the batch view's Delta table that the run committed
  * @param reason why an operator asked for it
- * @param masterFrom newest version of the master dataset that was counted before; empty when the
- *     run read all of it
- * @param masterTo newest version of the master dataset that the run read
- * @param completeTo newest version of the master dataset that the whole view counts since this run;
- *     empty where only some dates of it were ever computed
- * @param dates days whose windows were replaced; empty when all were
- * @param events distinct events that it read
- * @param duplicates further copies of them, not counted
- * @param withoutKey events among them that lack a key of the view
- * @param rows rows written
- * @param nulls rows without a value, by measure
- * @param newestEvent newest event time in the master
- * @param boundary the first window that the view does not answer for
- * @param replacedVersion what the table's version was before a rebuild or a restore
- * @param definition of the view
- * @param tableId of the batch view's Delta table
- * @param masterId of the master's Delta table
  */
 public record Run(
     String id,
     String view,
-    long version,
     Kind kind,
     Optional<String> reason,
-    Optional<Long> masterFrom,
-    long masterTo,
-    Optional<Long> completeTo,
-    List<LocalDate> dates,
-    long events,
-    long duplicates,
-    long withoutKey,
-    long rows,
-    Map<String, Long> nulls,
-    Optional<Instant> newestEvent,
-    Optional<Instant> boundary,
-    Optional<Long> replacedVersion,
-    String definition,
-    String tableId,
-    String masterId,
+    Input input,
+    Counts counts,
+    Output output,
     Instant startedAt,
     long durationMs) {
 
-  /** Schema of {@code ops/runs}. */
+  /**
+   * What of the master dataset the run read.
+   *
+   * @param masterId of the master's Delta table
+   * @param from newest version of the master that was counted before; empty when the run read all
+   *     of it
+   * @param to newest version of the master that the run read
+   * @param completeTo newest version of the master that the whole view counts since this run; empty
+   *     where only some dates of it were ever computed
+   * @param newestEvent newest event time in the master
+   */
+  public record Input(
+      String masterId,
+      Optional<Long> from,
+      long to,
+      Optional<Long> completeTo,
+      Optional<Instant> newestEvent) {}
+
+  /**
+   * What the run counted.
+   *
+   * @param events distinct events that it read
+   * @param duplicates further copies of them, not counted
+   * @param withoutKey events among them that lack a key of the view
+   * @param rows rows written
+   * @param nulls rows without a value, by measure
+   */
+  public record Counts(
+      long events, long duplicates, long withoutKey, long rows, Map<String, Long> nulls) {
+    public static final Counts NONE = new Counts(0, 0, 0, 0, Map.of());
+
+    public Counts {
+      nulls = Map.copyOf(nulls);
+    }
+  }
+
+  /**
+   * What the run left behind.
+   *
+   * @param tableId of the batch view's Delta table
+   * @param version of that table that the run committed
+   * @param replacedVersion what the table's version was before a rebuild or a restore
+   * @param definition of the view
+   * @param dates days whose windows were replaced; empty when all were
+   * @param boundary the first window that the view does not answer for
+   */
+  public record Output(
+      String tableId,
+      long version,
+      Optional<Long> replacedVersion,
+      String definition,
+      Optional<Dates> dates,
+      Optional<Instant> boundary) {
+    Output at(long committed) {
+      return new Output(tableId, committed, replacedVersion, definition, dates, boundary);
+    }
+  }
+
+  /**
+   * Schema of {@code ops/runs}. Of a run over given dates, {@code dates} holds the first and the
+   * last one; of an incremental one, each.
+   */
   public static final StructType SCHEMA =
       new StructType()
           .add("run_id", DataTypes.StringType)
@@ -102,88 +135,91 @@ public record Run(
   }
 
   public Run {
-    dates = List.copyOf(dates);
-    nulls = Map.copyOf(nulls);
     startedAt = startedAt.truncatedTo(ChronoUnit.MILLIS);
   }
 
   /** The same run, with the version that its commit became. */
   public Run committedAs(long committed) {
     return new Run(
-        id,
-        view,
-        committed,
-        kind,
-        reason,
-        masterFrom,
-        masterTo,
-        completeTo,
-        dates,
-        events,
-        duplicates,
-        withoutKey,
-        rows,
-        nulls,
-        newestEvent,
-        boundary,
-        replacedVersion,
-        definition,
-        tableId,
-        masterId,
-        startedAt,
-        durationMs);
+        id, view, kind, reason, input, counts, output.at(committed), startedAt, durationMs);
   }
 
   Row toRow() {
-    return RowFactory.create(
-        id,
-        view,
-        version,
-        kind.name(),
-        reason.orElse(null),
-        masterFrom.orElse(null),
-        masterTo,
-        completeTo.orElse(null),
-        CollectionConverters.asScala(dates).toSeq(),
-        events,
-        duplicates,
-        withoutKey,
-        rows,
-        CollectionConverters.asScala(nulls),
-        newestEvent.orElse(null),
-        boundary.orElse(null),
-        replacedVersion.orElse(null),
-        definition,
-        tableId,
-        masterId,
-        startedAt,
-        durationMs);
+    return new GenericRowWithSchema(
+        new Object[] {
+          id,
+          view,
+          output.version(),
+          kind.name(),
+          reason.orElse(null),
+          input.from().orElse(null),
+          input.to(),
+          input.completeTo().orElse(null),
+          CollectionConverters.asScala(recordedDates()).toSeq(),
+          counts.events(),
+          counts.duplicates(),
+          counts.withoutKey(),
+          counts.rows(),
+          CollectionConverters.asScala(counts.nulls()),
+          input.newestEvent().orElse(null),
+          output.boundary().orElse(null),
+          output.replacedVersion().orElse(null),
+          output.definition(),
+          output.tableId(),
+          input.masterId(),
+          startedAt,
+          durationMs
+        },
+        SCHEMA);
   }
 
   static Run of(Row row) {
+    Kind kind = Kind.valueOf(row.getAs("kind"));
     return new Run(
         row.getAs("run_id"),
         row.getAs("view"),
-        row.<Long>getAs("version"),
-        Kind.valueOf(row.getAs("kind")),
+        kind,
         optional(row, "reason"),
-        optional(row, "master_from"),
-        row.<Long>getAs("master_to"),
-        optional(row, "complete_to"),
-        row.getList(row.fieldIndex("dates")),
-        row.<Long>getAs("events"),
-        row.<Long>getAs("duplicates"),
-        row.<Long>getAs("without_key"),
-        row.<Long>getAs("rows"),
-        row.getJavaMap(row.fieldIndex("nulls")),
-        optional(row, "newest_event"),
-        optional(row, "boundary"),
-        optional(row, "replaced_version"),
-        row.getAs("definition"),
-        row.getAs("table_id"),
-        row.getAs("master_id"),
+        new Input(
+            row.getAs("master_id"),
+            optional(row, "master_from"),
+            row.<Long>getAs("master_to"),
+            optional(row, "complete_to"),
+            optional(row, "newest_event")),
+        new Counts(
+            row.<Long>getAs("events"),
+            row.<Long>getAs("duplicates"),
+            row.<Long>getAs("without_key"),
+            row.<Long>getAs("rows"),
+            row.getJavaMap(row.fieldIndex("nulls"))),
+        new Output(
+            row.getAs("table_id"),
+            row.<Long>getAs("version"),
+            optional(row, "replaced_version"),
+            row.getAs("definition"),
+            dates(kind, row.getList(row.fieldIndex("dates"))),
+            optional(row, "boundary")),
         row.getAs("started_at"),
         row.<Long>getAs("duration_ms"));
+  }
+
+  private List<LocalDate> recordedDates() {
+    if (kind == Kind.dates) {
+      DateRange range = output.dates().orElseThrow().ranges().get(0);
+      return Stream.of(range.from(), range.to()).distinct().toList();
+    }
+
+    return output.dates().map(Dates::days).orElseGet(Stream::empty).toList();
+  }
+
+  private static Optional<Dates> dates(Kind kind, List<LocalDate> recorded) {
+    if (recorded.isEmpty()) {
+      return Optional.empty();
+    }
+
+    LocalDate last = recorded.get(recorded.size() - 1);
+    return Optional.of(
+        kind == Kind.dates ? Dates.of(new DateRange(recorded.get(0), last)) : Dates.of(recorded));
   }
 
   private static <T> Optional<T> optional(Row row, String column) {

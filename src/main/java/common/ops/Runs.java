@@ -1,45 +1,35 @@
 package common.ops;
 
-import static org.apache.spark.sql.functions.col;
-
 import common.lake.Commits;
 import common.lake.Lake;
 import common.lake.LakeTable;
+import common.lake.TableState;
 import common.metrics.View;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
 /**
  * The runs of batch views. A run travels as user metadata in the very commit that carries its rows,
  * so neither is ever there without the other; from there it is copied to {@code ops/runs}, which
  * outlives the commit log. A run that was killed in between is copied by the next.
+ *
+ * <p>Reading takes no Spark job.
  */
 public final class Runs {
-  private static final Map<String, String> JSON =
-      Map.of("timestampFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX");
+  private static final String VIEW = "view";
 
-  private final SparkSession spark;
   private final Lake lake;
 
-  public Runs(SparkSession spark, Lake lake) {
-    this.spark = spark;
+  public Runs(Lake lake) {
     this.lake = lake;
   }
 
   /** The user metadata that the run's commit carries. */
-  public String metadata(Run run) {
-    return spark
-        .createDataFrame(List.of(run.toRow()), Run.SCHEMA)
-        .selectExpr("to_json(struct(*), map('timestampFormat', '%s'))".formatted(format()))
-        .as(Encoders.STRING())
-        .first();
+  public static String metadata(Run run) {
+    return RunMetadata.of(run);
   }
 
   /**
@@ -47,8 +37,14 @@ public final class Runs {
    * are only in the table's commits yet.
    */
   public List<Run> of(View view) {
-    List<Run> runs = new ArrayList<>(recorded(view));
-    runs.addAll(committedAfter(view, runs));
+    LakeTable batchView = lake.batchView(view);
+    if (!batchView.exists()) {
+      return List.of();
+    }
+
+    TableState state = batchView.state();
+    List<Run> runs = new ArrayList<>(recorded(view, state));
+    runs.addAll(committedAfter(batchView, state, runs));
     return runs;
   }
 
@@ -64,9 +60,16 @@ public final class Runs {
     Commits.retried(
         "runs of " + view.name(),
         () -> {
-          for (Run run : committedAfter(view, recorded(view))) {
+          LakeTable batchView = lake.batchView(view);
+          TableState state = batchView.state();
+          for (Run run : committedAfter(batchView, state, recorded(view, state))) {
             append(
-                run, Map.of("txnAppId", "run " + run.tableId(), "txnVersion", "" + run.version()));
+                run,
+                Map.of(
+                    "txnAppId",
+                    "run " + run.output().tableId(),
+                    "txnVersion",
+                    String.valueOf(run.output().version())));
           }
         });
   }
@@ -77,83 +80,36 @@ public final class Runs {
   }
 
   private void append(Run run, Map<String, String> options) {
-    spark
-        .createDataFrame(List.of(run.toRow()), Run.SCHEMA)
-        .write()
-        .format("delta")
-        .mode("append")
-        .options(options)
-        .save(table().path());
+    table().append(List.of(run.toRow()), options);
   }
 
-  private List<Run> recorded(View view) {
-    LakeTable batchView = lake.batchView(view);
-    if (!table().exists() || !batchView.exists()) {
-      return List.of();
-    }
-
-    return table()
-        .read()
-        .where(col("view").equalTo(view.name()).and(col("table_id").equalTo(batchView.id())))
-        .collectAsList()
-        .stream()
+  private List<Run> recorded(View view, TableState state) {
+    return table().smallPartition(VIEW, view.name()).stream()
         .map(Run::of)
+        .filter(run -> run.output().tableId().equals(state.id()))
         .sorted(
-            Comparator.comparingLong(Run::version)
+            Comparator.comparingLong((Run run) -> run.output().version())
                 .thenComparing(Run::startedAt)
-                .thenComparing(Run::masterTo)
+                .thenComparing(run -> run.input().to())
                 .thenComparing(Run::id))
         .toList();
   }
 
-  private List<Run> committedAfter(View view, List<Run> recorded) {
-    LakeTable batchView = lake.batchView(view);
-    if (!batchView.exists()) {
-      return List.of();
-    }
-
-    long known = recorded.isEmpty() ? -1 : recorded.get(recorded.size() - 1).version();
-    long unknown = batchView.version() - known;
-    if (unknown <= 0) {
-      return List.of();
-    }
-
-    Dataset<Row> commits =
-        batchView
-            .delta()
-            .history(Math.toIntExact(unknown))
-            .where(col("userMetadata").isNotNull().and(col("version").gt(known)))
-            .select(col("version"), col("userMetadata"))
-            .orderBy("version");
+  private static List<Run> committedAfter(
+      LakeTable batchView, TableState state, List<Run> recorded) {
+    long known = recorded.isEmpty() ? -1 : recorded.get(recorded.size() - 1).output().version();
     List<Run> runs = new ArrayList<>();
-    for (Row commit : commits.collectAsList()) {
-      parse(commit.getString(1))
-          .map(run -> run.committedAs(commit.getLong(0)))
-          .ifPresent(runs::add);
-    }
-
+    batchView
+        .userMetadata(known, state.version())
+        .forEach(
+            (version, metadata) ->
+                RunMetadata.parse(metadata)
+                    .map(run -> run.committedAs(version))
+                    .ifPresent(runs::add));
     return runs;
   }
 
-  /** Empty for a commit of someone else who also leaves metadata. */
-  private Optional<Run> parse(String metadata) {
-    return spark
-        .read()
-        .schema(Run.SCHEMA)
-        .options(JSON)
-        .json(spark.createDataset(List.of(metadata), Encoders.STRING()))
-        .where(col("run_id").isNotNull())
-        .collectAsList()
-        .stream()
-        .map(Run::of)
-        .findFirst();
-  }
-
   private LakeTable table() {
-    return lake.table("ops/runs", Run.SCHEMA, List.of("view"));
-  }
-
-  private static String format() {
-    return JSON.get("timestampFormat").replace("'", "\\'");
+    return lake.table("ops/runs", Run.SCHEMA, List.of(VIEW));
   }
 }

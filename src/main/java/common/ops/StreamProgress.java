@@ -7,6 +7,7 @@ import common.lake.Lake;
 import common.lake.LakeTable;
 import common.metrics.View;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -65,12 +66,6 @@ public final class StreamProgress {
 
   public void append(List<StreamAccount> accounts) {
     table.create();
-    spark
-        .createDataFrame(accounts.stream().map(StreamAccount::toRow).toList(), table.schema())
-        .coalesce(1)
-        .write()
-        .format("delta")
-        .mode("append")
-        .save(table.path());
+    table.append(accounts.stream().map(StreamAccount::toRow).toList(), Map.of());
   }
 }

@@ -40,7 +40,7 @@ public final class StreamStart {
    * @throws Failure under {@code fail}, telling what to do
    */
   public void fromFiles(LakeTable target) {
-    String incarnation = target.incarnation();
+    String incarnation = target.state().incarnation();
     requireSameTable(target, incarnation);
     checkpoint.bind(Map.of(TABLE_ID, incarnation));
     checkpoint.claim();
@@ -55,7 +55,7 @@ public final class StreamStart {
    */
   public boolean fromKafka(LakeTable target, Settings.Kafka kafka) {
     KafkaRecords.requireReachable(kafka);
-    String incarnation = target.incarnation();
+    String incarnation = target.state().incarnation();
     boolean anew = requireSameTable(target, incarnation);
     Map<String, String> binding = new HashMap<>(Map.of(TABLE_ID, incarnation));
     try {

@@ -44,7 +44,7 @@ public final class CompactionJob {
 
   public CompactionJob(SparkSession spark, Settings settings, Clock clock) {
     this.lake = new Lake(spark, settings.lakeRoot());
-    this.boundaries = new Boundaries(spark, lake);
+    this.boundaries = new Boundaries(lake);
     this.settings = settings;
     this.clock = clock;
   }
@@ -109,6 +109,7 @@ public final class CompactionJob {
   private static void announce(LakeTable speed, Instant before) {
     boolean known =
         speed
+            .state()
             .property(COMPACTED_TO)
             .map(Instant::parse)
             .filter(to -> !to.isBefore(before))

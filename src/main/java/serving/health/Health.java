@@ -82,13 +82,12 @@ public final class Health {
   }
 
   private Check batch(View view) {
-    Optional<Run> latest = new Runs(spark, lake).latest(view);
+    Optional<Run> latest = new Runs(lake).latest(view);
     if (latest.isEmpty()) {
       return new Check(view.name(), "batch", Light.yellow, "no run yet");
     }
 
-    String boundary =
-        new Boundaries(spark, lake).current(view).map(Instant::toString).orElse("none");
+    String boundary = new Boundaries(lake).current(view).map(Instant::toString).orElse("none");
     return aged(
         view,
         "batch",
@@ -122,14 +121,15 @@ public final class Health {
    * master has and no layer shows, and those that {@code speed.retention} no longer promises.
    */
   private Check hole(View view) {
-    Optional<Instant> boundary = new Boundaries(spark, lake).current(view);
+    Optional<Instant> boundary = new Boundaries(lake).current(view);
     Row speed =
         lake.speedView(view).read().agg(min(View.WINDOW_START), max(View.WINDOW_START)).first();
     if (boundary.isEmpty() || speed.isNullAt(0)) {
       return new Check(view.name(), "hole", Light.green, "the batch view answers alone");
     }
 
-    Optional<Instant> computed = new Runs(spark, lake).latest(view).flatMap(Run::boundary);
+    Optional<Instant> computed =
+        new Runs(lake).latest(view).flatMap(run -> run.output().boundary());
     Row hidden = hidden(view, computed.orElse(Instant.EPOCH), boundary.get());
     if (!hidden.isNullAt(0)) {
       return new Check(

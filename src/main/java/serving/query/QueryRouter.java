@@ -3,7 +3,8 @@ package serving.query;
 import common.Failure;
 import common.lake.Boundaries;
 import common.lake.Lake;
-import common.lake.LakeTable;
+import common.lake.TableState;
+import common.lake.ViewTables;
 import common.metrics.View;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,21 +45,19 @@ public final class QueryRouter {
    *     rows of another definition
    */
   public Dataset<Row> rows(View view, Accuracy accuracy, RowFilter filter) {
-    LakeTable batch = lake.batchView(view);
-    LakeTable speed = lake.speedView(view);
-    if (!batch.exists() || !speed.exists()) {
+    ViewTables tables = lake.of(view);
+    if (!tables.exist()) {
       throw new Failure(
           "No data for view %1$s in %2$s: run ingest, then batch --view %1$s"
               .formatted(view.name(), lake.root()));
     }
 
-    batch.requireFit();
-    speed.requireFit();
-    long speedVersion = speed.version();
+    TableState speed = tables.speed().fitState();
     Instant split = split(view, accuracy);
+    TableState batch = tables.batch().fitState();
     SparkDialect dialect =
         new SparkDialect(
-            lake, Optional.of(new SparkDialect.Snapshot(batch.version(), speedVersion)));
+            lake, Optional.of(new SparkDialect.Snapshot(batch.version(), speed.version())));
     UnifiedView unified = new UnifiedView(view, batch.schema(), dialect, Duration.ZERO);
     Dataset<Row> rows = spark.sql(unified.selectSplitAt("TIMESTAMP'%s'".formatted(split)));
     List<String> order = new ArrayList<>(view.keys());
@@ -84,7 +83,7 @@ public final class QueryRouter {
     return switch (accuracy) {
       case exact -> END_OF_TIME;
       case latest -> BEGINNING_OF_TIME;
-      case any -> new Boundaries(spark, lake).current(view).orElse(BEGINNING_OF_TIME);
+      case any -> new Boundaries(lake).current(view).orElse(BEGINNING_OF_TIME);
     };
   }
 }

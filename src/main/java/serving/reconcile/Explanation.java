@@ -24,7 +24,6 @@ import java.util.function.Function;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
 /**
  * Why windows differ between the layers. A window is explained when both rows are right for what
@@ -39,14 +38,12 @@ final class Explanation {
   private static final String BEFORE = "before the speed job began";
   private static final String BATCH_BEHIND = "batch behind: came since its last run";
 
-  private final SparkSession spark;
   private final Lake lake;
   private final Settings settings;
   private final View view;
   private final Agreement agreement;
 
-  Explanation(SparkSession spark, Lake lake, Settings settings, View view, Agreement agreement) {
-    this.spark = spark;
+  Explanation(Lake lake, Settings settings, View view, Agreement agreement) {
     this.lake = lake;
     this.settings = settings;
     this.view = view;
@@ -67,8 +64,9 @@ final class Explanation {
     Dataset<Row> counted =
         Reconciler.named(
             Metrics.aggregate(traced.where(Arrivals.counted()), view), view, "streamed");
-    Dataset<Row> exact = exact(Run::completeTo, dates, "exact");
-    Dataset<Row> exactOfDates = exact(run -> Optional.of(run.masterTo()), dates, "exact_of_dates");
+    Dataset<Row> exact = exact(run -> run.input().completeTo(), dates, "exact");
+    Dataset<Row> exactOfDates =
+        exact(run -> Optional.of(run.input().to()), dates, "exact_of_dates");
     Dataset<Row> fates = Metrics.aggregate(traced, fates()).drop(View.WINDOW_END);
 
     String[] window = Reconciler.window(view);
@@ -97,7 +95,7 @@ final class Explanation {
   /** The exact rows as of the last run; one over given dates has read more than the others. */
   private Dataset<Row> exact(Function<Run, Optional<Long>> version, Dates dates, String name) {
     Dataset<Row> master =
-        new Runs(spark, lake)
+        new Runs(lake)
             .latest(view)
             .flatMap(version)
             .map(lake.master()::readAt)

@@ -72,7 +72,7 @@ public final class Reconciler {
   public Optional<Reconciliation> run(View view, Optional<Instant> from, Optional<Instant> to) {
     LakeTable speed = lake.speedView(view);
     Instant boundary =
-        new Boundaries(spark, lake)
+        new Boundaries(lake)
             .current(view)
             .orElseThrow(
                 () ->
@@ -104,7 +104,8 @@ public final class Reconciler {
 
   /** Before it the speed view has rows no more, or never had. */
   private Instant start(View view, LakeTable speed, Dataset<Row> progress) {
-    Optional<Instant> compactedTo = speed.property(CompactionJob.COMPACTED_TO).map(Instant::parse);
+    Optional<Instant> compactedTo =
+        speed.state().property(CompactionJob.COMPACTED_TO).map(Instant::parse);
     Row oldest = progress.agg(min("oldest_event")).first();
     Row earliest = speed.read().agg(min(View.WINDOW_START)).first();
     Optional<Instant> began =
@@ -171,9 +172,7 @@ public final class Reconciler {
       Dataset<Row> apart = compared.where(col(AGREES).unary_$bang());
       List<LocalDate> days =
           apart.select(View.EVENT_DATE).distinct().as(Encoders.LOCALDATE()).collectAsList();
-      causes =
-          new Explanation(spark, lake, settings, view, agreement)
-              .of(apart, Dates.of(days), progress);
+      causes = new Explanation(lake, settings, view, agreement).of(apart, Dates.of(days), progress);
     }
 
     long explained = causes.values().stream().mapToLong(Long::longValue).sum();

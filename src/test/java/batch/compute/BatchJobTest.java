@@ -49,8 +49,8 @@ class BatchJobTest {
   void withoutDatesTheWholeMasterIsComputed() throws Exception {
     Run report = run(minutes, Optional.empty());
 
-    assertThat(report.events()).isEqualTo(4);
-    assertThat(report.rows()).isEqualTo(4);
+    assertThat(report.counts().events()).isEqualTo(4);
+    assertThat(report.counts().rows()).isEqualTo(4);
     assertThat(counts(minutes)).hasSize(4);
   }
 
@@ -62,7 +62,7 @@ class BatchJobTest {
 
     Run report = run(days, Optional.empty());
 
-    assertThat(report.duplicates()).isEqualTo(2);
+    assertThat(report.counts().duplicates()).isEqualTo(2);
     Row day = day("2026-01-31");
     assertThat(day.<Long>getAs("event_count")).isEqualTo(2);
     assertThat(day.<Double>getAs("max_temperature")).as("the first arrival counts").isEqualTo(4.0);
@@ -70,7 +70,8 @@ class BatchJobTest {
 
   @Test
   void eventsWithoutTheKeyAreReported() throws Exception {
-    assertThat(run(lake.view("user_activity_summary"), Optional.empty()).withoutKey()).isEqualTo(4);
+    assertThat(run(lake.view("user_activity_summary"), Optional.empty()).counts().withoutKey())
+        .isEqualTo(4);
   }
 
   @Test
@@ -83,7 +84,7 @@ class BatchJobTest {
 
     Run report = run(days, range("2026-01-30", "2026-01-31"));
 
-    assertThat(report.rows()).isEqualTo(2);
+    assertThat(report.counts().rows()).isEqualTo(2);
     assertThat(counts(days))
         .isEqualTo(Map.of("2026-01-29", 1L, "2026-01-30", 2L, "2026-01-31", 2L));
     assertThat(day("2026-01-29").<Object>getAs(View.COMPUTED_AT)).isEqualTo(untouched);
@@ -129,9 +130,9 @@ class BatchJobTest {
 
   @Test
   void theBoundaryIsTheFirstWindowThatOnTimeEventsCanStillReach() throws Exception {
-    assertThat(run(minutes, Optional.empty()).boundary())
+    assertThat(run(minutes, Optional.empty()).output().boundary())
         .hasValue(Instant.parse("2026-01-31T10:10:00Z"));
-    assertThat(run(days, Optional.empty()).boundary())
+    assertThat(run(days, Optional.empty()).output().boundary())
         .hasValue(Instant.parse("2026-01-31T00:00:00Z"));
   }
 
@@ -146,7 +147,7 @@ class BatchJobTest {
             List.of("device_id"));
 
     // The newest event came at 10:20:30, so on-time events may come from 10:10:30 on.
-    assertThat(run(sessions, Optional.empty()).boundary())
+    assertThat(run(sessions, Optional.empty()).output().boundary())
         .hasValue(Instant.parse("2026-01-31T10:00:00Z"));
   }
 
@@ -154,26 +155,26 @@ class BatchJobTest {
   void aDeviceWithAFastClockDoesNotMoveTheBoundaryBeyondNow() throws Exception {
     lake.arrive(Records.event("9", "d", "2026-02-10T00:05:00Z", 1));
 
-    assertThat(run(minutes, Optional.empty()).boundary())
+    assertThat(run(minutes, Optional.empty()).output().boundary())
         .hasValue(Instant.parse("2026-02-09T23:50:00Z"));
   }
 
   @Test
   void theBoundaryMovesWithTheDatesThatAreComputedAndNeverBack() throws Exception {
-    assertThat(run(minutes, range("2026-01-29", "2026-01-29")).boundary())
+    assertThat(run(minutes, range("2026-01-29", "2026-01-29")).output().boundary())
         .hasValue(Instant.parse("2026-01-30T00:00:00Z"));
-    assertThat(run(minutes, range("2026-01-31", "2026-01-31")).boundary())
+    assertThat(run(minutes, range("2026-01-31", "2026-01-31")).output().boundary())
         .as("the 30th has not been computed")
         .hasValue(Instant.parse("2026-01-30T00:00:00Z"));
-    assertThat(run(minutes, range("2026-01-30", "2026-01-31")).boundary())
+    assertThat(run(minutes, range("2026-01-30", "2026-01-31")).output().boundary())
         .hasValue(Instant.parse("2026-01-31T10:10:00Z"));
-    assertThat(run(minutes, range("2026-01-29", "2026-01-29")).boundary())
+    assertThat(run(minutes, range("2026-01-29", "2026-01-29")).output().boundary())
         .hasValue(Instant.parse("2026-01-31T10:10:00Z"));
   }
 
   @Test
   void aFirstRunThatLeavesOutTheStartOfHistoryPublishesNoBoundary() throws Exception {
-    assertThat(run(minutes, range("2026-01-30", "2026-01-31")).boundary()).isEmpty();
+    assertThat(run(minutes, range("2026-01-30", "2026-01-31")).output().boundary()).isEmpty();
   }
 
   @Test

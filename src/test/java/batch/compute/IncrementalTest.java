@@ -56,35 +56,35 @@ class IncrementalTest {
   @Test
   void theFirstRunComputesAllAndTheNextOnlyWhatNewEventsTouched() {
     Run first = run(new BatchRequest.Incremental());
-    assertThat(first.rows()).isEqualTo(3);
+    assertThat(first.counts().rows()).isEqualTo(3);
     Object untouched = day("2026-01-30").getAs(View.COMPUTED_AT);
 
     lake.arrive(Records.event("late", "d", "2026-01-29T11:00:00Z", 9));
     lake.arrive(Records.event("new", "d", "2026-02-01T10:00:00Z", 4));
     Run second = run(new BatchRequest.Incremental());
 
-    assertThat(second.dates())
+    assertThat(second.output().dates().orElseThrow().days())
         .containsExactly(LocalDate.parse("2026-01-29"), LocalDate.parse("2026-02-01"));
-    assertThat(second.masterFrom()).isEqualTo(Optional.of(first.masterTo()));
-    assertThat(second.masterTo()).isEqualTo(first.masterTo() + 2);
-    assertThat(second.events()).isEqualTo(3);
+    assertThat(second.input().from()).isEqualTo(Optional.of(first.input().to()));
+    assertThat(second.input().to()).isEqualTo(first.input().to() + 2);
+    assertThat(second.counts().events()).isEqualTo(3);
     assertThat(counts())
         .containsExactly("2026-01-29=2", "2026-01-30=1", "2026-01-31=1", "2026-02-01=1");
     assertThat(day("2026-01-30").<Object>getAs(View.COMPUTED_AT)).isEqualTo(untouched);
-    assertThat(second.boundary()).hasValue(Instant.parse("2026-02-01T00:00:00Z"));
+    assertThat(second.output().boundary()).hasValue(Instant.parse("2026-02-01T00:00:00Z"));
   }
 
   @Test
   void runningItTwiceChangesNothingAndIsRecorded() {
     run(new BatchRequest.Incremental());
-    long version = lake.lake().batchView(days).version();
+    long version = lake.lake().batchView(days).state().version();
 
     Run again = run(new BatchRequest.Incremental());
 
-    assertThat(again.rows()).isZero();
-    assertThat(lake.lake().batchView(days).version()).isEqualTo(version);
+    assertThat(again.counts().rows()).isZero();
+    assertThat(lake.lake().batchView(days).state().version()).isEqualTo(version);
     assertThat(runs()).hasSize(2);
-    assertThat(again.boundary()).isEqualTo(runs().get(0).boundary());
+    assertThat(again.output().boundary()).isEqualTo(runs().get(0).output().boundary());
   }
 
   @Test
@@ -96,11 +96,13 @@ class IncrementalTest {
     Run run = run(new BatchRequest.Whole());
 
     Run kept = runs().get(0);
-    assertThat(kept).isEqualTo(run.committedAs(kept.version()));
-    assertThat(kept.duplicates()).isEqualTo(1);
-    assertThat(kept.nulls()).containsEntry("avg_temperature", 1L).containsEntry("event_count", 0L);
-    assertThat(kept.newestEvent()).hasValue(Instant.parse("2026-01-31T10:00:00Z"));
-    assertThat(kept.version()).isEqualTo(lake.lake().batchView(days).version());
+    assertThat(kept).isEqualTo(run.committedAs(kept.output().version()));
+    assertThat(kept.counts().duplicates()).isEqualTo(1);
+    assertThat(kept.counts().nulls())
+        .containsEntry("avg_temperature", 1L)
+        .containsEntry("event_count", 0L);
+    assertThat(kept.input().newestEvent()).hasValue(Instant.parse("2026-01-31T10:00:00Z"));
+    assertThat(kept.output().version()).isEqualTo(lake.lake().batchView(days).state().version());
   }
 
   @Test
@@ -114,7 +116,7 @@ class IncrementalTest {
     run(new BatchRequest.Days(new DateRange(day, day)));
     Run next = run(new BatchRequest.Incremental());
 
-    assertThat(next.dates()).contains(LocalDate.parse("2026-01-29"));
+    assertThat(next.output().dates().orElseThrow().days()).contains(LocalDate.parse("2026-01-29"));
     assertThat(counts()).containsExactly("2026-01-29=2", "2026-01-30=2", "2026-01-31=1");
   }
 
@@ -127,7 +129,8 @@ class IncrementalTest {
 
     Run next = run(new BatchRequest.Incremental());
 
-    assertThat(next.dates()).containsExactly(LocalDate.parse("2026-01-30"));
+    assertThat(next.output().dates().orElseThrow().days())
+        .containsExactly(LocalDate.parse("2026-01-30"));
     assertThat(runs()).extracting(Run::kind).containsExactly(Run.Kind.full, Run.Kind.incremental);
     assertThat(boundary()).hasValue(Instant.parse("2026-01-31T00:00:00Z"));
   }
@@ -138,15 +141,15 @@ class IncrementalTest {
     View changed = with(new Window.Tumbling(Duration.ofHours(12)), days.name());
     BatchJob job = new BatchJob(lake.spark(), lake.settings(), clock());
     job.run(changed, new BatchRequest.Rebuild("half days"));
-    long moved = new Runs(lake.spark(), lake.lake()).latest(changed).orElseThrow().version();
-    String emptied = lake.lake().speedView(changed).incarnation();
+    long moved = new Runs(lake.lake()).latest(changed).orElseThrow().output().version();
+    String emptied = lake.lake().speedView(changed).state().incarnation();
     run(new BatchRequest.Rebuild("whole days again"));
-    assertThat(lake.lake().speedView(days).incarnation()).isNotEqualTo(emptied);
+    assertThat(lake.lake().speedView(days).state().incarnation()).isNotEqualTo(emptied);
 
     new RestoreJob(lake.spark(), lake.settings(), clock()).run(changed, moved, Optional.empty());
 
     lake.lake().batchView(changed).requireFit();
-    assertThat(job.run(changed, new BatchRequest.Incremental()).rows()).isZero();
+    assertThat(job.run(changed, new BatchRequest.Incremental()).counts().rows()).isZero();
   }
 
   @Test
@@ -183,8 +186,8 @@ class IncrementalTest {
 
     assertThat(overtaking)
         .singleElement()
-        .satisfies(other -> assertThat(other.rows()).isEqualTo(1));
-    assertThat(run.masterTo()).isEqualTo(overtaking.get(0).masterTo());
+        .satisfies(other -> assertThat(other.counts().rows()).isEqualTo(1));
+    assertThat(run.input().to()).isEqualTo(overtaking.get(0).input().to());
     assertThat(counts()).hasSize(4);
   }
 
@@ -193,10 +196,11 @@ class IncrementalTest {
     Run planned = run(new BatchRequest.Whole());
     Run between = run(new BatchRequest.Whole());
     Run committed = run(new BatchRequest.Whole());
-    BatchJob job = new BatchJob(lake.spark(), lake.settings(), clock());
+    BatchCommitter committer =
+        new BatchCommitter(days, lake.lake().batchView(days), new Runs(lake.lake()));
 
-    job.requireNothingBetween(days, Optional.of(between.id()), committed);
-    assertThatThrownBy(() -> job.requireNothingBetween(days, Optional.of(planned.id()), committed))
+    committer.requireNothingBetween(Optional.of(between.id()), committed);
+    assertThatThrownBy(() -> committer.requireNothingBetween(Optional.of(planned.id()), committed))
         .isInstanceOf(ConcurrentModificationException.class);
   }
 
@@ -207,7 +211,7 @@ class IncrementalTest {
     lake.arrive(Records.event("4", "d", "2026-02-04T12:00:00Z", 1));
 
     ingested(NOW, 10, 20);
-    assertThat(run(new BatchRequest.Incremental()).rows()).isEqualTo(1);
+    assertThat(run(new BatchRequest.Incremental()).counts().rows()).isEqualTo(1);
     assertThat(boundary()).isEqualTo(before);
 
     ingested(NOW.plusSeconds(1), 20, 20);
@@ -245,7 +249,7 @@ class IncrementalTest {
     Run run =
         new BatchJob(lake.spark(), lake.settings(), clock()).run(view, new BatchRequest.Whole());
 
-    assertThat(run.withoutKey()).isEqualTo(3);
+    assertThat(run.counts().withoutKey()).isEqualTo(3);
   }
 
   @Test
@@ -256,8 +260,8 @@ class IncrementalTest {
 
     Run idle = run(new BatchRequest.Incremental());
 
-    assertThat(idle.rows()).isZero();
-    assertThat(idle.completeTo()).hasValue(lake.lake().master().version());
+    assertThat(idle.counts().rows()).isZero();
+    assertThat(idle.input().completeTo()).hasValue(lake.lake().master().state().version());
   }
 
   @Test
@@ -269,7 +273,7 @@ class IncrementalTest {
 
     Run run = run(new BatchRequest.Incremental());
 
-    assertThat(run.masterFrom()).isEmpty();
+    assertThat(run.input().from()).isEmpty();
     assertThat(counts()).containsExactly("2026-01-29=1", "2026-01-30=2", "2026-01-31=1");
   }
 
@@ -277,7 +281,7 @@ class IncrementalTest {
   void aMasterOrAViewThatWasMadeAnewIsReadFromTheStart() throws Exception {
     run(new BatchRequest.Whole());
     deleteRecursively(folder.resolve("batch"));
-    assertThat(run(new BatchRequest.Incremental()).rows()).isEqualTo(3);
+    assertThat(run(new BatchRequest.Incremental()).counts().rows()).isEqualTo(3);
 
     deleteRecursively(folder.resolve("master"));
     lake.arrive(Records.event("9", "d", "2026-01-25T10:00:00Z", 1));
@@ -308,8 +312,8 @@ class IncrementalTest {
 
     Run run = job.run(sessions, new BatchRequest.Incremental());
 
-    assertThat(run.dates()).isEmpty();
-    assertThat(run.rows()).isEqualTo(3);
+    assertThat(run.output().dates().orElseThrow().days()).isEmpty();
+    assertThat(run.counts().rows()).isEqualTo(3);
     assertThat(lake.lake().batchView(sessions).read().where("event_count = 2").count())
         .isEqualTo(1);
   }
@@ -323,7 +327,7 @@ class IncrementalTest {
     Run rebuilt = run(new BatchRequest.Rebuild("a sensor was recalibrated"));
     assertThat(counts()).hasSize(4);
     assertThat(boundary()).hasValue(Instant.parse("2026-02-03T00:00:00Z"));
-    Run restored = restore(rebuilt.replacedVersion().orElseThrow());
+    Run restored = restore(rebuilt.output().replacedVersion().orElseThrow());
 
     assertThat(counts()).isEqualTo(before);
     assertThat(boundary()).hasValue(Instant.parse("2026-01-31T00:00:00Z"));
@@ -331,10 +335,11 @@ class IncrementalTest {
         .extracting(Run::kind)
         .containsExactly(Run.Kind.full, Run.Kind.rebuild, Run.Kind.restore);
     assertThat(runs().get(1).reason()).hasValue("a sensor was recalibrated");
-    assertThat(restored.rows()).isEqualTo(3);
+    assertThat(restored.counts().rows()).isEqualTo(3);
 
     Run next = run(new BatchRequest.Incremental());
-    assertThat(next.dates()).containsExactly(LocalDate.parse("2026-02-03"));
+    assertThat(next.output().dates().orElseThrow().days())
+        .containsExactly(LocalDate.parse("2026-02-03"));
     assertThat(counts()).hasSize(4);
     assertThat(boundary()).hasValue(Instant.parse("2026-02-03T00:00:00Z"));
   }
@@ -342,7 +347,7 @@ class IncrementalTest {
   @Test
   void aVersionThatNoRunWroteOrThatIsGoneIsRefused() throws Exception {
     run(new BatchRequest.Whole());
-    long replaced = run(new BatchRequest.Rebuild("again")).replacedVersion().orElseThrow();
+    long replaced = run(new BatchRequest.Rebuild("again")).output().replacedVersion().orElseThrow();
     assertThatThrownBy(() -> restore(99))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("no version 99");
@@ -381,10 +386,10 @@ class IncrementalTest {
         .isEqualTo(Duration.ofHours(12));
     assertThat(lake.lake().speedView(changed).holdsAnotherDefinition()).isFalse();
     assertThat(boundary()).hasValue(Instant.parse("2026-01-31T00:00:00Z"));
-    assertThat(job.run(changed, new BatchRequest.Incremental()).rows()).isZero();
+    assertThat(job.run(changed, new BatchRequest.Incremental()).counts().rows()).isZero();
     assertThatThrownBy(() -> run(new BatchRequest.Incremental())).isInstanceOf(Failure.class);
 
-    long old = moved.replacedVersion().orElseThrow();
+    long old = moved.output().replacedVersion().orElseThrow();
     assertThatThrownBy(
             () ->
                 new RestoreJob(lake.spark(), lake.settings(), clock())
@@ -408,11 +413,11 @@ class IncrementalTest {
   }
 
   private List<Run> runs() {
-    return new Runs(lake.spark(), lake.lake()).of(days);
+    return new Runs(lake.lake()).of(days);
   }
 
   private Optional<Instant> boundary() {
-    return new Boundaries(lake.spark(), lake.lake()).current(days);
+    return new Boundaries(lake.lake()).current(days);
   }
 
   private View with(Window window, String name) {

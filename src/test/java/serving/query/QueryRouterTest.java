@@ -36,7 +36,7 @@ class QueryRouterTest {
     lake = new TestLake(folder);
     view = lake.view("device_metrics");
     router = new QueryRouter(lake.spark(), lake.lake());
-    lake.lake().createServing(view);
+    lake.lake().of(view).create();
     write(
         lake.lake().batchView(view),
         row("a", "10:00", 1),

@@ -1,0 +1,73 @@
+package batch.compute;
+
+import static org.apache.spark.sql.functions.col;
+
+import common.lake.LakeTable;
+import common.metrics.View;
+import common.ops.Run;
+import common.ops.Runs;
+import java.util.ConcurrentModificationException;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.DataFrameWriter;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * Commits the rows of a run together with its record, unless another run of the view came in
+ * between: Delta guards a commit from its write on, and the plan is older.
+ */
+final class BatchCommitter {
+  private final View view;
+  private final LakeTable table;
+  private final Runs runs;
+
+  BatchCommitter(View view, LakeTable table, Runs runs) {
+    this.view = view;
+    this.table = table;
+    this.runs = runs;
+  }
+
+  /**
+   * Replaces the planned part of the view.
+   *
+   * @throws ConcurrentModificationException when the run must be planned again
+   */
+  void commit(Dataset<Row> rows, BatchPlan plan, Run run) {
+    requireLatest(plan.basis().last());
+    write(rows, plan, Runs.metadata(run));
+    requireNothingBetween(plan.basis().last(), run);
+  }
+
+  private void requireLatest(Optional<String> planned) {
+    if (!runs.latest(view).map(Run::id).equals(planned)) {
+      throw new ConcurrentModificationException("another run was committed meanwhile");
+    }
+  }
+
+  /** Delta lets two commits pass that replace different dates, whichever was planned first. */
+  void requireNothingBetween(Optional<String> planned, Run committed) {
+    List<String> ids = runs.of(view).stream().map(Run::id).toList();
+    int before = ids.indexOf(committed.id()) - 1;
+    Optional<String> previous = before < 0 ? Optional.empty() : Optional.of(ids.get(before));
+    if (!previous.equals(planned)) {
+      throw new ConcurrentModificationException("another run was committed in between");
+    }
+  }
+
+  private void write(Dataset<Row> rows, BatchPlan plan, String metadata) {
+    // One file a date: without this each task writes to each date.
+    Dataset<Row> byDate = rows.repartition(col(View.EVENT_DATE));
+    if (plan.basis().kind() == Run.Kind.rebuild && table.holdsAnotherDefinition()) {
+      table.redefine(byDate, metadata);
+      return;
+    }
+
+    DataFrameWriter<Row> writer =
+        byDate.write().format("delta").mode("overwrite").option("userMetadata", metadata);
+    plan.replacedDates()
+        .map(dates -> writer.option("replaceWhere", dates.sql()))
+        .orElse(writer)
+        .save(table.path());
+  }
+}

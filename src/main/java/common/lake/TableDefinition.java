@@ -1,0 +1,116 @@
+package common.lake;
+
+import common.Failure;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * What a table of the lake must be: its columns, how it is partitioned, its properties; and what
+ * the table that is there lacks of it.
+ *
+ * @param columns names, in order
+ * @param schema the same with types, which for views takes an analysis by Spark
+ * @param properties table properties
+ */
+record TableDefinition(
+    List<String> columns,
+    Supplier<StructType> schema,
+    List<String> partitionColumns,
+    Map<String, String> properties) {
+  /** Table property that keeps what the rows of a view's table mean. */
+  static final String DEFINITION = "lambda.definition";
+
+  static final String INCARNATION = "lambda.incarnation";
+
+  /** All that Synapse serverless reads. */
+  private static final int READER_VERSION = 1;
+
+  static TableDefinition of(
+      StructType schema, List<String> partitionColumns, Map<String, String> properties) {
+    return new TableDefinition(
+        List.of(schema.fieldNames()), () -> schema, partitionColumns, properties);
+  }
+
+  /** What its rows mean; empty for tables that are not a view's. */
+  Optional<String> meaning() {
+    return Optional.ofNullable(properties.get(DEFINITION));
+  }
+
+  /** Properties that the table lacks. */
+  Map<String, String> missingProperties(TableState state) {
+    Map<String, String> missing = new TreeMap<>(properties);
+    missing.keySet().removeAll(state.properties().keySet());
+    return missing;
+  }
+
+  /** Columns that a later version of this application added to a table that is not a view's. */
+  List<StructField> missingColumns(TableState state) {
+    List<String> stored = state.columns();
+    boolean older =
+        columns.size() > stored.size() && columns.subList(0, stored.size()).equals(stored);
+    return older && meaning().isEmpty()
+        ? List.of(schema.get().fields()).subList(stored.size(), columns.size())
+        : List.of();
+  }
+
+  /** Whether the table holds rows of another definition than its view now has. */
+  boolean differsInMeaning(TableState state) {
+    return state
+        .property(DEFINITION)
+        .filter(stored -> !meaning().equals(Optional.of(stored)))
+        .isPresent();
+  }
+
+  /**
+   * Refuses a table that cannot be used as it is.
+   *
+   * @throws Failure when the table holds rows of another definition of its view, has columns other
+   *     than those expected, or a table feature that Synapse serverless cannot read
+   */
+  void requireFit(String path, TableState state) {
+    if (state.minReaderVersion() > READER_VERSION) {
+      throw new Failure(
+          "Table %s needs Delta reader version %d, and Synapse serverless reads %d: rewrite it without deletion vectors, column mapping and v2 checkpoints"
+              .formatted(path, state.minReaderVersion(), READER_VERSION));
+    }
+
+    if (meaning().isPresent() && differsInMeaning(state)) {
+      throw redefined(path, state.property(DEFINITION).orElseThrow());
+    }
+
+    if (!state.columns().equals(columns)) {
+      throw new Failure(
+          "Table %s has columns %s where %s are expected: it was made by something else; move it away"
+              .formatted(path, state.columns(), columns));
+    }
+  }
+
+  private Failure redefined(String path, String stored) {
+    String view = path.substring(path.lastIndexOf('/') + 1);
+    return new Failure(
+        "The definition of view %1$s has changed (%2$s), and %3$s holds rows of the earlier one: restore the definition, or move with batch --view %1$s --rebuild --reason \"...\""
+            .formatted(view, difference(stored, meaning().orElseThrow()), path));
+  }
+
+  private static String difference(String stored, String expected) {
+    List<String> before = stored.lines().toList();
+    List<String> now = expected.lines().toList();
+    String gone = lines(before, now);
+    String come = lines(now, before);
+    if (gone.isEmpty() && come.isEmpty()) {
+      return "another order of measures";
+    }
+
+    return "was [%s], is [%s]".formatted(gone, come);
+  }
+
+  private static String lines(List<String> of, List<String> without) {
+    return of.stream().filter(line -> !without.contains(line)).collect(Collectors.joining("; "));
+  }
+}

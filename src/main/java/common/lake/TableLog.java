@@ -1,0 +1,212 @@
+package common.lake;
+
+import common.Failure;
+import io.delta.kernel.Scan;
+import io.delta.kernel.ScanBuilder;
+import io.delta.kernel.Snapshot;
+import io.delta.kernel.Table;
+import io.delta.kernel.data.ColumnarBatch;
+import io.delta.kernel.data.FilteredColumnarBatch;
+import io.delta.kernel.data.Row;
+import io.delta.kernel.defaults.engine.DefaultEngine;
+import io.delta.kernel.engine.Engine;
+import io.delta.kernel.exceptions.KernelException;
+import io.delta.kernel.expressions.Column;
+import io.delta.kernel.expressions.Literal;
+import io.delta.kernel.expressions.Predicate;
+import io.delta.kernel.internal.InternalScanFileUtils;
+import io.delta.kernel.internal.SnapshotImpl;
+import io.delta.kernel.internal.data.ScanStateRow;
+import io.delta.kernel.internal.util.Utils;
+import io.delta.kernel.types.StringType;
+import io.delta.kernel.types.StructType;
+import io.delta.kernel.utils.CloseableIterator;
+import io.delta.kernel.utils.FileStatus;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.types.DataType;
+
+/**
+ * The log of a Delta table, read on the driver by Delta Kernel: no Spark job, and no Spark session.
+ * Each call sees the newest commit.
+ */
+final class TableLog {
+  private static final StructType USER_METADATA =
+      new StructType()
+          .add("commitInfo", new StructType().add("userMetadata", StringType.STRING, true), true);
+
+  private final String path;
+  private final Configuration hadoop;
+
+  TableLog(String path, Configuration hadoop) {
+    this.path = path;
+    this.hadoop = hadoop;
+  }
+
+  /**
+   * The table as its newest commit left it.
+   *
+   * @throws Failure when the table has a feature that nothing here can read
+   */
+  TableState state() {
+    Engine engine = DefaultEngine.create(hadoop);
+    return state(engine, snapshot(engine));
+  }
+
+  /**
+   * All rows of a small table, as rows with a schema.
+   *
+   * @param partition only the rows that have this value in this partition column
+   */
+  List<org.apache.spark.sql.Row> rows(Optional<Map.Entry<String, String>> partition) {
+    Engine engine = DefaultEngine.create(hadoop);
+    Snapshot snapshot = snapshot(engine);
+    ScanBuilder builder = snapshot.getScanBuilder(engine);
+    if (partition.isPresent()) {
+      builder =
+          builder.withFilter(
+              engine,
+              new Predicate(
+                  "=",
+                  new Column(partition.get().getKey()),
+                  Literal.ofString(partition.get().getValue())));
+    }
+
+    Scan scan = builder.build();
+    RowConversion conversion = new RowConversion(state(engine, snapshot).schema());
+    Row scanState = scan.getScanState(engine);
+    List<org.apache.spark.sql.Row> rows = new ArrayList<>();
+    try (CloseableIterator<Row> files = rows(scan.getScanFiles(engine))) {
+      while (files.hasNext()) {
+        Row file = files.next();
+        try (CloseableIterator<Row> read = read(engine, scanState, file)) {
+          read.forEachRemaining(row -> rows.add(conversion.converted(row)));
+        }
+      }
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+
+    return rows;
+  }
+
+  /**
+   * The user metadata of those commits that carry some, by version.
+   *
+   * @param after commits with a greater version
+   * @param upTo and at most this one; those that the log no longer holds are left out
+   */
+  Map<Long, String> userMetadata(long after, long upTo) {
+    Map<Long, String> found = new TreeMap<>();
+    for (long version = after + 1; version <= upTo; version++) {
+      Optional<String> metadata = userMetadata(version);
+      if (metadata.isPresent()) {
+        found.put(version, metadata.get());
+      }
+    }
+
+    return found;
+  }
+
+  private Optional<String> userMetadata(long version) {
+    Path commit = new Path(new Path(path, "_delta_log"), "%020d.json".formatted(version));
+    try {
+      FileSystem files = commit.getFileSystem(hadoop);
+      org.apache.hadoop.fs.FileStatus status = files.getFileStatus(commit);
+      FileStatus file =
+          FileStatus.of(status.getPath().toString(), status.getLen(), status.getModificationTime());
+      try (CloseableIterator<ColumnarBatch> batches =
+          DefaultEngine.create(hadoop)
+              .getJsonHandler()
+              .readJsonFiles(
+                  Utils.singletonCloseableIterator(file), USER_METADATA, Optional.empty())) {
+        while (batches.hasNext()) {
+          try (CloseableIterator<Row> actions = batches.next().getRows()) {
+            while (actions.hasNext()) {
+              Row action = actions.next();
+              if (!action.isNullAt(0) && !action.getStruct(0).isNullAt(0)) {
+                return Optional.of(action.getStruct(0).getString(0));
+              }
+            }
+          }
+        }
+      }
+
+      return Optional.empty();
+    } catch (FileNotFoundException cleaned) {
+      return Optional.empty();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  private Snapshot snapshot(Engine engine) {
+    try {
+      return Table.forPath(engine, path).getLatestSnapshot(engine);
+    } catch (KernelException unreadable) {
+      throw new Failure(
+          "Table %s cannot be read: %s".formatted(path, Failure.reason(unreadable)), unreadable);
+    }
+  }
+
+  private static TableState state(Engine engine, Snapshot snapshot) {
+    // The public interface of Kernel 3.2 knows neither id nor properties.
+    SnapshotImpl known = (SnapshotImpl) snapshot;
+    return new TableState(
+        snapshot.getVersion(engine),
+        known.getMetadata().getId(),
+        (org.apache.spark.sql.types.StructType)
+            DataType.fromJson(known.getMetadata().getSchemaString()),
+        known.getMetadata().getConfiguration(),
+        known.getProtocol().getMinReaderVersion());
+  }
+
+  private static CloseableIterator<Row> read(Engine engine, Row scanState, Row file)
+      throws IOException {
+    StructType columns = ScanStateRow.getPhysicalDataReadSchema(engine, scanState);
+    FileStatus data = InternalScanFileUtils.getAddFileStatus(file);
+    return rows(
+        Scan.transformPhysicalData(
+            engine,
+            scanState,
+            file,
+            engine
+                .getParquetHandler()
+                .readParquetFiles(
+                    Utils.singletonCloseableIterator(data), columns, Optional.empty())));
+  }
+
+  private static CloseableIterator<Row> rows(CloseableIterator<FilteredColumnarBatch> batches) {
+    return new CloseableIterator<>() {
+      private CloseableIterator<Row> batch = Utils.toCloseableIterator(List.<Row>of().iterator());
+
+      @Override
+      public boolean hasNext() {
+        while (!batch.hasNext() && batches.hasNext()) {
+          batch = batches.next().getRows();
+        }
+
+        return batch.hasNext();
+      }
+
+      @Override
+      public Row next() {
+        return batch.next();
+      }
+
+      @Override
+      public void close() throws IOException {
+        batches.close();
+      }
+    };
+  }
+}
