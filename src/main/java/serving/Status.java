@@ -17,7 +17,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
+import serving.health.Finding;
 import serving.health.Health;
+import serving.health.Light;
 
 /**
  * Shows how the layers do.
@@ -60,18 +62,19 @@ public final class Status extends Command {
     Collection<View> views =
         view.<Collection<View>>map(name -> List.of(settings.views().named(name)))
             .orElse(settings.views().all());
-    List<Health.Check> checks = new ArrayList<>();
-    views.forEach(each -> checks.addAll(health.of(each)));
-    output.print(COLUMNS, checks.stream().map(Status::row).iterator(), out);
+    List<Finding> findings = new ArrayList<>();
+    views.forEach(each -> findings.addAll(health.of(each)));
+    output.print(COLUMNS, findings.stream().map(Status::row).iterator(), out);
     out.flush();
 
-    long red = checks.stream().filter(check -> check.light() == Health.Light.red).count();
+    long red = findings.stream().filter(finding -> finding.light() == Light.red).count();
     if (red > 0) {
-      throw new Failure("%d of %d checks are red".formatted(red, checks.size()));
+      throw new Failure("%d of %d checks are red".formatted(red, findings.size()));
     }
   }
 
-  private static Row row(Health.Check check) {
-    return RowFactory.create(check.view(), check.what(), check.light().name(), check.detail());
+  private static Row row(Finding finding) {
+    return RowFactory.create(
+        finding.view(), finding.check(), finding.light().name(), finding.detail());
   }
 }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import serving.compaction.CompactionJob;
 import serving.health.Health;
+import serving.health.Light;
 import serving.query.Accuracy;
 import serving.query.QueryRouter;
 import serving.query.RowFilter;
@@ -254,8 +255,8 @@ class AgreementIT {
     assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(view))
         .anySatisfy(
             check -> {
-              assertThat(check.what()).isEqualTo("hole");
-              assertThat(check.light()).isEqualTo(Health.Light.red);
+              assertThat(check.check()).isEqualTo("hole");
+              assertThat(check.light()).isEqualTo(Light.red);
               assertThat(check.detail())
                   .startsWith("2026-01-31T10:08:00Z to 2026-01-31T10:25:00Z")
                   .contains("speed.retention");
@@ -291,7 +292,7 @@ class AgreementIT {
     assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(view))
         .anySatisfy(
             check -> {
-              assertThat(check.light()).isEqualTo(Health.Light.red);
+              assertThat(check.light()).isEqualTo(Light.red);
               assertThat(check.detail())
                   .startsWith("2026-01-31T10:08:00Z to 2026-01-31T10:10:00Z: hidden");
             });
@@ -350,7 +351,7 @@ class AgreementIT {
 
   private List<String> status() {
     return new Health(spark(), pipeline.lake().settings(), Clock.systemUTC())
-        .of(view).stream().map(check -> check.what() + " " + check.light()).toList();
+        .of(view).stream().map(check -> check.check() + " " + check.light()).toList();
   }
 
   private List<Row> recorded() {

@@ -21,7 +21,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -121,17 +120,14 @@ public final class CompactionJob {
   }
 
   private long delete(View view, LakeTable speed, Column old, LocalDate oldest, Instant before) {
-    Column[] window =
-        Stream.concat(view.keys().stream(), Stream.of(View.EVENT_DATE, View.WINDOW_START))
-            .map(functions::col)
-            .toArray(Column[]::new);
+    Column[] window = view.rowKey().stream().map(functions::col).toArray(Column[]::new);
     Dataset<Row> covered =
         lake.batchView(view)
             .read()
             .where(old.and(col(View.EVENT_DATE).geq(lit(oldest))))
             .select(window);
     String sameWindow =
-        Stream.of(window)
+        view.rowKey().stream()
             .map(column -> "kept.%1$s = covered.%1$s".formatted(column))
             .collect(joining(" AND "));
     // The literal dates keep this commit apart from those of a running speed job.

@@ -69,7 +69,7 @@ final class Explanation {
         exact(run -> Optional.of(run.input().to()), dates, "exact_of_dates");
     Dataset<Row> fates = Metrics.aggregate(traced, fates()).drop(View.WINDOW_END);
 
-    String[] window = Reconciler.window(view);
+    String[] window = view.rowKey().toArray(String[]::new);
     Dataset<Row> explained =
         apart
             .join(counted, window, "left")

@@ -132,21 +132,16 @@ public final class Reconciler {
     Dataset<Row> batch = named(lake.batchView(view).read().where(inRange), view, BATCH);
     Dataset<Row> speed = named(lake.speedView(view).read().where(inRange), view, SPEED);
     return batch
-        .join(speed, window(view), "full")
+        .join(speed, view.rowKey().toArray(String[]::new), "full")
         .withColumn(AGREES, agreement.holds(BATCH, SPEED));
   }
 
   /** The rows as structs by their window. */
   static Dataset<Row> named(Dataset<Row> rows, View view, String name) {
-    Column[] window = Stream.of(window(view)).map(functions::col).toArray(Column[]::new);
     Column[] selected =
-        Stream.concat(Stream.of(window), Stream.of(struct("*").as(name))).toArray(Column[]::new);
+        Stream.concat(view.rowKey().stream().map(functions::col), Stream.of(struct("*").as(name)))
+            .toArray(Column[]::new);
     return rows.select(selected);
-  }
-
-  public static String[] window(View view) {
-    return Stream.concat(view.keys().stream(), Stream.of(View.WINDOW_START, View.EVENT_DATE))
-        .toArray(String[]::new);
   }
 
   private Reconciliation summary(
@@ -225,13 +220,8 @@ public final class Reconciler {
   }
 
   private void write(Reconciliation found) {
-    LakeTable table = lake.table("ops/reconciliation", Reconciliation.SCHEMA, List.of("view"));
+    LakeTable table = lake.table(Reconciliation.TABLE, Reconciliation.SCHEMA, List.of("view"));
     table.create();
-    spark
-        .createDataFrame(List.of(found.toRow()), Reconciliation.SCHEMA)
-        .write()
-        .format("delta")
-        .mode("append")
-        .save(table.path());
+    table.append(List.of(found.toRow()), Map.of());
   }
 }

@@ -34,6 +34,9 @@ public record Reconciliation(
     Double lateShare,
     List<Difference> measures) {
 
+  /** Folder of the table that keeps them. */
+  public static final String TABLE = "ops/reconciliation";
+
   private static final StructType DIFFERENCE =
       new StructType()
           .add("measure", DataTypes.StringType)

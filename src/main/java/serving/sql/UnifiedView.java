@@ -86,7 +86,7 @@ public final class UnifiedView {
   private String union(String edge, String boundary) {
     String start = dialect.quoted(View.WINDOW_START);
     String sameWindow =
-        Stream.concat(view.keys().stream(), Stream.of(View.WINDOW_START))
+        view.rowKey().stream()
             .map(dialect::quoted)
             .map(name -> "newer.%1$s = b.%1$s".formatted(name))
             .collect(joining(" AND "));

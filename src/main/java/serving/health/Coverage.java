@@ -1,0 +1,67 @@
+package serving.health;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Windows from the boundary on that the speed view does not reach back to: lost ones that the
+ * master has and no layer shows, those that {@code speed.retention} no longer promises, and those
+ * that a boundary set ahead of the batch view hides.
+ *
+ * @param retention how long speed rows are kept, counted back from the newest window
+ */
+record Coverage(Duration retention) implements HealthCheck {
+  private static final String CHECK = "hole";
+
+  @Override
+  public List<Finding> judge(LayerFacts facts) {
+    return List.of(judged(facts));
+  }
+
+  private Finding judged(LayerFacts facts) {
+    Optional<Instant> boundary = facts.boundary();
+    Optional<LayerFacts.Span> speed = facts.speed().starts();
+    if (boundary.isEmpty() || speed.isEmpty()) {
+      return facts.finding(CHECK, Light.green, "the batch view answers alone");
+    }
+
+    if (facts.speed().hidden().isPresent()) {
+      return facts.finding(
+          CHECK,
+          Light.red,
+          "%s to %s: hidden, the boundary was set ahead of the batch view; run batch, or boundary --set %s"
+              .formatted(
+                  facts.speed().hidden().get().from(),
+                  facts.speed().hidden().get().to(),
+                  facts.computedTo().map(Instant::toString).orElse("earlier")));
+    }
+
+    Instant retained = speed.get().to().minus(retention);
+    if (retained.isAfter(boundary.get())) {
+      return facts.finding(
+          CHECK,
+          Light.red,
+          "%s to %s: speed.retention (%s) no longer reaches back to the boundary; run batch"
+              .formatted(boundary.get(), retained, retention));
+    }
+
+    Instant reach = speed.get().from();
+    if (!reach.isAfter(boundary.get())) {
+      return facts.finding(CHECK, Light.green, "speed reaches back to " + reach);
+    }
+
+    return facts
+        .lost()
+        .get()
+        .map(
+            lost ->
+                facts.finding(
+                    CHECK,
+                    Light.red,
+                    "%s to %s: in the master, and in no layer; run batch"
+                        .formatted(lost.from(), lost.to())))
+        .orElseGet(() -> facts.finding(CHECK, Light.green, "nothing lies between the layers"));
+  }
+}

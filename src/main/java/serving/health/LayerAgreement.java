@@ -1,0 +1,23 @@
+package serving.health;
+
+import java.util.List;
+
+/** Whether the layers agreed when they were last compared. */
+record LayerAgreement() implements HealthCheck {
+  private static final String CHECK = "agreement";
+
+  @Override
+  public List<Finding> judge(LayerFacts facts) {
+    return List.of(
+        facts
+            .comparison()
+            .map(
+                found ->
+                    facts.finding(
+                        CHECK,
+                        found.unexplained() == 0 ? Light.green : Light.red,
+                        "%,d windows compared at %s, %,d differ unexplained"
+                            .formatted(found.windows(), found.at(), found.unexplained())))
+            .orElseGet(() -> facts.finding(CHECK, Light.yellow, "reconcile has not run yet")));
+  }
+}

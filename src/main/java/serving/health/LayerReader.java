@@ -1,0 +1,145 @@
+package serving.health;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count_if;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.when;
+
+import common.lake.Boundaries;
+import common.lake.Lake;
+import common.lake.ViewTables;
+import common.metrics.DateRange;
+import common.metrics.Dates;
+import common.metrics.Metrics;
+import common.metrics.View;
+import common.ops.Run;
+import common.ops.Runs;
+import common.ops.StreamProgress;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import serving.reconcile.Reconciliation;
+
+/** Reads what the checks judge, each table once. */
+final class LayerReader {
+  private final SparkSession spark;
+  private final Lake lake;
+
+  LayerReader(SparkSession spark, Lake lake) {
+    this.spark = spark;
+    this.lake = lake;
+  }
+
+  /**
+   * The layers of a view whose tables exist.
+   *
+   * @param recent how far back the ledger is looked at
+   */
+  LayerFacts read(ViewTables tables, Instant now, Duration recent) {
+    View view = tables.view();
+    Optional<Run> latest = new Runs(lake).latest(view);
+    Optional<Instant> boundary = new Boundaries(lake).current(view);
+    Optional<Instant> computed = latest.flatMap(run -> run.output().boundary());
+    LayerFacts.SpeedRows speed =
+        speed(tables.speed().read(), computed.orElse(Instant.EPOCH), boundary);
+    return new LayerFacts(
+        view,
+        now,
+        latest,
+        boundary,
+        speed,
+        ledger(new StreamProgress(spark, lake).ofSpeedView(view), now.minus(recent)),
+        comparison(view),
+        () -> lost(tables, boundary.orElseThrow(), speed.starts().orElseThrow().from()));
+  }
+
+  private static LayerFacts.SpeedRows speed(
+      Dataset<Row> rows, Instant computed, Optional<Instant> boundary) {
+    Column start = col(View.WINDOW_START);
+    Column hidden = start.geq(lit(computed)).and(start.lt(lit(boundary.orElse(Instant.EPOCH))));
+    Row found =
+        rows.agg(
+                min(start),
+                max(start),
+                min(when(hidden, start)),
+                max(when(hidden, col(View.WINDOW_END))))
+            .first();
+    return new LayerFacts.SpeedRows(span(found, 0), span(found, 2));
+  }
+
+  private static LayerFacts.Ledger ledger(Dataset<Row> progress, Instant since) {
+    Column recent = col("started_at").geq(lit(since));
+    Column went = col("counted").plus(col("duplicate")).plus(col("late")).plus(col("rejected"));
+    Row found =
+        progress
+            .agg(
+                max("started_at"),
+                max("newest_event"),
+                count_if(recent.and(col("read").notEqual(went))),
+                count_if(recent.and(col("read").lt(col("spanned")))),
+                count_if(recent.and(col("read").isNull())))
+            .first();
+    return new LayerFacts.Ledger(
+        Optional.ofNullable(found.getInstant(0)),
+        Optional.ofNullable(found.getInstant(1)),
+        found.getLong(2),
+        found.getLong(3),
+        found.getLong(4));
+  }
+
+  private Optional<LayerFacts.Comparison> comparison(View view) {
+    List<Row> all =
+        lake.table(Reconciliation.TABLE, Reconciliation.SCHEMA, List.of("view"))
+            .smallPartition("view", view.name());
+    return all.stream()
+        .map(
+            row ->
+                new LayerFacts.Comparison(
+                    row.getAs("at"), row.<Long>getAs("windows"), row.<Long>getAs("unexplained")))
+        .max(Comparator.comparing(LayerFacts.Comparison::at));
+  }
+
+  private Optional<LayerFacts.Span> lost(ViewTables tables, Instant boundary, Instant reach) {
+    if (!lake.master().exists()) {
+      return Optional.empty();
+    }
+
+    View view = tables.view();
+    Dates dates =
+        Dates.of(
+            new DateRange(
+                LocalDate.ofInstant(boundary, ZoneOffset.UTC),
+                LocalDate.ofInstant(reach, ZoneOffset.UTC)));
+    Dataset<Row> master = lake.master().read();
+    Dataset<Row> events =
+        dates.ofEvents(view).map(days -> master.where(days.holds())).orElse(master);
+    Column between =
+        col(View.WINDOW_START).geq(lit(boundary)).and(col(View.WINDOW_START).lt(lit(reach)));
+    Row found =
+        Metrics.aggregate(events, view)
+            .where(between)
+            .join(
+                tables.batch().read().where(between),
+                view.rowKey().toArray(String[]::new),
+                "left_anti")
+            .agg(min(View.WINDOW_START), max(View.WINDOW_END))
+            .first();
+    return span(found, 0);
+  }
+
+  private static Optional<LayerFacts.Span> span(Row row, int at) {
+    return row.isNullAt(at)
+        ? Optional.empty()
+        : Optional.of(new LayerFacts.Span(row.getInstant(at), row.getInstant(at + 1)));
+  }
+}

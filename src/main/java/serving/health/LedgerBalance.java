@@ -1,0 +1,36 @@
+package serving.health;
+
+import java.util.List;
+
+/** Whether every record that the speed job read recently is accounted for. */
+record LedgerBalance() implements HealthCheck {
+  private static final String CHECK = "ledger";
+
+  @Override
+  public List<Finding> judge(LayerFacts facts) {
+    LayerFacts.Ledger ledger = facts.ledger();
+    if (ledger.unbalanced() > 0) {
+      return List.of(
+          facts.finding(
+              CHECK,
+              Light.red,
+              "%,d micro-batches do not add up: see ops/stream_progress"
+                  .formatted(ledger.unbalanced())));
+    }
+
+    if (ledger.incomplete() > 0) {
+      return List.of(
+          facts.finding(
+              CHECK,
+              Light.yellow,
+              "%,d micro-batches found fewer records than offsets".formatted(ledger.incomplete())));
+    }
+
+    return List.of(
+        facts.finding(
+            CHECK,
+            Light.green,
+            "all recent records accounted for; %,d micro-batches of killed jobs by offsets alone"
+                .formatted(ledger.offsetsAlone())));
+  }
+}
