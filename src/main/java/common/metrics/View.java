@@ -41,6 +41,15 @@ public record View(
   }
 
   /**
+   * The columns that identify a row of the view: a batch row and a speed row that are equal in them
+   * are two results for the same window. {@code event_date} follows from {@code window_start}; it
+   * is among them so that a join or a merge touches the partitions concerned and no others.
+   */
+  public List<String> rowKey() {
+    return Stream.concat(keys.stream(), Stream.of(EVENT_DATE, WINDOW_START)).toList();
+  }
+
+  /**
    * What the rows of the view mean, a line each for keys, window and measures: tables filled under
    * different definitions are never read together.
    */

@@ -11,8 +11,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
 import testing.Records;
 import testing.TestSpark;
@@ -95,6 +98,40 @@ class MetricsTest {
   }
 
   @Test
+  void theRowKeyIdentifiesARowAndNeedsEveryKeyAndTheWindow() {
+    View view =
+        Views.from(
+                ConfigFactory.parseString(
+                    """
+                    v { keys = [device_id, event_type], window { size = 10 minutes, slide = 5 minutes },
+                      measures = [{ name = n, kind = count }] }"""))
+            .named("v");
+    String template = "{\"eventTimestamp\":\"%s\",\"deviceId\":\"%s\",\"eventType\":\"%s\"}";
+    String[] bodies =
+        Stream.of("2026-01-30T23:58:00Z", "2026-01-31T10:00:00Z")
+            .flatMap(
+                time ->
+                    Stream.of("d", "e")
+                        .flatMap(
+                            device ->
+                                Stream.of("login", "logout")
+                                    .map(type -> template.formatted(time, device, type))))
+            .toArray(String[]::new);
+
+    Dataset<Row> rows = Metrics.aggregate(events(bodies), view).cache();
+
+    assertThat(view.rowKey())
+        .containsExactly("device_id", "event_type", View.EVENT_DATE, View.WINDOW_START);
+    assertThat(distinct(rows, view.rowKey())).isEqualTo(16).isEqualTo(rows.count());
+    for (String needed : List.of("device_id", "event_type", View.WINDOW_START)) {
+      List<String> less = view.rowKey().stream().filter(column -> !column.equals(needed)).toList();
+      assertThat(distinct(rows, less)).as("without " + needed).isLessThan(16);
+    }
+
+    rows.unpersist();
+  }
+
+  @Test
   void beyondItsBoundNoSketchErrs() {
     int values = 20_000;
     View view =
@@ -120,6 +157,12 @@ class MetricsTest {
     assertThat(sketched.<Long>getAs("different")).isCloseTo(values, withinPercentage(5));
     assertThat(MeasureKind.MEDIAN.errorBound()).isPresent();
     assertThat(MeasureKind.DISTINCT.errorBound()).isPresent();
+  }
+
+  private static long distinct(Dataset<Row> rows, List<String> columns) {
+    return rows.select(columns.stream().map(functions::col).toArray(Column[]::new))
+        .distinct()
+        .count();
   }
 
   private static List<String> starts(Dataset<Row> rows) {
