@@ -76,6 +76,10 @@ public final class LakeTable {
           || Arrays.stream(files.listStatus(log))
               .anyMatch(file -> file.getPath().getName().matches("\\d{20}\\.json"));
     } catch (FileNotFoundException absent) {
+      if (StorageErrors.isMissingContainer(absent)) {
+        throw new UncheckedIOException(absent);
+      }
+
       return false;
     } catch (IOException unreachable) {
       throw new UncheckedIOException(unreachable);
