@@ -6,6 +6,7 @@ import batch.ingest.IngestReport;
 import batch.ingest.IngestSource;
 import common.Failure;
 import common.command.Command;
+import common.lake.StorageUri;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import org.apache.spark.sql.SparkSession;
@@ -55,6 +56,8 @@ public final class Ingest extends Command {
     if (from.isBlank()) {
       throw Failure.usage("--from is empty: give kafka, a file or a folder");
     }
+
+    StorageUri.requireSupported("--from", from);
   }
 
   @Override

@@ -2,6 +2,7 @@ package demo;
 
 import common.Failure;
 import common.command.Command;
+import common.lake.StorageUri;
 import common.metrics.View;
 import common.settings.Settings;
 import java.io.IOException;
@@ -97,6 +98,10 @@ public final class Demo extends Command {
     settings.views().named(view);
     if (Files.exists(Path.of(settings.lakeRoot()))) {
       throw Failure.usage("The folder %s exists: name a new one".formatted(settings.lakeRoot()));
+    }
+
+    if (input.isPresent() && StorageUri.isUri(input.get().toString())) {
+      throw Failure.usage("--input reads a file of this machine, not " + input.get());
     }
 
     if (input.isPresent() && !Files.isRegularFile(input.get())) {

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import common.Failure;
+import common.lake.StorageUri;
 import common.secrets.Secret;
 import common.secrets.Secrets;
 import java.nio.file.Path;
@@ -118,15 +119,9 @@ final class SettingsReader {
   }
 
   private String lakeRoot() {
-    String root = text("lake.root");
-    if (root.matches("wasbs?:.*")) {
-      throw invalid(
-          "lake.root",
-          "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER (wasb:// is the driver before it, and tries for minutes without a word)");
-    }
-
-    boolean hasScheme = root.matches("[A-Za-z][A-Za-z0-9+.-]*:/.*");
-    String absolute = hasScheme ? root : Path.of(root).toAbsolutePath().normalize().toString();
+    String root = StorageUri.requireSupported("lake.root", text("lake.root"));
+    String absolute =
+        StorageUri.isUri(root) ? root : Path.of(root).toAbsolutePath().normalize().toString();
     return absolute.length() > 1 && absolute.endsWith("/")
         ? absolute.substring(0, absolute.length() - 1)
         : absolute;
