@@ -1,5 +1,6 @@
 package architecture;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -7,9 +8,11 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import common.command.Command;
 
 /**
- * The arrows between the rooms: common knows nobody, batch, speed and serving know common alone.
+ * Which packages depend on which: common on no layer, batch, speed and serving on common alone; and
+ * where a library may be used.
  */
 @AnalyzeClasses(
     packages = {"common", "batch", "speed", "serving", "demo"},
@@ -39,5 +42,68 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("demo");
 
   @ArchTest
-  static final ArchRule NO_CIRCLES = slices().matching("common.(*)..").should().beFreeOfCycles();
+  static final ArchRule NO_CYCLE_IN_COMMON =
+      slices().matching("common.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule NO_CYCLE_IN_BATCH =
+      slices().matching("batch.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule NO_CYCLE_IN_SPEED =
+      slices().matching("speed.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule NO_CYCLE_AMONG_SINKS =
+      slices().matching("speed.sink.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule NO_CYCLE_IN_SERVING =
+      slices().matching("serving.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule ROOMS_BELOW_A_LAYER_KNOW_NO_COMMAND =
+      noClasses()
+          .that()
+          .resideInAnyPackage("batch.*..", "speed.*..", "serving.*..", "common..")
+          .and()
+          .areNotAssignableTo(Command.class)
+          .should()
+          .dependOnClassesThat()
+          .areAssignableTo(Command.class);
+
+  @ArchTest
+  static final ArchRule PICOCLI_IN_COMMANDS_ONLY =
+      onlyIn("picocli..", "batch", "speed", "serving", "demo", "common.command");
+
+  @ArchTest
+  static final ArchRule CONFIG_IN_SETTINGS_ONLY =
+      onlyIn("com.typesafe.config..", "common.settings");
+
+  @ArchTest
+  static final ArchRule KAFKA_CLIENT_IN_STREAMING_AND_DEMO_ONLY =
+      onlyIn("org.apache.kafka..", "common.streaming", "demo");
+
+  /** Beside the lake: the merges of the Delta sink and of compaction, and OPTIMIZE and VACUUM. */
+  @ArchTest
+  static final ArchRule DELTA_TABLES_IN_THE_LAKE_AND_WHERE_NEEDED_ONLY =
+      onlyIn(
+          "io.delta.tables..",
+          "common.lake",
+          "batch.maintenance",
+          "speed.sink.delta",
+          "serving.compaction");
+
+  @ArchTest
+  static final ArchRule DELTA_KERNEL_IN_THE_LAKE_ONLY = onlyIn("io.delta.kernel..", "common.lake");
+
+  /** Packages are meant without those below them. */
+  private static ArchRule onlyIn(String library, String... packages) {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackages(packages)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(library);
+  }
 }
