@@ -2,9 +2,9 @@ package demo;
 
 import common.Failure;
 import common.command.Command;
-import common.lake.StorageUri;
 import common.metrics.View;
 import common.settings.Settings;
+import common.settings.StorageUri;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;

@@ -5,7 +5,6 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import common.Failure;
-import common.lake.StorageUri;
 import common.secrets.Secret;
 import common.secrets.Secrets;
 import java.nio.file.Path;

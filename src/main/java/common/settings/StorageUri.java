@@ -1,4 +1,4 @@
-package common.lake;
+package common.settings;
 
 import common.Failure;
 import java.util.regex.Pattern;
