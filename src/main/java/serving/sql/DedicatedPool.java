@@ -7,7 +7,7 @@ import static serving.sql.SynapseDialect.literal;
 
 import common.metrics.Measure;
 import common.metrics.View;
-import common.settings.Settings;
+import common.settings.SynapseSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,10 +35,10 @@ public final class DedicatedPool {
 
   private final View view;
   private final StructType schema;
-  private final Settings.Synapse names;
+  private final SynapseSettings names;
   private final String lakeRoot;
 
-  public DedicatedPool(View view, StructType schema, Settings.Synapse names, String lakeRoot) {
+  public DedicatedPool(View view, StructType schema, SynapseSettings names, String lakeRoot) {
     this.view = view;
     this.schema = schema;
     this.names = names;
