@@ -8,6 +8,7 @@ import common.Failure;
 import common.command.Command;
 import common.session.Session;
 import common.settings.Settings;
+import common.settings.StorageUri;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -55,6 +56,8 @@ public final class Ingest extends Command {
     if (from.isBlank()) {
       throw Failure.usage("--from is empty: give kafka, a file or a folder");
     }
+
+    StorageUri.requireSupported("--from", from);
   }
 
   @Override

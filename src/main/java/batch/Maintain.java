@@ -11,6 +11,7 @@ import common.lake.LakeTable;
 import common.metrics.View;
 import common.ops.Runs;
 import common.session.Session;
+import common.settings.MaintainSettings;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import java.time.Clock;
@@ -58,7 +59,7 @@ public final class Maintain extends Command {
   @Override
   protected void validate(Settings settings) {
     view.ifPresent(settings.views()::named);
-    long floor = Settings.VACUUM_FLOOR.toHours();
+    long floor = MaintainSettings.VACUUM_FLOOR.toHours();
     if (vacuumHours.isPresent() && (vacuumHours.get() < floor || vacuumHours.get() > MOST_HOURS)) {
       throw Failure.usage(
           "--vacuum-hours %d: expected %d to %d; readers and time travel rely on a week of files"

@@ -5,6 +5,7 @@ import common.command.Command;
 import common.metrics.View;
 import common.session.Session;
 import common.settings.Settings;
+import common.settings.StorageUri;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -97,6 +98,10 @@ public final class Demo extends Command {
     settings.views().named(view);
     if (Files.exists(Path.of(settings.lakeRoot()))) {
       throw Failure.usage("The folder %s exists: name a new one".formatted(settings.lakeRoot()));
+    }
+
+    if (input.isPresent() && StorageUri.isUri(input.get().toString())) {
+      throw Failure.usage("--input reads a file of this machine, not " + input.get());
     }
 
     if (input.isPresent() && !Files.isRegularFile(input.get())) {

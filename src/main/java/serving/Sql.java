@@ -6,6 +6,7 @@ import common.lake.Lake;
 import common.metrics.View;
 import common.session.Session;
 import common.settings.Settings;
+import common.settings.SynapseSettings;
 import java.io.PrintWriter;
 import java.util.Optional;
 import org.apache.spark.sql.types.StructType;
@@ -86,7 +87,7 @@ public final class Sql extends Command {
 
   @Override
   protected void run(Session session, Settings settings, PrintWriter out) {
-    Settings.Synapse names = settings.serving().synapse();
+    SynapseSettings names = settings.serving().synapse();
     if (setup) {
       SynapseSetup objects = new SynapseSetup(names, settings.lakeRoot());
       out.print(dialect == Dialect.Name.synapse ? objects.lake() : objects.lakeAndCosmos());

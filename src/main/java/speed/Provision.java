@@ -3,6 +3,7 @@ package speed;
 import common.command.Command;
 import common.metrics.View;
 import common.session.Session;
+import common.settings.CosmosSettings;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import org.apache.spark.sql.SparkSession;
@@ -45,7 +46,7 @@ public final class Provision extends Command {
 
   @Override
   protected void run(Session session, Settings settings, PrintWriter out) {
-    Settings.Cosmos cosmos = settings.speed().cosmos();
+    CosmosSettings cosmos = settings.speed().cosmos();
     for (View view : views.of(settings)) {
       if (dryRun) {
         new CosmosContainer(view, cosmos, CATALOG)

@@ -2,7 +2,7 @@ package speed;
 
 import common.lake.Lake;
 import common.metrics.View;
-import common.settings.Settings;
+import common.settings.SpeedSettings;
 import speed.sink.Sink;
 import speed.sink.cosmos.CosmosAccount;
 import speed.sink.cosmos.CosmosSink;
@@ -13,19 +13,19 @@ import speed.sink.redis.RedisSink;
 enum SinkKind {
   delta {
     @Override
-    Sink open(View view, Lake lake, Settings.Speed settings) {
+    Sink open(View view, Lake lake, SpeedSettings settings) {
       return new DeltaSink(view, lake.speedView(view), settings.deltaTrigger());
     }
   },
   redis {
     @Override
-    Sink open(View view, Lake lake, Settings.Speed settings) {
+    Sink open(View view, Lake lake, SpeedSettings settings) {
       return RedisSink.open(view, settings.redis());
     }
   },
   cosmos {
     @Override
-    Sink open(View view, Lake lake, Settings.Speed settings) {
+    Sink open(View view, Lake lake, SpeedSettings settings) {
       return new CosmosSink(view, new CosmosAccount(settings.cosmos()));
     }
   };
@@ -35,5 +35,5 @@ enum SinkKind {
    *
    * @throws common.Failure when it cannot be reached or refuses the credentials
    */
-  abstract Sink open(View view, Lake lake, Settings.Speed settings);
+  abstract Sink open(View view, Lake lake, SpeedSettings settings);
 }

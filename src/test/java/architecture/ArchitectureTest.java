@@ -1,43 +1,118 @@
 package architecture;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.junit.AnalyzeClasses;
-import com.tngtech.archunit.junit.ArchTest;
-import com.tngtech.archunit.lang.ArchRule;
+import common.command.Command;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The arrows between the rooms: common knows nobody, batch, speed and serving know common alone.
+ * Which packages depend on which: common on no layer, batch, speed and serving on common alone; and
+ * where a library may be used.
+ *
+ * <p>Plain tests rather than ArchUnit's own engine, whose results the build does not count.
  */
-@AnalyzeClasses(
-    packages = {"common", "batch", "speed", "serving", "demo"},
-    importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
-  @ArchTest
-  static final ArchRule ROOMS =
-      layeredArchitecture()
-          .consideringOnlyDependenciesInLayers()
-          .layer("common")
-          .definedBy("common..")
-          .layer("batch")
-          .definedBy("batch..")
-          .layer("speed")
-          .definedBy("speed..")
-          .layer("serving")
-          .definedBy("serving..")
-          .layer("demo")
-          .definedBy("demo..")
-          .whereLayer("demo")
-          .mayNotBeAccessedByAnyLayer()
-          .whereLayer("batch")
-          .mayOnlyBeAccessedByLayers("demo")
-          .whereLayer("speed")
-          .mayOnlyBeAccessedByLayers("demo")
-          .whereLayer("serving")
-          .mayOnlyBeAccessedByLayers("demo");
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("common", "batch", "speed", "serving", "demo");
 
-  @ArchTest
-  static final ArchRule NO_CIRCLES = slices().matching("common.(*)..").should().beFreeOfCycles();
+  @Test
+  void layersDependOnCommonAlone() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("common")
+        .definedBy("common..")
+        .layer("batch")
+        .definedBy("batch..")
+        .layer("speed")
+        .definedBy("speed..")
+        .layer("serving")
+        .definedBy("serving..")
+        .layer("demo")
+        .definedBy("demo..")
+        .whereLayer("demo")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("batch")
+        .mayOnlyBeAccessedByLayers("demo")
+        .whereLayer("speed")
+        .mayOnlyBeAccessedByLayers("demo")
+        .whereLayer("serving")
+        .mayOnlyBeAccessedByLayers("demo")
+        .check(CLASSES);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"common.(*)..", "batch.(*)..", "speed.(*)..", "speed.sink.(*)..", "serving.(*).."})
+  void packagesOfALayerHaveNoCycle(String packages) {
+    slices().matching(packages).should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void onlyCommandsKnowCommands() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("batch.*..", "speed.*..", "serving.*..", "common..")
+        .and()
+        .areNotAssignableTo(Command.class)
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(Command.class)
+        .check(CLASSES);
+  }
+
+  @Test
+  void picocliIsUsedByCommandsOnly() {
+    assertUsedOnlyIn("picocli..", "batch", "speed", "serving", "demo", "common.command");
+  }
+
+  @Test
+  void theConfigurationLibraryIsUsedBySettingsOnly() {
+    assertUsedOnlyIn("com.typesafe.config..", "common.settings");
+  }
+
+  @Test
+  void kafkasClientIsUsedByStreamingAndTheDemoOnly() {
+    assertUsedOnlyIn("org.apache.kafka..", "common.streaming", "demo");
+  }
+
+  /**
+   * Beside the lake: history of runs, RESTORE, OPTIMIZE and VACUUM, and the merges of the Delta
+   * sink and of compaction.
+   */
+  @Test
+  void deltaTablesAreUsedWhereTheirOwnOperationsAreNeededOnly() {
+    assertUsedOnlyIn(
+        "io.delta.tables..",
+        "common.lake",
+        "common.ops",
+        "batch.compute",
+        "batch.maintenance",
+        "speed.sink.delta",
+        "serving.compaction");
+  }
+
+  @Test
+  void deltaKernelIsUsedByTheLakeOnly() {
+    assertUsedOnlyIn("io.delta.kernel..", "common.lake");
+  }
+
+  /** In these packages, without those below them. */
+  private static void assertUsedOnlyIn(String library, String... packages) {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(packages)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(library)
+        .check(CLASSES);
+  }
 }

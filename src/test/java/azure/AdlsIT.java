@@ -151,16 +151,13 @@ class AdlsIT {
 
     Map<String, String> missing = new HashMap<>(environment);
     missing.put("LAKE_ROOT", "abfss://missing@%s.dfs.core.windows.net/".formatted(ACCOUNT));
-    assertThat(
-            refused(
-                missing,
-                conf,
-                "ingest",
-                "--from",
-                file().toString(),
-                "-D",
-                "spark.hadoop.fs.azure.createRemoteFileSystemDuringInitialization=false"))
-        .contains("The storage container does not exist");
+    String[][] onMissing = {ingest(), {"runs", "--view", "device_metrics"}};
+    for (String[] command : onMissing) {
+      List<String> line = new ArrayList<>(List.of(command));
+      line.add("-Dspark.hadoop.fs.azure.createRemoteFileSystemDuringInitialization=false");
+      assertThat(refused(missing, conf, line.toArray(String[]::new)))
+          .contains("The storage container does not exist");
+    }
   }
 
   private String ingest(Map<String, String> environment, Path conf) throws Exception {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import common.Failure;
 import common.metrics.View;
 import common.secrets.Secret;
+import common.settings.CosmosSettings;
 import common.settings.Settings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -188,7 +189,7 @@ class CosmosSinkIT {
 
   @Test
   void whatIsMissingIsNamedBeforeTheJobStarts() {
-    Settings.Cosmos none = Settings.load(Optional.empty(), Map.of()).speed().cosmos();
+    CosmosSettings none = Settings.load(Optional.empty(), Map.of()).speed().cosmos();
     assertThatThrownBy(() -> new CosmosAccount(none))
         .isInstanceOf(Failure.class)
         .hasMessage("The cosmos sink needs speed.cosmos.endpoint");
@@ -228,13 +229,13 @@ class CosmosSinkIT {
         .start();
   }
 
-  private Settings.Cosmos cosmos(Map<String, String> more) {
+  private CosmosSettings cosmos(Map<String, String> more) {
     Map<String, String> options = new HashMap<>(more);
     options.put("spark.cosmos.useGatewayMode", "true");
-    return new Settings.Cosmos(
+    return new CosmosSettings(
         "https://localhost:" + proxy.port() + "/",
         database,
-        Settings.CosmosAuth.ACCOUNT_KEY,
+        CosmosSettings.Auth.ACCOUNT_KEY,
         new Secret(KEY),
         "",
         "",

@@ -10,7 +10,7 @@ import common.metrics.Metrics;
 import common.metrics.View;
 import common.metrics.Window;
 import common.ops.StreamAccount;
-import common.settings.Settings;
+import common.settings.Policy;
 import common.streaming.Checkpoint;
 import common.streaming.Ledger;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ class SpeedJobTest {
   void emptyLake() {
     lake = new TestLake(folder);
     minutes = lake.view("device_metrics");
-    ledger = new Ledger(lake.spark(), lake.lake(), Settings.Policy.fail);
+    ledger = new Ledger(lake.spark(), lake.lake(), Policy.fail);
   }
 
   @Test

@@ -4,6 +4,7 @@ import common.Failure;
 import common.event.EventSchema;
 import common.lake.LakeTable;
 import common.settings.Settings;
+import common.settings.StorageUri;
 import common.streaming.Checkpoint;
 import common.streaming.KafkaRecords;
 import common.streaming.StreamStart;
@@ -73,8 +74,7 @@ public sealed interface IngestSource {
 
     private Path qualified(SparkSession spark) {
       try {
-        // A colon in a relative name would pass for a scheme.
-        Path raw = path.matches("[A-Za-z][A-Za-z0-9+.-]+:/.*") ? new Path(path) : local();
+        Path raw = StorageUri.isUri(path) ? new Path(path) : local();
         FileSystem files = raw.getFileSystem(spark.sparkContext().hadoopConfiguration());
         if (!files.exists(raw)) {
           throw new Failure("No such file or folder: " + path);

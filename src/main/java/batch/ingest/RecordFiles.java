@@ -2,7 +2,7 @@ package batch.ingest;
 
 import common.Failure;
 import common.event.EventSchema;
-import common.settings.Settings;
+import common.settings.IngestSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
@@ -35,7 +35,7 @@ final class RecordFiles {
    * @return rows of {@link EventSchema#RECORD}
    */
   static Dataset<Row> stream(
-      SparkSession spark, Path path, FileFormat format, Settings.Ingest settings) {
+      SparkSession spark, Path path, FileFormat format, IngestSettings settings) {
     SerializableConfiguration hadoop =
         new SerializableConfiguration(spark.sparkContext().hadoopConfiguration());
     FlatMapFunction<String, Row> read =

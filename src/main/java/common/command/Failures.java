@@ -1,6 +1,7 @@
 package common.command;
 
 import common.Failure;
+import common.lake.StorageErrors;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -9,12 +10,7 @@ import java.util.stream.Stream;
 
 /** Turns what was thrown into one line for the user. */
 final class Failures {
-  private static final String STORAGE_DRIVER = "org.apache.hadoop.fs.azurebfs.";
-
   /** What the driver of abfss:// puts into its messages: status codes, and Azure's error codes. */
-  private static final Pattern MISSING_CONTAINER =
-      Pattern.compile("FilesystemNotFound|ContainerNotFound|(container|filesystem) does not exist");
-
   private static final Pattern NOT_LET_IN =
       Pattern.compile("Authenticat|Authoriz|, 40[13], |HTTP Error 40[013]");
 
@@ -34,8 +30,8 @@ final class Failures {
   private static String describe(Throwable error) {
     Throwable root = Failure.root(error);
     String message = Failure.reason(error);
-    if (root.getClass().getName().startsWith(STORAGE_DRIVER)) {
-      return storage(message);
+    if (StorageErrors.isOfDriver(root)) {
+      return storage(root, message);
     }
 
     if (NO_SPACE.matcher(message).find()) {
@@ -61,8 +57,8 @@ final class Failures {
     };
   }
 
-  private static String storage(String message) {
-    if (MISSING_CONTAINER.matcher(message).find()) {
+  private static String storage(Throwable error, String message) {
+    if (StorageErrors.isMissingContainer(error)) {
       return "The storage container does not exist (%s): create it, or correct the URI"
           .formatted(message);
     }

@@ -66,6 +66,10 @@ public final class LakeTable {
           .map(file -> file.getPath().getName())
           .anyMatch(name -> name.equals("_last_checkpoint") || name.matches("\\d{20}\\.json"));
     } catch (FileNotFoundException absent) {
+      if (StorageErrors.isMissingContainer(absent)) {
+        throw new UncheckedIOException(absent);
+      }
+
       return false;
     } catch (IOException unreachable) {
       throw new UncheckedIOException(unreachable);

@@ -38,9 +38,14 @@ final class ConfigTree {
     } catch (ConfigException.UnresolvedSubstitution missing) {
       throw Failure.usage(Failure.reason(missing) + ": set the environment variable of that name");
     } catch (ConfigException invalid) {
-      throw Failure.usage(
-          String.valueOf(invalid.getMessage()).lines().findFirst().orElse("bad configuration"));
+      throw failure(invalid);
     }
+  }
+
+  /** The library's error as one line. */
+  static Failure failure(ConfigException invalid) {
+    return Failure.usage(
+        String.valueOf(invalid.getMessage()).lines().findFirst().orElse("bad configuration"));
   }
 
   private static Config parse(Path file) {

@@ -6,7 +6,8 @@ import static org.apache.spark.sql.functions.lit;
 
 import common.Failure;
 import common.event.EventSchema;
-import common.settings.Settings;
+import common.settings.KafkaSettings;
+import common.settings.Policy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -29,7 +30,7 @@ public final class KafkaRecords {
    * @throws Failure when no bootstrap server can be reached
    */
   public static Dataset<Row> stream(
-      SparkSession spark, Settings.Kafka kafka, String startingOffsets, long maxRecords) {
+      SparkSession spark, KafkaSettings kafka, String startingOffsets, long maxRecords) {
     DataStreamReader reader =
         spark
             .readStream()
@@ -38,7 +39,7 @@ public final class KafkaRecords {
             .option("subscribe", kafka.topic())
             .option("startingOffsets", startingOffsets)
             .option("maxOffsetsPerTrigger", maxRecords)
-            .option("failOnDataLoss", kafka.sourcePolicy() == Settings.Policy.fail);
+            .option("failOnDataLoss", kafka.sourcePolicy() == Policy.fail);
     for (var option : kafka.options().entrySet()) {
       reader = reader.option("kafka." + option.getKey(), option.getValue());
     }
@@ -57,7 +58,7 @@ public final class KafkaRecords {
   }
 
   /** The Kafka client itself would retry for minutes before it says anything. */
-  static void requireReachable(Settings.Kafka kafka) {
+  static void requireReachable(KafkaSettings kafka) {
     String last = "no server is named";
     for (String server : kafka.bootstrapServers().split(",", -1)) {
       int colon = server.lastIndexOf(':');

@@ -6,7 +6,7 @@ import common.ops.StreamAccount;
 import common.ops.StreamAccount.OffsetRange;
 import common.ops.StreamAccount.Split;
 import common.ops.StreamProgress;
-import common.settings.Settings.Policy;
+import common.settings.Policy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -4,8 +4,8 @@ import static java.util.stream.Collectors.joining;
 
 import common.Failure;
 import common.lake.LakeTable;
-import common.settings.Settings;
-import common.settings.Settings.Policy;
+import common.settings.KafkaSettings;
+import common.settings.Policy;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -53,7 +53,7 @@ public final class StreamStart {
    *     begins with the topic's first record
    * @throws Failure under {@code fail}, telling what to do
    */
-  public boolean fromKafka(LakeTable target, Settings.Kafka kafka) {
+  public boolean fromKafka(LakeTable target, KafkaSettings kafka) {
     KafkaRecords.requireReachable(kafka);
     String incarnation = target.state().incarnation();
     boolean anew = requireSameTable(target, incarnation);

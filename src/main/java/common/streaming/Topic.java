@@ -1,7 +1,7 @@
 package common.streaming;
 
 import common.Failure;
-import common.settings.Settings;
+import common.settings.KafkaSettings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +34,7 @@ record Topic(String name, String id, Map<Integer, Long> earliest, Map<Integer, L
    *
    * @throws Failure when there is no such topic
    */
-  static Topic of(Settings.Kafka kafka) {
+  static Topic of(KafkaSettings kafka) {
     Map<String, Object> config = new HashMap<>(kafka.options());
     config.put("bootstrap.servers", kafka.bootstrapServers());
     try (Admin admin = Admin.create(config)) {

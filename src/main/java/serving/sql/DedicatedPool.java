@@ -7,7 +7,7 @@ import static serving.sql.SynapseDialect.literal;
 
 import common.metrics.Measure;
 import common.metrics.View;
-import common.settings.Settings;
+import common.settings.SynapseSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,12 +16,18 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * T-SQL that takes the unified view of a view into a dedicated pool: exported by a serverless pool
- * as one statement's answer, loaded into a table, and rolled up to a day a key by a materialised
- * view. Such a view can read tables of the pool alone, and must aggregate; with MIN or MAX its
- * table may only grow, so that each load makes both anew.
+ * T-SQL that loads the unified view of a view into a dedicated pool: a serverless pool exports it
+ * as the answer of one statement, the dedicated pool loads the files into a staging table and
+ * switches that table's rows for those of the table that is queried, and a materialised view rolls
+ * them up to one row per key and day. Such a view reads tables of the pool alone and must
+ * aggregate; with MIN or MAX it is disabled by any change other than an insert.
  *
- * <p>Source: Azure documentation, "CREATE MATERIALIZED VIEW AS SELECT" and "COPY INTO".
+ * <p>The switch changes metadata only, in one statement: readers see the rows of the last load or
+ * of this one, and the table is there at every moment. As a table cannot be switched while a
+ * materialised view refers to it, the roll-up is dropped before and created afterwards.
+ *
+ * <p>Source: Azure documentation, "CREATE MATERIALIZED VIEW AS SELECT" (SWITCH and MIN/MAX), "ALTER
+ * TABLE" (TRUNCATE_TARGET), "COPY INTO".
  */
 public final class DedicatedPool {
   /** How many windows of the view make a row of the roll-up. */
@@ -29,10 +35,10 @@ public final class DedicatedPool {
 
   private final View view;
   private final StructType schema;
-  private final Settings.Synapse names;
+  private final SynapseSettings names;
   private final String lakeRoot;
 
-  public DedicatedPool(View view, StructType schema, Settings.Synapse names, String lakeRoot) {
+  public DedicatedPool(View view, StructType schema, SynapseSettings names, String lakeRoot) {
     this.view = view;
     this.schema = schema;
     this.names = names;
@@ -67,7 +73,7 @@ public final class DedicatedPool {
     String table = object(view.name());
     String loading = object(view.name() + "_loading");
     return """
-        -- 2. In the dedicated pool: the files as a table, which takes the place of the last one.
+        -- 2. In the dedicated pool: the files as a staging table, which then replaces the rows of the last load.
         :on error exit
         IF SCHEMA_ID(%s) IS NULL EXEC(%s);
         GO
@@ -75,29 +81,43 @@ public final class DedicatedPool {
             .formatted(
                 literal(names.schema()), literal("CREATE SCHEMA " + bracketed(names.schema())))
         + dropped("TABLE", loading)
+        + definition(loading)
         + """
-        CREATE TABLE %1$s (
-        %2$s
-        )
-        WITH (DISTRIBUTION = HASH(%3$s), CLUSTERED COLUMNSTORE INDEX);
-        GO
-        COPY INTO %1$s
-        FROM %4$s
+        COPY INTO %s
+        FROM %s
         WITH (FILE_TYPE = 'PARQUET', CREDENTIAL = (IDENTITY = 'Managed Identity'));
         GO
         """
             .formatted(
-                loading,
-                columns(),
-                bracketed(view.keys().get(0)),
-                literal(SynapseSetup.httpsRoot(lakeRoot) + "/" + folder() + "/*.parquet"))
-        + dropped("VIEW", object(daily()))
-        + dropped("TABLE", table)
+                loading, literal(SynapseSetup.httpsRoot(lakeRoot) + "/" + folder() + "/*.parquet"))
+        + "IF OBJECT_ID(%s) IS NULL\n".formatted(literal(table))
+        + definition(table)
         + """
-        RENAME OBJECT %s TO %s;
+        -- A table that a materialised view refers to cannot be switched: queries that name the roll-up fail until part 3
+        -- is done, while queries of the table are answered throughout.
+        """
+        + dropped("VIEW", object(daily()))
+        + """
+        -- Fails, and leaves the table as it is, when the columns of the view have changed: drop the table first.
+        ALTER TABLE %1$s SWITCH TO %2$s WITH (TRUNCATE_TARGET = ON);
+        GO
+        UPDATE STATISTICS %2$s;
         GO
         """
-            .formatted(loading, bracketed(view.name()));
+            .formatted(loading, table)
+        + dropped("TABLE", loading);
+  }
+
+  /** Both tables have it: only tables of one definition can be switched. */
+  private String definition(String table) {
+    return """
+        CREATE TABLE %s (
+        %s
+        )
+        WITH (DISTRIBUTION = HASH(%s), CLUSTERED COLUMNSTORE INDEX);
+        GO
+        """
+        .formatted(table, columns(), bracketed(view.keys().get(0)));
   }
 
   private static String dropped(String kind, String object) {
@@ -120,7 +140,7 @@ public final class DedicatedPool {
 
     view.measures().forEach(measure -> aggregate(measure).ifPresent(selected::add));
     return """
-        -- 3. There too: a row a key and day.
+        -- 3. There too: one row per key and day.
         CREATE MATERIALIZED VIEW %s
         WITH (DISTRIBUTION = HASH(%s), FOR_APPEND)
         AS SELECT

@@ -3,7 +3,7 @@ package serving.sql;
 import static java.util.stream.Collectors.joining;
 
 import common.metrics.View;
-import common.settings.Settings;
+import common.settings.SynapseSettings;
 import java.util.List;
 import java.util.Set;
 import org.apache.spark.sql.types.StructField;
@@ -18,9 +18,9 @@ final class SynapseCosmosDialect extends SynapseDialect {
   private static final Set<String> AS_ISO_STRINGS = Set.of("timestamp", "date");
   private static final String ISO_STRING = "VARCHAR(32) COLLATE " + UTF8_COLLATION;
 
-  private final Settings.Synapse names;
+  private final SynapseSettings names;
 
-  SynapseCosmosDialect(Settings.Synapse names) {
+  SynapseCosmosDialect(SynapseSettings names) {
     super(names);
     this.names = names;
   }

@@ -4,7 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import common.lake.Lake;
 import common.metrics.View;
-import common.settings.Settings;
+import common.settings.SynapseSettings;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -21,9 +21,9 @@ import org.apache.spark.sql.types.StructField;
 class SynapseDialect implements Dialect {
   static final String UTF8_COLLATION = "Latin1_General_100_BIN2_UTF8";
 
-  private final Settings.Synapse names;
+  private final SynapseSettings names;
 
-  SynapseDialect(Settings.Synapse names) {
+  SynapseDialect(SynapseSettings names) {
     this.names = names;
   }
 

@@ -5,7 +5,7 @@ import static serving.sql.SynapseDialect.bracketed;
 import static serving.sql.SynapseDialect.literal;
 
 import common.Failure;
-import common.settings.Settings;
+import common.settings.SynapseSettings;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  *
  * <p>Source: Azure documentation, "Control storage account access for serverless SQL pool".
  */
-public record SynapseSetup(Settings.Synapse names, String lakeRoot) {
+public record SynapseSetup(SynapseSettings names, String lakeRoot) {
   private static final Pattern ABFSS =
       Pattern.compile("abfss://([a-z0-9-]+)@([a-z0-9.-]+\\.dfs\\.[a-z0-9.-]+)(/[^?#$'\"\\s]*)?");
 

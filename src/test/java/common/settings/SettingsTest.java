@@ -70,7 +70,8 @@ class SettingsTest {
     "ingest.max-files-per-batch, many, ingest.max-files-per-batch",
     "maintain.vacuum-retention, 167 hours, maintain.vacuum-retention",
     "kafka.topic, '', kafka.topic",
-    "lake.root, wasbs://lake@account.blob.core.windows.net/root, expected abfss://",
+    "lake.root, wasbs://lake@account.blob.core.windows.net/root, of lake.root: expected abfss://",
+    "lake.root, WASB://lake@account.blob.core.windows.net/root, of lake.root: expected abfss://",
     "views.v, 1, views.v",
   })
   void aWrongValueIsAUsageErrorThatNamesTheKey(String key, String value, String named) {

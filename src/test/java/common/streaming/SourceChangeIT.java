@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import common.Failure;
 import common.metrics.View;
 import common.ops.StreamAccount;
+import common.settings.Policy;
 import common.settings.Settings;
 import java.nio.file.Path;
 import java.util.List;
@@ -182,15 +183,15 @@ class SourceChangeIT {
 
   @Test
   void recordsThatDoNotAddUpStopTheJobOrWarnAsThePolicySays() throws Exception {
-    assertThatThrownBy(() -> unbalanced(Settings.Policy.fail, "a"))
+    assertThatThrownBy(() -> unbalanced(Policy.fail, "a"))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("do not add up")
         .hasMessageContaining("speed.ledger-policy=warn");
-    unbalanced(Settings.Policy.warn, "b");
+    unbalanced(Policy.warn, "b");
   }
 
   /** A query that tells of one event more than it read. */
-  private void unbalanced(Settings.Policy policy, String name) throws Exception {
+  private void unbalanced(Policy policy, String name) throws Exception {
     Ledger ledger = new Ledger(TestSpark.session(), pipeline.lake().lake(), policy);
     ledger.open(name, new Checkpoint(TestSpark.session(), folder + "/" + name));
     RecordStream stream = new RecordStream();

@@ -1,7 +1,7 @@
 package speed.sink.cosmos;
 
 import common.Failure;
-import common.settings.Settings;
+import common.settings.CosmosSettings;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -14,14 +14,14 @@ import java.util.TreeMap;
 public final class CosmosAccount {
   public static final String CATALOG_CLASS = "com.azure.cosmos.spark.CosmosCatalog";
 
-  private final Settings.Cosmos cosmos;
+  private final CosmosSettings cosmos;
 
   /**
    * An account as configured.
    *
    * @throws Failure naming the key that is missing, or that the connector is
    */
-  public CosmosAccount(Settings.Cosmos cosmos) {
+  public CosmosAccount(CosmosSettings cosmos) {
     this.cosmos = cosmos;
     require("endpoint", cosmos.endpoint());
     switch (cosmos.auth()) {
@@ -50,7 +50,7 @@ public final class CosmosAccount {
     }
   }
 
-  public Settings.Cosmos settings() {
+  public CosmosSettings settings() {
     return cosmos;
   }
 

@@ -3,7 +3,7 @@ package speed.sink.cosmos;
 import static java.util.stream.Collectors.joining;
 
 import common.metrics.View;
-import common.settings.Settings;
+import common.settings.CosmosSettings;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  * catalog. The container is partitioned by the view's first key, and indexes only what a query
  * filters on: keys and window start.
  */
-public record CosmosContainer(View view, Settings.Cosmos cosmos, String catalog) {
+public record CosmosContainer(View view, CosmosSettings cosmos, String catalog) {
   public List<String> statements() {
     String database = "`%s`.`%s`".formatted(catalog, cosmos.database());
     String columns =

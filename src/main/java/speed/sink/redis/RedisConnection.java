@@ -1,7 +1,7 @@
 package speed.sink.redis;
 
 import common.Failure;
-import common.settings.Settings;
+import common.settings.RedisSettings;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLParameters;
@@ -19,10 +19,10 @@ final class RedisConnection implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 5_000;
   private static final long PAUSE_MILLIS = 500;
 
-  private final Settings.Redis redis;
+  private final RedisSettings redis;
   private Jedis jedis;
 
-  RedisConnection(Settings.Redis redis) {
+  RedisConnection(RedisSettings redis) {
     this.redis = redis;
   }
 

@@ -6,7 +6,7 @@ import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.unix_millis;
 
 import common.metrics.View;
-import common.settings.Settings;
+import common.settings.RedisSettings;
 import java.time.Duration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -19,13 +19,13 @@ import speed.sink.Sink;
  * what stands there. The same window overwrites itself, so a micro-batch that comes again changes
  * nothing.
  */
-public record RedisSink(View view, Settings.Redis redis) implements Sink {
+public record RedisSink(View view, RedisSettings redis) implements Sink {
   /**
    * The sink, once the server has answered.
    *
    * @throws common.Failure when it does not, or refuses the credentials
    */
-  public static RedisSink open(View view, Settings.Redis redis) {
+  public static RedisSink open(View view, RedisSettings redis) {
     new RedisConnection(redis).require();
     return new RedisSink(view, redis);
   }

@@ -1,6 +1,6 @@
 package speed.sink.redis;
 
-import common.settings.Settings;
+import common.settings.RedisSettings;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -22,7 +22,7 @@ import redis.clients.jedis.Pipeline;
  *
  * @param columns of the window, in order
  */
-record RedisWriter(Settings.Redis redis, String view, List<String> columns)
+record RedisWriter(RedisSettings redis, String view, List<String> columns)
     implements ForeachPartitionFunction<Row> {
   private static final int CHUNK = 500;
 

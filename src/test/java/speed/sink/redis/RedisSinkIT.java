@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import common.Failure;
 import common.metrics.View;
 import common.secrets.Secret;
-import common.settings.Settings;
+import common.settings.RedisSettings;
 import common.streaming.Checkpoint;
 import demo.LocalBroker;
 import java.io.IOException;
@@ -207,7 +207,7 @@ class RedisSinkIT {
     return redis;
   }
 
-  private StreamingQuery start(RecordStream stream, Settings.Redis redis) throws Exception {
+  private StreamingQuery start(RecordStream stream, RedisSettings redis) throws Exception {
     Checkpoint checkpoint = new Checkpoint(lake.spark(), folder.resolve("checkpoint").toString());
     return SpeedJob.changes(
             stream.records(), minutes, lake.settings().maxFutureSkew(), Duration.ofMinutes(2))
@@ -218,17 +218,17 @@ class RedisSinkIT {
         .start();
   }
 
-  private Settings.Redis redis(String password, int recentWindows) {
+  private RedisSettings redis(String password, int recentWindows) {
     return redis("localhost", port, false, password, recentWindows, Duration.ofMinutes(1));
   }
 
-  private static Settings.Redis overTls(String host, int port) {
+  private static RedisSettings overTls(String host, int port) {
     return redis(host, port, true, PASSWORD, 10, Duration.ofSeconds(1));
   }
 
-  private static Settings.Redis redis(
+  private static RedisSettings redis(
       String host, int port, boolean tls, String password, int recentWindows, Duration patience) {
-    return new Settings.Redis(
+    return new RedisSettings(
         host,
         port,
         tls,

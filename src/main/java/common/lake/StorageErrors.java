@@ -1,0 +1,45 @@
+package common.lake;
+
+import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What errors of the storage mean. For a missing container and for a missing path alike, the driver
+ * of abfss:// throws a {@link java.io.FileNotFoundException}; they differ in the text that Azure
+ * answered.
+ *
+ * <p>Source: Azure documentation, "Azure Data Lake Storage error codes" and "Blob service error
+ * codes".
+ */
+public final class StorageErrors {
+  /** By name: Databricks relocates the driver. */
+  private static final String DRIVER = "org.apache.hadoop.fs.azurebfs.";
+
+  /**
+   * The reason phrase, which is all that an answer to HEAD has, or the error code. Both in their
+   * places in the message, because a path in it may contain either.
+   */
+  private static final Pattern MISSING_CONTAINER =
+      Pattern.compile(
+          "^Operation failed: \"The specified (filesystem|container) does not exist\\b"
+              + "|, (FilesystemNotFound|ContainerNotFound), \"");
+
+  private StorageErrors() {}
+
+  /** Whether the driver of abfss:// threw it, or one of its causes. */
+  public static boolean isOfDriver(Throwable error) {
+    return ofDriver(error).findAny().isPresent();
+  }
+
+  /** Whether the container itself, not only a path in it, does not exist. */
+  public static boolean isMissingContainer(Throwable error) {
+    return ofDriver(error)
+        .anyMatch(thrown -> MISSING_CONTAINER.matcher(String.valueOf(thrown.getMessage())).find());
+  }
+
+  private static Stream<Throwable> ofDriver(Throwable error) {
+    return Stream.iterate(error, Objects::nonNull, Throwable::getCause)
+        .filter(thrown -> thrown.getClass().getName().contains(DRIVER));
+  }
+}

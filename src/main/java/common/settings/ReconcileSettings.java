@@ -1,0 +1,13 @@
+package common.settings;
+
+/**
+ * The section {@code reconcile}.
+ *
+ * @param tolerance greatest relative difference of measures that are exact in both layers
+ */
+public record ReconcileSettings(double tolerance) {
+  static ReconcileSettings read(Section reconcile) {
+    return new ReconcileSettings(
+        reconcile.fraction("tolerance", "a relative difference from 0 to 1"));
+  }
+}

@@ -1,0 +1,148 @@
+package common.settings;
+
+import com.typesafe.config.Config;
+import common.Failure;
+import common.secrets.Secret;
+import common.secrets.Secrets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A section of the configuration, whose values are read by type and checked.
+ *
+ * <p>Each error is a {@link Failure} or a {@code ConfigException} and names the key in full.
+ */
+final class Section {
+  private final Config tree;
+  private final String prefix;
+  private final Secrets secrets;
+
+  private Section(Config tree, String prefix, Secrets secrets) {
+    this.tree = tree;
+    this.prefix = prefix;
+    this.secrets = secrets;
+  }
+
+  static Section whole(Config tree, Secrets secrets) {
+    return new Section(tree, "", secrets);
+  }
+
+  /** The section below this one. */
+  Section in(String name) {
+    return new Section(tree, prefix + name + ".", secrets);
+  }
+
+  /** A text that is not blank. */
+  String text(String key) {
+    String value = optionalText(key);
+    if (value.isBlank()) {
+      throw invalid(key, "a value");
+    }
+
+    return value;
+  }
+
+  /** A text that may be empty. */
+  String optionalText(String key) {
+    return tree.getString(prefix + key);
+  }
+
+  List<String> texts(String key) {
+    return tree.getStringList(prefix + key);
+  }
+
+  boolean flag(String key) {
+    return tree.getBoolean(prefix + key);
+  }
+
+  String oneOf(String key, List<String> allowed) {
+    String value = optionalText(key);
+    if (!allowed.contains(value)) {
+      throw invalid(key, "one of " + allowed);
+    }
+
+    return value;
+  }
+
+  /** A constant, written in lower case with hyphens. */
+  <E extends Enum<E>> E oneOf(String key, E[] constants) {
+    List<String> words =
+        Stream.of(constants)
+            .map(constant -> constant.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+            .toList();
+    return constants[words.indexOf(oneOf(key, words))];
+  }
+
+  /** A number from 1 on. */
+  int number(String key) {
+    largeNumber(key);
+    return tree.getInt(prefix + key);
+  }
+
+  /** The same beyond two thousand million. */
+  long largeNumber(String key) {
+    long value = tree.getLong(prefix + key);
+    if (value < 1) {
+      throw invalid(key, "at least 1");
+    }
+
+    return value;
+  }
+
+  double fraction(String key, String expected) {
+    double value = tree.getDouble(prefix + key);
+    if (!(value >= 0 && value <= 1)) {
+      throw invalid(key, expected);
+    }
+
+    return value;
+  }
+
+  Duration positive(String key) {
+    Duration value = notNegative(key);
+    if (value.isZero()) {
+      throw invalid(key, "more than zero");
+    }
+
+    return value;
+  }
+
+  Duration notNegative(String key) {
+    Duration value = tree.getDuration(prefix + key);
+    if (value.isNegative()) {
+      throw invalid(key, "zero or more");
+    }
+
+    return value;
+  }
+
+  /** A secret that the value refers to; empty where none is configured. */
+  Secret secret(String key) {
+    String value = optionalText(key);
+    return new Secret(
+        value.isEmpty() ? value : SecretReferences.secret(prefix + key, value, secrets));
+  }
+
+  /** Values whose keys belong to somebody else, by their dotted names. */
+  Map<String, String> options(String key) {
+    return OpenKeys.read(tree.getConfig(prefix + key), prefix + key, secrets);
+  }
+
+  Views views(String key) {
+    return Views.from(tree.getConfig(prefix + key));
+  }
+
+  Failure invalid(String key, String expected) {
+    return Failure.usage(
+        "Invalid value '%s' of %s: expected %s"
+            .formatted(tree.getValue(prefix + key).unwrapped(), prefix + key, expected));
+  }
+
+  /** The name of a key in full, for messages. */
+  String name(String key) {
+    return prefix + key;
+  }
+}

@@ -1,0 +1,29 @@
+package common.settings;
+
+import java.time.Duration;
+import java.util.List;
+
+/** The section {@code speed}. */
+public record SpeedSettings(
+    Duration lateTolerance,
+    Duration retention,
+    Policy ledgerPolicy,
+    String startingOffsets,
+    long maxRecordsPerBatch,
+    List<String> sinks,
+    Duration deltaTrigger,
+    RedisSettings redis,
+    CosmosSettings cosmos) {
+  static SpeedSettings read(Section speed) {
+    return new SpeedSettings(
+        speed.notNegative("late-tolerance"),
+        speed.positive("retention"),
+        speed.oneOf("ledger-policy", Policy.values()),
+        speed.oneOf("starting-offsets", List.of("earliest", "latest")),
+        speed.largeNumber("max-records-per-batch"),
+        speed.texts("sinks"),
+        speed.positive("delta.trigger"),
+        RedisSettings.read(speed.in("redis")),
+        CosmosSettings.read(speed.in("cosmos")));
+  }
+}

@@ -1,0 +1,35 @@
+package common.settings;
+
+import common.Failure;
+import java.util.regex.Pattern;
+
+/** Which locations are URIs, and which URIs of storage are supported. */
+public final class StorageUri {
+  /** One letter would be a drive; without the slash, a colon in a file name would pass for one. */
+  private static final Pattern URI = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:/.*");
+
+  private static final Pattern UNSUPPORTED = Pattern.compile("(?i)wasbs?:.*");
+
+  private StorageUri() {}
+
+  /** Whether a location is a URI rather than a path of this machine. */
+  public static boolean isUri(String location) {
+    return URI.matcher(location).matches();
+  }
+
+  /**
+   * Fails fast on a URI whose driver would retry for minutes before reporting an error.
+   *
+   * @param name of the key or option that holds the location
+   * @throws Failure when the scheme is not supported
+   */
+  public static String requireSupported(String name, String location) {
+    if (UNSUPPORTED.matcher(location).matches()) {
+      throw Failure.usage(
+          "Invalid value '%s' of %s: expected abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER, which replaces wasb://"
+              .formatted(location, name));
+    }
+
+    return location;
+  }
+}
