@@ -1,0 +1,43 @@
+package common.session;
+
+import java.util.function.Supplier;
+import org.apache.spark.sql.RuntimeConfig;
+import org.apache.spark.sql.SparkSession;
+import scala.Option;
+
+/**
+ * A setting that a session has while a block runs, for commands that take no such option. Other
+ * threads of the session see it too. When the block ends, also with an exception, the session has
+ * the value that it had before; one that was not set is unset again.
+ */
+public final class SessionSetting {
+  private SessionSetting() {}
+
+  /** Runs a block under a setting. */
+  public static <T> T during(SparkSession spark, String name, String value, Supplier<T> block) {
+    RuntimeConfig settings = spark.conf();
+    // getOption would give the default of a setting that is not set.
+    Option<String> before = settings.getAll().get(name);
+    settings.set(name, value);
+    try {
+      return block.get();
+    } finally {
+      if (before.isDefined()) {
+        settings.set(name, before.get());
+      } else {
+        settings.unset(name);
+      }
+    }
+  }
+
+  public static void during(SparkSession spark, String name, String value, Runnable block) {
+    during(
+        spark,
+        name,
+        value,
+        () -> {
+          block.run();
+          return null;
+        });
+  }
+}
