@@ -13,6 +13,7 @@ import common.ops.StreamAccount;
 import common.settings.Settings;
 import common.streaming.Checkpoint;
 import common.streaming.Ledger;
+import common.streaming.LedgerListener;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -182,7 +183,7 @@ class SpeedJobTest {
     lake.lake().createServing(view);
     ledger.open(
         folder.toString(), new Checkpoint(lake.spark(), folder.resolve("checkpoint").toString()));
-    TestSpark.session().streams().addListener(ledger);
+    TestSpark.session().streams().addListener(new LedgerListener(ledger));
     return SpeedJob.changes(stream.records(), view, lake.settings().maxFutureSkew(), TOLERANCE)
         .writeStream()
         .queryName(folder.toString())

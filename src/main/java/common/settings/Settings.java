@@ -18,6 +18,7 @@ public record Settings(
     String lakeRoot,
     Duration maxFutureSkew,
     Kafka kafka,
+    Streaming streaming,
     Ingest ingest,
     Speed speed,
     Serving serving,
@@ -37,21 +38,27 @@ public record Settings(
       String bootstrapServers,
       String topic,
       Duration connectTimeout,
-      Policy sourcePolicy,
       Map<String, String> options) {}
 
-  public record Ingest(int maxFilesPerBatch, long maxRecordsPerBatch, Duration trigger) {}
+  /**
+   * How every streaming query, of ingest and of the speed job, is guarded.
+   *
+   * @param sourcePolicy when the source or the table is not what the checkpoint knows
+   * @param ledgerPolicy when the records of a micro-batch do not add up
+   */
+  public record Streaming(Policy sourcePolicy, Policy ledgerPolicy) {}
 
-  /** What happens when something is found that must not be passed over in silence. */
+  /** What happens when something is found that must not go unnoticed. */
   public enum Policy {
     fail,
     warn
   }
 
+  public record Ingest(int maxFilesPerBatch, long maxRecordsPerBatch, Duration trigger) {}
+
   public record Speed(
       Duration lateTolerance,
       Duration retention,
-      Policy ledgerPolicy,
       String startingOffsets,
       long maxRecordsPerBatch,
       List<String> sinks,

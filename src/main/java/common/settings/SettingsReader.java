@@ -49,8 +49,9 @@ final class SettingsReader {
             text("kafka.bootstrap-servers"),
             text("kafka.topic"),
             positive("kafka.connect-timeout"),
-            policy("kafka.source-policy"),
             strings("kafka.options")),
+        new Settings.Streaming(
+            policy("streaming.source-policy"), policy("streaming.ledger-policy")),
         new Settings.Ingest(
             number("ingest.max-files-per-batch"),
             atLeastOne("ingest.max-records-per-batch"),
@@ -58,7 +59,6 @@ final class SettingsReader {
         new Settings.Speed(
             notNegative("speed.late-tolerance"),
             positive("speed.retention"),
-            policy("speed.ledger-policy"),
             oneOf("speed.starting-offsets", List.of("earliest", "latest")),
             atLeastOne("speed.max-records-per-batch"),
             tree.getStringList("speed.sinks"),

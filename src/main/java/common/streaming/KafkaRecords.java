@@ -29,7 +29,8 @@ public final class KafkaRecords {
    * @throws Failure when no bootstrap server can be reached
    */
   public static Dataset<Row> stream(
-      SparkSession spark, Settings.Kafka kafka, String startingOffsets, long maxRecords) {
+      SparkSession spark, Settings settings, String startingOffsets, long maxRecords) {
+    Settings.Kafka kafka = settings.kafka();
     DataStreamReader reader =
         spark
             .readStream()
@@ -38,7 +39,7 @@ public final class KafkaRecords {
             .option("subscribe", kafka.topic())
             .option("startingOffsets", startingOffsets)
             .option("maxOffsetsPerTrigger", maxRecords)
-            .option("failOnDataLoss", kafka.sourcePolicy() == Settings.Policy.fail);
+            .option("failOnDataLoss", settings.streaming().sourcePolicy() == Settings.Policy.fail);
     for (var option : kafka.options().entrySet()) {
       reader = reader.option("kafka." + option.getKey(), option.getValue());
     }
@@ -56,7 +57,7 @@ public final class KafkaRecords {
             col("timestamp").as(EventSchema.RECORD_TIME));
   }
 
-  /** The Kafka client itself would retry for minutes before it says anything. */
+  /** Fails fast; the Kafka client would retry for minutes before reporting an error. */
   static void requireReachable(Settings.Kafka kafka) {
     String last = "no server is named";
     for (String server : kafka.bootstrapServers().split(",", -1)) {
