@@ -1,12 +1,7 @@
 package speed;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.current_timestamp;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.max;
-import static org.apache.spark.sql.functions.min;
 
 import common.Failure;
 import common.event.EventSchema;
@@ -20,6 +15,7 @@ import common.settings.Settings;
 import common.streaming.Checkpoint;
 import common.streaming.KafkaRecords;
 import common.streaming.Ledger;
+import common.streaming.Observations;
 import common.streaming.RunningQueries;
 import common.streaming.StreamStart;
 import java.time.Duration;
@@ -54,7 +50,7 @@ public final class SpeedJob {
     this.spark = spark;
     this.lake = new Lake(spark, settings.lakeRoot());
     this.settings = settings;
-    this.ledger = new Ledger(spark, lake, settings.speed().ledgerPolicy());
+    this.ledger = new Ledger(spark, lake, settings.streaming().ledgerPolicy());
   }
 
   /** Starts to keep the views, each query at its sink's pace. */
@@ -109,36 +105,28 @@ public final class SpeedJob {
   public static Dataset<Row> changes(
       Dataset<Row> records, View view, Duration maxFutureSkew, Duration lateTolerance) {
     Dataset<Row> parsed =
-        Events.parse(records, maxFutureSkew, current_timestamp())
-            .observe(
-                Ledger.RECORDS,
-                count(lit(1)).as(Ledger.READ),
-                count_if(Events.accepted().unary_$bang()).as(Ledger.REJECTED));
+        Observations.ofRecords(Events.parse(records, maxFutureSkew, current_timestamp()));
     Dataset<Row> events =
         Events.accepted(parsed)
             .withWatermark(EventSchema.EVENT_TIMESTAMP, lateTolerance.toMillis() + " milliseconds")
             .dropDuplicatesWithinWatermark(
-                new String[] {EventSchema.EVENT_KEY, EventSchema.EVENT_DATE})
-            .observe(
-                Ledger.COUNTED,
-                count(lit(1)).as(Ledger.EVENTS),
-                min(EventSchema.EVENT_TIMESTAMP).as(Ledger.OLDEST),
-                max(EventSchema.EVENT_TIMESTAMP).as(Ledger.NEWEST));
-    return Metrics.aggregate(events, view).withColumn(View.COMPUTED_AT, current_timestamp());
+                new String[] {EventSchema.EVENT_KEY, EventSchema.EVENT_DATE});
+    return Metrics.aggregate(Observations.ofCounted(events), view)
+        .withColumn(View.COMPUTED_AT, current_timestamp());
   }
 
   private DataStreamWriter<Row> query(View view, SinkKind kind, Sink sink) {
     Checkpoint checkpoint =
         new Checkpoint(spark, lake.checkpoint("speed", view.name(), kind.name(), id(view)));
-    boolean anew =
-        new StreamStart(checkpoint, settings.kafka().sourcePolicy())
+    StreamStart.Start start =
+        new StreamStart(checkpoint, settings.streaming().sourcePolicy())
             .fromKafka(lake.speedView(view), settings.kafka());
     ledger.open(queryName(view, kind), checkpoint);
     Dataset<Row> records =
         KafkaRecords.stream(
             spark,
-            settings.kafka(),
-            anew ? "earliest" : settings.speed().startingOffsets(),
+            settings,
+            start.startedOver() ? "earliest" : settings.speed().startingOffsets(),
             settings.speed().maxRecordsPerBatch());
     Dataset<Row> changes =
         changes(records, view, settings.maxFutureSkew(), settings.speed().lateTolerance());
@@ -146,7 +134,7 @@ public final class SpeedJob {
         .writeStream()
         .queryName(queryName(view, kind))
         .outputMode(view.window().updatable() ? "update" : "append")
-        .foreachBatch(checkpoint.guarded(sink))
+        .foreachBatch(start.lease().guarded(sink))
         .option("checkpointLocation", checkpoint.path());
   }
 

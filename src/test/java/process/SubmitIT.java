@@ -64,7 +64,7 @@ class SubmitIT {
         "batch --view device_metrics --reason x | --reason goes with --rebuild or --restore",
         "reconcile --view device_metrics --from 2026-02-02 --to 2026-02-01 | must lie before --to",
         "status --view nope | Unknown view 'nope'",
-        "speed --view device_metrics -D speed.ledger-policy=ignore | speed.ledger-policy",
+        "speed --view device_metrics -D streaming.ledger-policy=ignore | streaming.ledger-policy",
         "query --view device_metrics --from noon | 'noon' is not a time",
         "query --view device_metrics --output xml | expected one of",
         "sql --dialect synapse | Missing required option: '--view=VIEW'",

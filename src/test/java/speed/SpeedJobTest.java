@@ -13,6 +13,7 @@ import common.ops.StreamAccount;
 import common.settings.Policy;
 import common.streaming.Checkpoint;
 import common.streaming.Ledger;
+import common.streaming.LedgerListener;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -182,7 +183,7 @@ class SpeedJobTest {
     lake.lake().of(view).create();
     ledger.open(
         folder.toString(), new Checkpoint(lake.spark(), folder.resolve("checkpoint").toString()));
-    TestSpark.session().streams().addListener(ledger);
+    TestSpark.session().streams().addListener(new LedgerListener(ledger));
     return SpeedJob.changes(stream.records(), view, lake.settings().maxFutureSkew(), TOLERANCE)
         .writeStream()
         .queryName(folder.toString())

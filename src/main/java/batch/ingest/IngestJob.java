@@ -1,15 +1,14 @@
 package batch.ingest;
 
-import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.current_timestamp;
-import static org.apache.spark.sql.functions.lit;
 
 import common.event.Events;
 import common.lake.Lake;
 import common.settings.Settings;
 import common.streaming.Checkpoint;
+import common.streaming.CheckpointLease;
 import common.streaming.Ledger;
+import common.streaming.Observations;
 import common.streaming.RunningQueries;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -55,23 +54,21 @@ public final class IngestJob {
     lake.master().create();
     lake.quarantine().create();
     Checkpoint checkpoint = new Checkpoint(spark, checkpoint(source));
-    source.check(lake.master(), checkpoint, settings);
-    Ledger ledger = new Ledger(spark, lake, settings.speed().ledgerPolicy());
+    CheckpointLease lease = source.claim(lake.master(), checkpoint, settings);
+    Ledger ledger = new Ledger(spark, lake, settings.streaming().ledgerPolicy());
     ledger.open(QUERY, checkpoint);
 
     Dataset<Row> parsed =
-        Events.parse(source.stream(spark, settings), settings.maxFutureSkew(), current_timestamp())
-            .observe(
-                Ledger.RECORDS,
-                count(lit(1)).as(Ledger.READ),
-                count_if(Events.accepted().unary_$bang()).as(Ledger.REJECTED));
+        Observations.ofRecords(
+            Events.parse(
+                source.stream(spark, settings), settings.maxFutureSkew(), current_timestamp()));
     MasterWriter writer =
         new MasterWriter(lake, (batchId, events) -> ledger.written(QUERY, batchId, events));
     DataStreamWriter<Row> query =
         parsed
             .writeStream()
             .queryName(QUERY)
-            .foreachBatch(checkpoint.guarded(writer))
+            .foreachBatch(lease.guarded(writer))
             .trigger(trigger)
             .option("checkpointLocation", checkpoint.path());
     try (RunningQueries running = RunningQueries.start(spark, List.of(query), ledger)) {

@@ -6,6 +6,7 @@ import common.lake.LakeTable;
 import common.settings.Settings;
 import common.settings.StorageUri;
 import common.streaming.Checkpoint;
+import common.streaming.CheckpointLease;
 import common.streaming.KafkaRecords;
 import common.streaming.StreamStart;
 import java.io.IOException;
@@ -26,11 +27,11 @@ public sealed interface IngestSource {
   Dataset<Row> stream(SparkSession spark, Settings settings);
 
   /**
-   * Refuses to go on from a checkpoint that does not fit what is there now, and claims it.
+   * Claims a checkpoint, or refuses to go on from one that does not fit what is there now.
    *
-   * @throws Failure telling what to do
+   * @throws Failure saying what to do
    */
-  void check(LakeTable master, Checkpoint checkpoint, Settings settings);
+  CheckpointLease claim(LakeTable master, Checkpoint checkpoint, Settings settings);
 
   /** Two sources of one identity share what has been taken already. */
   String identity(SparkSession spark, Settings settings);
@@ -40,13 +41,14 @@ public sealed interface IngestSource {
     @Override
     public Dataset<Row> stream(SparkSession spark, Settings settings) {
       long maxRecords = settings.ingest().maxRecordsPerBatch();
-      return KafkaRecords.stream(spark, settings.kafka(), "earliest", maxRecords);
+      return KafkaRecords.stream(spark, settings, "earliest", maxRecords);
     }
 
     @Override
-    public void check(LakeTable master, Checkpoint checkpoint, Settings settings) {
-      new StreamStart(checkpoint, settings.kafka().sourcePolicy())
-          .fromKafka(master, settings.kafka());
+    public CheckpointLease claim(LakeTable master, Checkpoint checkpoint, Settings settings) {
+      return new StreamStart(checkpoint, settings.streaming().sourcePolicy())
+          .fromKafka(master, settings.kafka())
+          .lease();
     }
 
     @Override
@@ -63,8 +65,10 @@ public sealed interface IngestSource {
     }
 
     @Override
-    public void check(LakeTable master, Checkpoint checkpoint, Settings settings) {
-      new StreamStart(checkpoint, settings.kafka().sourcePolicy()).fromFiles(master);
+    public CheckpointLease claim(LakeTable master, Checkpoint checkpoint, Settings settings) {
+      return new StreamStart(checkpoint, settings.streaming().sourcePolicy())
+          .fromFiles(master)
+          .lease();
     }
 
     @Override

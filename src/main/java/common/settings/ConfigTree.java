@@ -25,6 +25,12 @@ final class ConfigTree {
   private static final List<String> OPEN =
       List.of("spark", "local-spark", "kafka.options", "speed.cosmos.options", "views");
 
+  /** Keys of earlier versions, and what they are called now. */
+  private static final Map<String, String> RENAMED =
+      Map.of(
+          "kafka.source-policy", "streaming.source-policy",
+          "speed.ledger-policy", "streaming.ledger-policy");
+
   private ConfigTree() {}
 
   static Config load(Optional<Path> conf, Map<String, String> overrides) {
@@ -79,6 +85,12 @@ final class ConfigTree {
       String path = prefix + ConfigUtil.joinPath(entry.getKey());
       if (OPEN.contains(path)) {
         continue;
+      }
+
+      if (RENAMED.containsKey(path)) {
+        throw Failure.usage(
+            "Key '%s' (%s) has been renamed: use '%s'"
+                .formatted(path, entry.getValue().origin().description(), RENAMED.get(path)));
       }
 
       if (!reference.hasPathOrNull(path)) {

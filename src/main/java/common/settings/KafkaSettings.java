@@ -9,17 +9,12 @@ import java.util.Map;
  * @param options go to the Kafka client as they stand
  */
 public record KafkaSettings(
-    String bootstrapServers,
-    String topic,
-    Duration connectTimeout,
-    Policy sourcePolicy,
-    Map<String, String> options) {
+    String bootstrapServers, String topic, Duration connectTimeout, Map<String, String> options) {
   static KafkaSettings read(Section kafka) {
     return new KafkaSettings(
         kafka.text("bootstrap-servers"),
         kafka.text("topic"),
         kafka.positive("connect-timeout"),
-        kafka.oneOf("source-policy", Policy.values()),
         kafka.options("options"));
   }
 }

@@ -1,6 +1,6 @@
 package common.settings;
 
-/** What happens when something is found that must not be passed over in silence. */
+/** What happens when something is found that must not go unnoticed. */
 public enum Policy {
   fail,
   warn

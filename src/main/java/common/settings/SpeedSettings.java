@@ -7,7 +7,6 @@ import java.util.List;
 public record SpeedSettings(
     Duration lateTolerance,
     Duration retention,
-    Policy ledgerPolicy,
     String startingOffsets,
     long maxRecordsPerBatch,
     List<String> sinks,
@@ -18,7 +17,6 @@ public record SpeedSettings(
     return new SpeedSettings(
         speed.notNegative("late-tolerance"),
         speed.positive("retention"),
-        speed.oneOf("ledger-policy", Policy.values()),
         speed.oneOf("starting-offsets", List.of("earliest", "latest")),
         speed.largeNumber("max-records-per-batch"),
         speed.texts("sinks"),

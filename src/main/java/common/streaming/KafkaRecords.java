@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.lit;
 import common.Failure;
 import common.event.EventSchema;
 import common.settings.KafkaSettings;
+import common.settings.Settings;
 import common.settings.Policy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -30,7 +31,8 @@ public final class KafkaRecords {
    * @throws Failure when no bootstrap server can be reached
    */
   public static Dataset<Row> stream(
-      SparkSession spark, KafkaSettings kafka, String startingOffsets, long maxRecords) {
+      SparkSession spark, Settings settings, String startingOffsets, long maxRecords) {
+    KafkaSettings kafka = settings.kafka();
     DataStreamReader reader =
         spark
             .readStream()
@@ -39,7 +41,7 @@ public final class KafkaRecords {
             .option("subscribe", kafka.topic())
             .option("startingOffsets", startingOffsets)
             .option("maxOffsetsPerTrigger", maxRecords)
-            .option("failOnDataLoss", kafka.sourcePolicy() == Policy.fail);
+            .option("failOnDataLoss", settings.streaming().sourcePolicy() == Policy.fail);
     for (var option : kafka.options().entrySet()) {
       reader = reader.option("kafka." + option.getKey(), option.getValue());
     }
@@ -57,7 +59,7 @@ public final class KafkaRecords {
             col("timestamp").as(EventSchema.RECORD_TIME));
   }
 
-  /** The Kafka client itself would retry for minutes before it says anything. */
+  /** Fails fast; the Kafka client would retry for minutes before reporting an error. */
   static void requireReachable(KafkaSettings kafka) {
     String last = "no server is named";
     for (String server : kafka.bootstrapServers().split(",", -1)) {

@@ -28,12 +28,14 @@ public final class RunningQueries implements AutoCloseable {
 
   private final SparkSession spark;
   private final Ledger ledger;
+  private final LedgerListener listener;
   private final List<StreamingQuery> queries = new CopyOnWriteArrayList<>();
   private final Runnable hook = this::stop;
 
   private RunningQueries(SparkSession spark, Ledger ledger) {
     this.spark = spark;
     this.ledger = ledger;
+    this.listener = new LedgerListener(ledger);
   }
 
   /**
@@ -45,7 +47,7 @@ public final class RunningQueries implements AutoCloseable {
       SparkSession spark, List<DataStreamWriter<Row>> writers, Ledger ledger)
       throws TimeoutException {
     RunningQueries running = new RunningQueries(spark, ledger);
-    spark.streams().addListener(ledger);
+    spark.streams().addListener(running.listener);
     ShutdownHookManager.get()
         .addShutdownHook(
             running.hook, HOOK_PRIORITY, BATCH_PATIENCE_SECONDS + 30, TimeUnit.SECONDS);
@@ -92,7 +94,7 @@ public final class RunningQueries implements AutoCloseable {
     try {
       end();
     } finally {
-      spark.streams().removeListener(ledger);
+      spark.streams().removeListener(listener);
       ShutdownHookManager hooks = ShutdownHookManager.get();
       if (!hooks.isShutdownInProgress()) {
         hooks.removeShutdownHook(hook);
@@ -104,7 +106,8 @@ public final class RunningQueries implements AutoCloseable {
 
   private void end() {
     queries.forEach(RunningQueries::stopNow);
-    ledger.close(queries.stream().map(StreamingQuery::runId).toList());
+    listener.awaitEnd(queries.stream().map(StreamingQuery::runId).toList());
+    ledger.flush();
   }
 
   private void stop() {

@@ -65,6 +65,8 @@ class SettingsTest {
     "sped.late-tolerance, 1 minute, 'Unknown key ''sped'''",
     "speed.late-tolerance, soon, speed.late-tolerance",
     "speed.late-tolerance, -1 minute, speed.late-tolerance",
+    "streaming.ledger-policy, ignore, streaming.ledger-policy",
+    "streaming.source-policy, ignore, streaming.source-policy",
     "speed.starting-offsets, first, speed.starting-offsets",
     "ingest.max-files-per-batch, 0, ingest.max-files-per-batch",
     "ingest.max-files-per-batch, many, ingest.max-files-per-batch",
@@ -79,6 +81,18 @@ class SettingsTest {
         .isInstanceOf(Failure.class)
         .hasMessageContaining(named)
         .hasMessageNotContaining("\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "speed.ledger-policy, streaming.ledger-policy",
+    "kafka.source-policy, streaming.source-policy",
+  })
+  void aRenamedKeyIsAUsageErrorThatGivesTheNewName(String earlier, String present) {
+    assertThatThrownBy(() -> load(earlier, "warn"))
+        .isInstanceOf(Failure.class)
+        .hasMessage("Key '%s' (--define %s) has been renamed: use '%s'", earlier, earlier, present);
+    assertThat(load(present, "warn").streaming().toString()).contains("warn");
   }
 
   @ParameterizedTest

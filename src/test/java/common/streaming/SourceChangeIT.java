@@ -32,7 +32,7 @@ import testing.TestSpark;
 
 /** A topic, a table or a job that is not what a checkpoint knows: told, never passed over. */
 class SourceChangeIT {
-  private static final String ACCEPT = "-D kafka.source-policy=warn";
+  private static final String ACCEPT = "-D streaming.source-policy=warn";
 
   @TempDir private Path folder;
   private Pipeline pipeline;
@@ -43,7 +43,7 @@ class SourceChangeIT {
   void oneRoundOfEvents() throws Exception {
     pipeline = new Pipeline(folder, Map.of());
     view = pipeline.lake().view("device_metrics");
-    warning = pipeline.settings(Map.of("kafka.source-policy", "warn"));
+    warning = pipeline.settings(Map.of("streaming.source-policy", "warn"));
     pipeline.send(event("1", "10:00"), event("2", "10:01"));
     pipeline.speed(view);
     pipeline.ingest();
@@ -131,11 +131,11 @@ class SourceChangeIT {
   }
 
   @Test
-  void aTableThatWasMadeAnewIsNotTakenForTheOldOne() throws Exception {
+  void aRecreatedTableIsNotTakenForTheOldOne() throws Exception {
     FileUtils.deleteDirectory(folder.resolve("lake/speed").toFile());
     FileUtils.deleteDirectory(folder.resolve("lake/master").toFile());
 
-    assertStops("was made anew since checkpoint");
+    assertStops("was recreated since checkpoint");
 
     assertThat(pipeline.speed(view, warning).counted()).isEqualTo(2);
     assertThat(pipeline.ingest(warning).accepted()).isEqualTo(2);
@@ -153,12 +153,11 @@ class SourceChangeIT {
 
   @Test
   void theLaterOfTwoJobsOnOneCheckpointGoesOn() throws Exception {
-    Checkpoint first = new Checkpoint(TestSpark.session(), folder + "/checkpoint");
-    Checkpoint second = new Checkpoint(TestSpark.session(), folder + "/checkpoint");
+    Checkpoint checkpoint = new Checkpoint(TestSpark.session(), folder + "/checkpoint");
     Dataset<Row> rows = TestSpark.session().emptyDataFrame();
-    first.claim();
+    CheckpointLease first = CheckpointLease.claim(checkpoint);
     first.guarded((any, batch) -> {}).call(rows, 0L);
-    second.claim();
+    CheckpointLease second = CheckpointLease.claim(checkpoint);
 
     second.guarded((any, batch) -> {}).call(rows, 0L);
     assertThatThrownBy(() -> first.guarded((any, batch) -> {}).call(rows, 1L))
@@ -186,7 +185,7 @@ class SourceChangeIT {
     assertThatThrownBy(() -> unbalanced(Policy.fail, "a"))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("do not add up")
-        .hasMessageContaining("speed.ledger-policy=warn");
+        .hasMessageContaining("streaming.ledger-policy=warn");
     unbalanced(Policy.warn, "b");
   }
 
@@ -200,7 +199,9 @@ class SourceChangeIT {
         stream
             .records()
             .observe(
-                Ledger.RECORDS, expr("count(1)").as(Ledger.READ), expr("0L").as(Ledger.REJECTED))
+                Observations.RECORDS,
+                expr("count(1)").as(Observations.READ),
+                expr("0L").as(Observations.REJECTED))
             .writeStream()
             .queryName(name)
             .option("checkpointLocation", folder + "/" + name)

@@ -1,0 +1,116 @@
+package common.streaming;
+
+import common.ops.StreamAccount;
+import common.ops.StreamAccount.OffsetRange;
+import common.ops.StreamAccount.Split;
+import common.streaming.MicroBatch.KafkaRead;
+import common.streaming.MicroBatch.StateOperator;
+import common.streaming.Observations.Counted;
+import common.streaming.Observations.Records;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Accounts of micro-batches, from what Spark reports and remembers of them. */
+final class Accounts {
+  private static final String DEDUPLICATION = "dedupeWithinWatermark";
+
+  private Accounts() {}
+
+  /**
+   * The account of a micro-batch that is done.
+   *
+   * @param written how many of its events were written, where the query cannot observe it
+   */
+  static StreamAccount of(MicroBatch batch, PlannedBatch planned, Optional<Long> written) {
+    return new StreamAccount(
+        batch.query(),
+        batch.queryId(),
+        batch.batchId(),
+        batch.startedAt(),
+        batch.durationMs(),
+        batch.reads().stream().flatMap(read -> ranges(read, planned).stream()).toList(),
+        Optional.of(
+            batch.records().map(records -> split(records, batch, written)).orElse(Split.EMPTY)),
+        planned.watermark(),
+        planned.lateBefore(),
+        batch.counted().flatMap(Counted::oldest),
+        batch.counted().flatMap(Counted::newest),
+        batch.operators().stream().mapToLong(StateOperator::rows).sum());
+  }
+
+  /**
+   * The account of a micro-batch that is done and was never reported, because its job was killed:
+   * its offsets alone.
+   *
+   * @param noticedAt stands for the start, which is not known
+   * @return empty when Spark has forgotten the micro-batch
+   */
+  static Optional<StreamAccount> leftOut(
+      String query, String queryId, PlannedBatch planned, Instant noticedAt) {
+    return planned
+        .entry()
+        .map(
+            entry ->
+                new StreamAccount(
+                    query,
+                    queryId,
+                    planned.batchId(),
+                    noticedAt,
+                    0,
+                    entry.end().map(end -> ranges(end, planned)).orElse(List.of()),
+                    Optional.empty(),
+                    planned.watermark(),
+                    planned.lateBefore(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    0));
+  }
+
+  private static Split split(Records records, MicroBatch batch, Optional<Long> written) {
+    long duplicate = 0;
+    long late = 0;
+    for (StateOperator operator : batch.operators()) {
+      // The windows behind it never see a record that it dropped as late.
+      if (operator.name().equals(DEDUPLICATION)) {
+        duplicate += operator.duplicates();
+        late += operator.late();
+      }
+    }
+
+    long counted = written.or(() -> batch.counted().map(Counted::events)).orElse(0L);
+    return new Split(records.read(), counted, duplicate, late, records.rejected());
+  }
+
+  private static List<OffsetRange> ranges(KafkaRead read, PlannedBatch planned) {
+    Optional<TopicOffsets> start = read.start().or(planned::initial);
+    return ranges(start, read.end(), read.latest().orElse(read.end()));
+  }
+
+  private static List<OffsetRange> ranges(TopicOffsets end, PlannedBatch planned) {
+    // Without its predecessor, a later micro-batch may have begun anywhere.
+    Optional<TopicOffsets> start =
+        planned
+            .previous()
+            .map(OffsetLogEntry::end)
+            .orElseGet(() -> planned.batchId() == 0 ? planned.initial() : Optional.of(end));
+    return ranges(start, end, end);
+  }
+
+  private static List<OffsetRange> ranges(
+      Optional<TopicOffsets> start, TopicOffsets end, TopicOffsets latest) {
+    Map<Integer, Long> from = start.map(TopicOffsets::byPartition).orElse(Map.of());
+    return end.byPartition().entrySet().stream()
+        .map(
+            partition ->
+                new OffsetRange(
+                    end.topic(),
+                    partition.getKey(),
+                    // A partition that was not there before is read from its first record.
+                    from.getOrDefault(partition.getKey(), 0L),
+                    partition.getValue(),
+                    latest.byPartition().getOrDefault(partition.getKey(), partition.getValue())))
+        .toList();
+  }
+}

@@ -1,0 +1,46 @@
+package common.streaming;
+
+import common.Failure;
+import java.time.Instant;
+import java.util.UUID;
+import org.apache.spark.api.java.function.VoidFunction2;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * The right to work on a checkpoint, which the job that claimed it last has. A job that held it
+ * before stops at its next micro-batch; one that was killed is not waited for.
+ */
+public final class CheckpointLease {
+  private static final String FILE = "lambda-owner";
+
+  private final CheckpointFiles files;
+  private final String owner = UUID.randomUUID() + " " + Instant.now();
+
+  private CheckpointLease(CheckpointFiles files) {
+    this.files = files;
+  }
+
+  static CheckpointLease claim(Checkpoint checkpoint) {
+    CheckpointLease lease = new CheckpointLease(checkpoint.files());
+    lease.files.write(FILE, lease.owner);
+    return lease;
+  }
+
+  /** The function, refusing to run once another job has claimed the checkpoint. */
+  public VoidFunction2<Dataset<Row>, Long> guarded(VoidFunction2<Dataset<Row>, Long> sink) {
+    return (rows, batchId) -> {
+      requireHeld();
+      sink.call(rows, batchId);
+    };
+  }
+
+  private void requireHeld() {
+    String holder = files.read(FILE).orElse("nobody");
+    if (!holder.equals(owner)) {
+      throw new Failure(
+          "Another job, started at %s, has taken over checkpoint %s: this one stops, that one goes on; run one job a view"
+              .formatted(holder.substring(holder.indexOf(' ') + 1), files.folder()));
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package common.streaming;
+
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.sql.streaming.StreamingQueryListener;
+import org.apache.spark.sql.streaming.StreamingQueryProgress;
+
+/** Hands what Spark reports of the queries of a ledger over to it. */
+public final class LedgerListener extends StreamingQueryListener {
+  private static final long PATIENCE_SECONDS = 20;
+
+  private final Ledger ledger;
+  private final Set<UUID> ended = ConcurrentHashMap.newKeySet();
+
+  public LedgerListener(Ledger ledger) {
+    this.ledger = ledger;
+  }
+
+  @Override
+  public void onQueryStarted(QueryStartedEvent event) {}
+
+  @Override
+  public void onQueryProgress(QueryProgressEvent event) {
+    StreamingQueryProgress progress = event.progress();
+    if (!ledger.knows(progress.name())) {
+      return;
+    }
+
+    try {
+      ledger.enter(MicroBatch.of(progress));
+    } catch (RuntimeException unreadable) {
+      // Spark would note it in its log and go on.
+      ledger.refuse(
+          "%s: batch %d is missing in the ledger: %s"
+              .formatted(progress.name(), progress.batchId(), unreadable));
+    }
+  }
+
+  @Override
+  public void onQueryTerminated(QueryTerminatedEvent event) {
+    ended.add(event.runId());
+  }
+
+  /** Waits until all that Spark had to report of the runs has arrived. */
+  void awaitEnd(Iterable<UUID> runs) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    for (UUID run : runs) {
+      while (!ended.contains(run) && System.nanoTime() < deadline) {
+        try {
+          TimeUnit.MILLISECONDS.sleep(10);
+        } catch (InterruptedException hurried) {
+          Thread.currentThread().interrupt();
+          deadline = System.nanoTime();
+        }
+      }
+    }
+  }
+}

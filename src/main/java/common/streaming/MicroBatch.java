@@ -1,0 +1,85 @@
+package common.streaming;
+
+import common.streaming.Observations.Counted;
+import common.streaming.Observations.Records;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.streaming.SourceProgress;
+import org.apache.spark.sql.streaming.StateOperatorProgress;
+import org.apache.spark.sql.streaming.StreamingQueryProgress;
+
+/**
+ * A micro-batch as Spark reports it when it is done.
+ *
+ * @param reads what it took of Kafka; empty for files
+ * @param records empty when nothing was read: Spark then moves the watermark alone
+ * @param counted empty where the query does not observe what it counts
+ */
+record MicroBatch(
+    String query,
+    String queryId,
+    long batchId,
+    Instant startedAt,
+    long durationMs,
+    List<KafkaRead> reads,
+    Optional<Records> records,
+    Optional<Counted> counted,
+    List<StateOperator> operators) {
+
+  /**
+   * What it took of a topic.
+   *
+   * @param start where it began; Spark reports none of the first micro-batch, and lacks partitions
+   *     that are new
+   * @param end where it ended
+   * @param latest where the topic ended when the micro-batch was planned
+   */
+  record KafkaRead(Optional<TopicOffsets> start, TopicOffsets end, Optional<TopicOffsets> latest) {}
+
+  /**
+   * An operator that keeps state.
+   *
+   * @param rows that it keeps
+   * @param late rows that it dropped by the watermark
+   * @param duplicates rows that it dropped as duplicates
+   */
+  record StateOperator(String name, long rows, long late, long duplicates) {}
+
+  static MicroBatch of(StreamingQueryProgress progress) {
+    return new MicroBatch(
+        progress.name(),
+        progress.id().toString(),
+        progress.batchId(),
+        Instant.parse(progress.timestamp()),
+        progress.batchDuration(),
+        Arrays.stream(progress.sources()).flatMap(source -> read(source).stream()).toList(),
+        Observations.records(progress.observedMetrics()),
+        Observations.counted(progress.observedMetrics()),
+        Arrays.stream(progress.stateOperators()).map(MicroBatch::operator).toList());
+  }
+
+  private static Optional<KafkaRead> read(SourceProgress source) {
+    if (!source.description().startsWith("Kafka")) {
+      return Optional.empty();
+    }
+
+    return offsets(source.endOffset())
+        .map(
+            end ->
+                new KafkaRead(offsets(source.startOffset()), end, offsets(source.latestOffset())));
+  }
+
+  private static Optional<TopicOffsets> offsets(String reported) {
+    return Optional.ofNullable(reported).flatMap(TopicOffsets::parse);
+  }
+
+  private static StateOperator operator(StateOperatorProgress operator) {
+    return new StateOperator(
+        operator.operatorName(),
+        operator.numRowsTotal(),
+        operator.numRowsDroppedByWatermark(),
+        operator.customMetrics().getOrDefault("numDroppedDuplicateRows", 0L));
+  }
+}

@@ -1,0 +1,73 @@
+package common.streaming;
+
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.count_if;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.min;
+
+import common.event.EventSchema;
+import common.event.Events;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * What a query observes for its ledger while it runs: records in front of the parser, and events
+ * where they count, so that the two can fail to match.
+ */
+public final class Observations {
+  static final String RECORDS = "records";
+  static final String READ = "read";
+  static final String REJECTED = "rejected";
+
+  private static final String COUNTED = "counted";
+  private static final String EVENTS = "events";
+  private static final String OLDEST = "oldest";
+  private static final String NEWEST = "newest";
+
+  private Observations() {}
+
+  /** Observes how many records were read, and how many of them are no events. */
+  public static Dataset<Row> ofRecords(Dataset<Row> parsed) {
+    return parsed.observe(
+        RECORDS, count(lit(1)).as(READ), count_if(Events.accepted().unary_$bang()).as(REJECTED));
+  }
+
+  /** Observes how many events count, and the times between which they lie. */
+  public static Dataset<Row> ofCounted(Dataset<Row> events) {
+    return events.observe(
+        COUNTED,
+        count(lit(1)).as(EVENTS),
+        min(EventSchema.EVENT_TIMESTAMP).as(OLDEST),
+        max(EventSchema.EVENT_TIMESTAMP).as(NEWEST));
+  }
+
+  /** What was observed of the records of a micro-batch; empty when it did not run. */
+  static Optional<Records> records(Map<String, Row> observed) {
+    return Optional.ofNullable(observed.get(RECORDS))
+        .map(row -> new Records(row.getAs(READ), row.getAs(REJECTED)));
+  }
+
+  /** What was observed of the events; empty where a query does not observe them. */
+  static Optional<Counted> counted(Map<String, Row> observed) {
+    return Optional.ofNullable(observed.get(COUNTED))
+        .map(row -> new Counted(row.getAs(EVENTS), time(row, OLDEST), time(row, NEWEST)));
+  }
+
+  private static Optional<Instant> time(Row row, String name) {
+    return Optional.ofNullable(row.<Instant>getAs(name));
+  }
+
+  /** Records of a micro-batch. */
+  record Records(long read, long rejected) {}
+
+  /**
+   * Events that count.
+   *
+   * @param oldest empty when there are none
+   */
+  record Counted(long events, Optional<Instant> oldest, Optional<Instant> newest) {}
+}

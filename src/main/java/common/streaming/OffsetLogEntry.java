@@ -1,0 +1,33 @@
+package common.streaming;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What Spark's offset log, version 1, has of a planned micro-batch: a line with the version, one of
+ * metadata, and one for each source; the queries here have one source.
+ *
+ * @param watermark in force in the micro-batch; empty before the first event
+ * @param end where each partition of a Kafka source stands behind the micro-batch; empty for files
+ */
+record OffsetLogEntry(Optional<Instant> watermark, Optional<TopicOffsets> end) {
+  private static final int METADATA = 1;
+  private static final int SOURCE = 2;
+
+  static OffsetLogEntry parse(String text) {
+    List<String> lines = text.lines().toList();
+    return new OffsetLogEntry(
+        line(lines, METADATA).flatMap(OffsetLogEntry::watermark),
+        line(lines, SOURCE).flatMap(TopicOffsets::parse));
+  }
+
+  private static Optional<String> line(List<String> lines, int index) {
+    return lines.stream().skip(index).findFirst();
+  }
+
+  private static Optional<Instant> watermark(String metadata) {
+    long millis = Json.parse(metadata).path("batchWatermarkMs").asLong();
+    return millis > 0 ? Optional.of(Instant.ofEpochMilli(millis)) : Optional.empty();
+  }
+}

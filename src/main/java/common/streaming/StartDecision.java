@@ -1,0 +1,155 @@
+package common.streaming;
+
+import static java.util.stream.Collectors.joining;
+
+import common.settings.Policy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How a query starts, from what its checkpoint knows and what is there now. A change is never
+ * passed over in silence: under {@link Policy#fail} the start is refused, under {@link Policy#warn}
+ * it comes with a warning.
+ */
+sealed interface StartDecision {
+
+  /** Goes on where the checkpoint ends. */
+  record Resume(List<String> warnings) implements StartDecision {}
+
+  /** The checkpoint means nothing any more: begins with the source's first record. */
+  record StartOver(String warning) implements StartDecision {}
+
+  /** Starts only once somebody has accepted the change. */
+  record Refuse(String reason) implements StartDecision {}
+
+  /** A change that was found, and what a query does that accepts it. */
+  record Change(String found, String accepting) {
+    private String refusal() {
+      return "%s; to accept it, run once with -D streaming.source-policy=warn, which %s"
+          .formatted(found, accepting);
+    }
+
+    private String warning() {
+      return "%s; as streaming.source-policy is warn, this run %s".formatted(found, accepting);
+    }
+  }
+
+  /**
+   * Whether the table is still the one that the query wrote to: what the checkpoint counts as done
+   * would be missing in another.
+   *
+   * @param incarnation of the table at {@code path}, as it is now
+   */
+  static StartDecision forTable(
+      String checkpoint, CheckpointBinding known, String path, String incarnation, Policy policy) {
+    if (known.table().orElse(incarnation).equals(incarnation)) {
+      return new Resume(List.of());
+    }
+
+    return startOver(
+        new Change(
+            "Table %s was recreated since checkpoint %s was written: what the checkpoint counts as done is not in it"
+                .formatted(path, checkpoint),
+            "begins with the source's first record"),
+        policy);
+  }
+
+  /**
+   * Whether the topic is still the one that the query read from, and holds all that it has not
+   * read.
+   *
+   * @param next the offset that the query reads next in each partition; empty before its first
+   *     micro-batch
+   */
+  static StartDecision forTopic(
+      String checkpoint,
+      CheckpointBinding known,
+      Map<Integer, Long> next,
+      Topic topic,
+      Policy policy) {
+    Optional<String> difference = difference(known.topic().orElse(topic.id()), next, topic);
+    if (difference.isPresent()) {
+      return startOver(
+          new Change(
+              "Topic %s is not the one that checkpoint %s knows: %s. It was deleted and created again, and the old offsets mean nothing in it"
+                  .formatted(topic.name(), checkpoint, difference.get()),
+              "begins with the topic's first record; windows that were half read are answered in full by the batch view alone"),
+          policy);
+    }
+
+    List<Change> changes = new ArrayList<>();
+    expired(checkpoint, next, topic).ifPresent(changes::add);
+    morePartitions(checkpoint, next, topic).ifPresent(changes::add);
+    return policy == Policy.fail && !changes.isEmpty()
+        ? new Refuse(changes.get(0).refusal())
+        : new Resume(changes.stream().map(Change::warning).toList());
+  }
+
+  private static StartDecision startOver(Change change, Policy policy) {
+    return switch (policy) {
+      case fail -> new Refuse(change.refusal());
+      case warn -> new StartOver(change.warning());
+    };
+  }
+
+  private static Optional<String> difference(String knownId, Map<Integer, Long> next, Topic topic) {
+    if (!knownId.equals(topic.id())
+        && !knownId.equals(Topic.NO_ID)
+        && !topic.id().equals(Topic.NO_ID)) {
+      return Optional.of("its id was %s and is %s".formatted(knownId, topic.id()));
+    }
+
+    if (topic.latest().size() < next.size()) {
+      return Optional.of(
+          "it had %d partitions and has %d".formatted(next.size(), topic.latest().size()));
+    }
+
+    return next.entrySet().stream()
+        .filter(partition -> partition.getValue() > topic.latest().get(partition.getKey()))
+        .map(
+            partition ->
+                "partition %d was read to offset %d and ends at %d"
+                    .formatted(
+                        partition.getKey(),
+                        partition.getValue(),
+                        topic.latest().get(partition.getKey())))
+        .findFirst();
+  }
+
+  private static Optional<Change> expired(String checkpoint, Map<Integer, Long> next, Topic topic) {
+    String expired =
+        next.entrySet().stream()
+            .filter(partition -> partition.getValue() < topic.earliest().get(partition.getKey()))
+            .map(
+                partition ->
+                    "offsets %d to %d of partition %d"
+                        .formatted(
+                            partition.getValue(),
+                            topic.earliest().get(partition.getKey()) - 1,
+                            partition.getKey()))
+            .collect(joining(", "));
+    return Optional.of(expired)
+        .filter(offsets -> !offsets.isEmpty())
+        .map(
+            offsets ->
+                new Change(
+                    "Topic %s no longer holds %s, which checkpoint %s has not read: they are lost to this job"
+                        .formatted(topic.name(), offsets, checkpoint),
+                    "goes on with what is left; take the lost ones from Event Hubs Capture with ingest --format capture"));
+  }
+
+  private static Optional<Change> morePartitions(
+      String checkpoint, Map<Integer, Long> next, Topic topic) {
+    if (next.isEmpty() || topic.latest().size() <= next.size()) {
+      return Optional.empty();
+    }
+
+    return Optional.of(
+        new Change(
+            "Topic %s had %d partitions when checkpoint %s was written and has %d now: nothing is lost, but a key may come from two partitions, out of order"
+                .formatted(topic.name(), next.size(), checkpoint, topic.latest().size()),
+            "reads the new partitions from their first record"));
+  }
+}

@@ -1,0 +1,98 @@
+package common.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import testing.TestSpark;
+
+class JobDescriptionTest {
+  private final SparkSession spark = TestSpark.session();
+  private final Descriptions seen = new Descriptions();
+
+  @BeforeEach
+  void listen() {
+    spark.sparkContext().addSparkListener(seen);
+  }
+
+  @AfterEach
+  void stopListening() {
+    spark.sparkContext().removeSparkListener(seen);
+  }
+
+  @Test
+  void aBlockDescribesItsJobsAndAStepAddsToIt() throws Exception {
+    JobDescription.during(
+        spark,
+        "outer",
+        () -> {
+          job();
+          JobDescription.step(spark, "inner", this::job);
+          JobDescription.during(spark, "another", this::job);
+          job();
+        });
+    JobDescription.step(spark, "alone", this::job);
+    job();
+
+    assertThat(descriptions())
+        .containsExactly("outer", "outer: inner", "another", "outer", "alone", "null");
+  }
+
+  @Test
+  void theEarlierDescriptionComesBackAfterAnException() throws Exception {
+    assertThatThrownBy(
+            () ->
+                JobDescription.during(
+                    spark,
+                    "failing",
+                    () -> {
+                      throw new IllegalStateException("failed");
+                    }))
+        .hasMessage("failed");
+    job();
+
+    assertThat(descriptions()).containsExactly("null");
+  }
+
+  @Test
+  void anotherThreadHasItsOwnDescription() throws Exception {
+    JobDescription.during(
+        spark,
+        "first",
+        () -> {
+          CompletableFuture.runAsync(
+                  () -> JobDescription.during(spark, "second", this::job),
+                  task -> new Thread(task).start())
+              .join();
+          job();
+        });
+
+    assertThat(descriptions()).containsExactly("second", "first");
+  }
+
+  private void job() {
+    spark.range(3).toJavaRDD().count();
+  }
+
+  private List<String> descriptions() throws Exception {
+    spark.sparkContext().listenerBus().waitUntilEmpty();
+    return seen.ofJobs;
+  }
+
+  private static final class Descriptions extends SparkListener {
+    private final List<String> ofJobs = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void onJobStart(SparkListenerJobStart job) {
+      ofJobs.add(String.valueOf(job.properties().getProperty("spark.job.description")));
+    }
+  }
+}
