@@ -67,14 +67,15 @@ public abstract class Command {
    * Runs the command and ends the JVM when it fails; job services want main to return otherwise.
    */
   protected static void main(Command command, String[] arguments) {
-    int code = execute(command, arguments);
+    int code = execute(new CommandLine(command), arguments);
     if (code != ExitCode.DONE.code()) {
       System.exit(code);
     }
   }
 
-  static int execute(Command command, String[] arguments) {
-    CommandLine line = new CommandLine(command);
+  /** Runs the command that the line holds; what it prints goes where the line says. */
+  public static int execute(CommandLine line, String[] arguments) {
+    Command command = line.getCommand();
     try {
       Integer helped = CommandLine.executeHelpRequest(line.parseArgs(arguments));
       return helped == null ? command.start(line.getOut(), line.getErr()) : helped;
@@ -91,12 +92,15 @@ public abstract class Command {
       redact = secrets::redact;
       Settings settings = Settings.load(conf, overrides(), secrets);
       validate(settings);
+      boolean shared = Sessions.exists();
       SparkSession spark = Sessions.start(getClass().getSimpleName(), settings);
       try {
         run(spark, settings, out);
       } finally {
         out.flush();
-        Sessions.stop(spark);
+        if (!shared) {
+          Sessions.stop(spark);
+        }
       }
 
       return ExitCode.DONE.code();

@@ -8,6 +8,11 @@ import org.apache.spark.sql.SparkSession;
 public final class Sessions {
   private Sessions() {}
 
+  /** Whether this JVM has a session already, which then is not the command's to stop. */
+  static boolean exists() {
+    return SparkSession.getDefaultSession().isDefined();
+  }
+
   /** Uses the master that the launcher named; without one, this JVM alone. */
   public static SparkSession start(String name, Settings settings) {
     SparkConf conf = new SparkConf();
