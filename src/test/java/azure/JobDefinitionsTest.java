@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -20,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.Yaml;
 import picocli.CommandLine;
+import testing.InProcess;
 
 /**
  * Command lines in Synapse's job definitions, the Databricks bundle and the documents, read with
@@ -117,7 +117,7 @@ class JobDefinitionsTest {
         .as("coordinates of the connector stand in cosmos-connector.properties")
         .isEmpty();
 
-    Map<String, String> classes = classesOfCommands();
+    Map<String, String> classes = InProcess.mainClasses();
     List<String> commands =
         Pattern.compile("scripts/submit\\.sh (?:--target \\w+ )?([a-z][^`\\n>&|#)]*)")
             .matcher(text)
@@ -133,15 +133,6 @@ class JobDefinitionsTest {
       new CommandLine(type.getDeclaredConstructor().newInstance())
           .parseArgs(words.subList(1, words.size()).toArray(String[]::new));
     }
-  }
-
-  private static Map<String, String> classesOfCommands() throws IOException {
-    Map<String, String> classes = new HashMap<>();
-    Pattern.compile("([\\w-]+)\\) echo ([\\w.]+) ;;")
-        .matcher(Files.readString(Path.of("scripts/submit.sh")))
-        .results()
-        .forEach(known -> classes.put(known.group(1), known.group(2)));
-    return classes;
   }
 
   private static List<Map<?, ?>> found(String key, Object node) {

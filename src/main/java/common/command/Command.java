@@ -71,14 +71,15 @@ public abstract class Command {
    * Runs the command and ends the JVM when it fails; job services want main to return otherwise.
    */
   protected static void main(Command command, String[] arguments) {
-    int code = execute(command, arguments);
+    int code = execute(new CommandLine(command), arguments);
     if (code != ExitCode.DONE.code()) {
       System.exit(code);
     }
   }
 
-  static int execute(Command command, String[] arguments) {
-    CommandLine line = new CommandLine(command);
+  /** Runs the command that the line holds; what it prints goes where the line says. */
+  public static int execute(CommandLine line, String[] arguments) {
+    Command command = line.getCommand();
     try {
       Integer helped = CommandLine.executeHelpRequest(line.parseArgs(arguments));
       return helped == null ? command.start(line.getOut(), line.getErr()) : helped;

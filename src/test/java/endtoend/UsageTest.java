@@ -1,0 +1,71 @@
+package endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import testing.Commands;
+import testing.InProcess;
+
+/** What the option parser and the checks before Spark starts tell a user. */
+class UsageTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "demo",
+        "ingest",
+        "batch",
+        "runs",
+        "maintain",
+        "boundary",
+        "speed",
+        "provision",
+        "query",
+        "compact",
+        "reconcile",
+        "status",
+        "sql"
+      })
+  void everyCommandHasHelp(String command) throws Exception {
+    Commands.Result result = InProcess.run(command, "--help");
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).contains("Usage: " + command, "Example:", "scripts/submit.sh");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "batch | Missing required option: '--view=VIEW'",
+        "batch --view nope | Unknown view 'nope': expected one of [device_daily_metrics,",
+        "batch --view device_metrics --from 2026-01-31 | --from and --to go together",
+        "batch --view device_metrics --from 2026-02-30 --to 2026-03-01 | '2026-02-30' is not a date",
+        "batch --view device_metrics --rebuild | --rebuild needs --reason",
+        "batch --view device_metrics --incremental --restore 1 | Choose one of --incremental",
+        "batch --view device_metrics --reason x | --reason goes with --rebuild or --restore",
+        "reconcile --view device_metrics --from 2026-02-02 --to 2026-02-01 | must lie before --to",
+        "status --view nope | Unknown view 'nope'",
+        "speed --view device_metrics -D streaming.ledger-policy=ignore | streaming.ledger-policy",
+        "query --view device_metrics --from noon | 'noon' is not a time",
+        "query --view device_metrics --output xml | expected one of",
+        "sql --dialect synapse | Missing required option: '--view=VIEW'",
+        "sql --setup | --setup goes with --dialect synapse",
+        "sql --view device_metrics --materialized | --materialized goes with --dialect synapse",
+        "sql --dialect synapse --setup | and lake.root is",
+        "sql --view device_metrics --dialect oracle | not one of spark, synapse, synapse-cosmos",
+        "maintain --view device_metrics --vacuum-hours 24 | --vacuum-hours 24",
+        "ingest --from x -D sped.sinks=1 | Unknown key 'sped'",
+        "speed --view device_metrics -D speed.sinks=[detla] | speed.sinks",
+        "speed --view device_metrics --conf no.conf | No such configuration file: no.conf",
+      })
+  void wrongUsageIsOneLineAndExitCode2(String command, String message) throws Exception {
+    Commands.Result result = InProcess.run(command.split(" "));
+
+    assertThat(result.err().strip().lines()).as(result.err()).hasSize(1);
+    assertThat(result.err()).startsWith("Error: ").contains(message);
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.out()).isEmpty();
+  }
+}

@@ -1,0 +1,57 @@
+package testing;
+
+import common.command.Command;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine;
+
+/**
+ * Commands in this JVM, from the words of scripts/submit.sh to exit code, stdout and stderr.
+ *
+ * <p>A command gets a session of its own within the tests' Spark, so that no setting leaks. Logs,
+ * which a process writes to stderr, are not captured; the environment is that of the tests.
+ */
+public final class InProcess {
+  private InProcess() {}
+
+  /** The main class of each command, as scripts/submit.sh has it. */
+  public static Map<String, String> mainClasses() throws IOException {
+    Map<String, String> classes = new HashMap<>();
+    Pattern.compile("([\\w-]+)\\) echo ([\\w.]+) ;;")
+        .matcher(Files.readString(Path.of("scripts/submit.sh")))
+        .results()
+        .forEach(known -> classes.put(known.group(1), known.group(2)));
+    return classes;
+  }
+
+  /** Runs a command to its end. */
+  public static Commands.Result run(String... words) throws Exception {
+    String name = mainClasses().get(words[0]);
+    if (name == null) {
+      throw new IllegalArgumentException("scripts/submit.sh has no command " + words[0]);
+    }
+
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine line =
+        new CommandLine(Class.forName(name).getDeclaredConstructor().newInstance())
+            .setOut(new PrintWriter(out, true))
+            .setErr(new PrintWriter(err, true));
+    String[] arguments = Arrays.copyOfRange(words, 1, words.length);
+    SparkSession.setActiveSession(TestSpark.session().newSession());
+    try {
+      int exitCode = Command.execute(line, arguments);
+      return new Commands.Result(exitCode, out.toString(), err.toString());
+    } finally {
+      SparkSession.clearActiveSession();
+    }
+  }
+}
