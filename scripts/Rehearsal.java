@@ -12,7 +12,7 @@ import java.util.List;
  * JVM with its exit code.
  */
 class Rehearsal {
-  private static final long PATIENCE_MILLIS = 10 * 60 * 1_000;
+  private static final long PATIENCE_MILLIS = 15 * 60 * 1_000;
 
   public static void main(String[] arguments) throws Exception {
     endAfter(PATIENCE_MILLIS);

@@ -11,11 +11,17 @@ source "$home/scripts/local-jvm.sh"
 
 find_java
 class_path=$(class_path)
-if archive_usable "$class_path" || archive_failed "$class_path" || [[ ! -w "$built" ]]; then
+if archive_usable "$class_path" || archive_failed "$class_path"; then
   exit 0
 fi
 
-folder=$(mktemp -d "$built/rehearsal.XXXXXX") || exit 0
+# One rehearsal at a time; what a killed one left is cleared away once it must be over.
+folder="$built/rehearsal"
+if ! mkdir "$folder" 2>/dev/null; then
+  [[ -n "$(find "$folder" -maxdepth 0 -mmin +20 2>/dev/null)" ]] || exit 0
+  rm -rf "$folder"
+  mkdir "$folder" 2>/dev/null || exit 0
+fi
 trap 'rm -rf "$folder"' EXIT
 
 echo "Archiving classes, so that commands start faster ..." >&2

@@ -47,9 +47,11 @@ class_path() {
   echo "${app%-app.jar}.jar:$(<"$built/local.classpath")"
 }
 
-# Name, size and time of files, with GNU's or BSD's stat.
+# Name, size and time of the files that exist.
 stamps() {
-  stat -L -c '%n %s %Y' "$@" 2>/dev/null || stat -L -f '%N %z %m' "$@" 2>/dev/null || true
+  local format=(-c '%n %s %Y')
+  [[ "$OSTYPE" != darwin* && "$OSTYPE" != *bsd* ]] || format=(-f '%N %z %m')
+  stat -L "${format[@]}" "$@" 2>/dev/null || true
 }
 
 # What an archive of this class path depends on, and the archive itself.

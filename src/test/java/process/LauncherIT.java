@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import testing.Commands;
 
 /**
- * How scripts/submit.sh starts a JVM: in a copy of the project's layout, mostly with a java that prints its arguments
- * and, asked for a class-data archive, writes a file of random bytes.
+ * How scripts/submit.sh starts a JVM: in a copy of the project's layout, mostly with a java that
+ * prints its arguments and, asked for a class-data archive, writes a file of random bytes.
  */
 class LauncherIT {
   private static final String COLLECTOR = "-XX:-UseSerialGC";
@@ -275,6 +276,21 @@ class LauncherIT {
     assertThat(runAsNobody("status").out()).contains("-XX:SharedArchiveFile=" + archive);
   }
 
+  @Test
+  void aRehearsalThatRunsIsNotWaitedForNorRepeated() throws Exception {
+    Path rehearsal = Files.createDirectory(home.resolve("target/rehearsal"));
+
+    Commands.Result during = run("status");
+
+    assertThat(during.err()).isEmpty();
+    assertThat(during.out()).contains("serving.Status").doesNotContain("SharedArchiveFile");
+    assertThat(rehearsal).exists();
+
+    Files.setLastModifiedTime(rehearsal, FileTime.from(Instant.now().minus(1, ChronoUnit.HOURS)));
+    assertThat(arguments("status")).contains("-XX:SharedArchiveFile=" + archive);
+    assertThat(rehearsal).doesNotExist();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"17", "17.0.9", "17-ea"})
   void aJdkIsKnownByItsReleaseFile(String version) throws Exception {
@@ -373,8 +389,7 @@ class LauncherIT {
         home.resolve("target/local.classpath"),
         StandardCopyOption.REPLACE_EXISTING);
     try (Stream<Path> files = Files.list(built)) {
-      Path app =
-          files.filter(file -> file.toString().endsWith("-app.jar")).findAny().orElseThrow();
+      Path app = files.filter(file -> file.toString().endsWith("-app.jar")).findAny().orElseThrow();
       Path own = Path.of(app.toString().replace("-app.jar", ".jar"));
       Files.copy(own, jar, StandardCopyOption.REPLACE_EXISTING);
     }
@@ -432,15 +447,14 @@ class LauncherIT {
           .removeAll(List.of("SPARK_HOME", "LAKE_ROOT", "DRIVER_JAVA_OPTIONS", "DRIVER_MEMORY"));
       builder.environment().put("JAVA_HOME", jdk.toString());
       builder.environment().putAll(environment);
-      Process process =
-          builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+      Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
       if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
         throw new AssertionError("Still running: " + Files.readString(err));
       }
 
-      return new Commands.Result(
-          process.exitValue(), Files.readString(out), Files.readString(err));
+      return new Commands.Result(process.exitValue(), Files.readString(out), Files.readString(err));
     } finally {
       Files.delete(out);
       Files.delete(err);
