@@ -6,7 +6,7 @@
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-built="$home/target"
+source "$home/scripts/local-jvm.sh"
 
 usage() {
   cat <<'EOF'
@@ -36,7 +36,7 @@ Environment:
   SPARK_HOME            use this Spark's spark-submit; else Spark comes from Maven Central
   SPARK_SUBMIT_OPTIONS  options for spark-submit, e.g. "--master spark://host:7077"
   DRIVER_MEMORY         heap of the JVM without spark-submit (default 2g)
-  DRIVER_JAVA_OPTIONS   further options of that JVM
+  DRIVER_JAVA_OPTIONS   further options of that JVM; they win over its own
   LAKE_ROOT             folder or URI of the lake (default ./lake)
   APP_FOLDER            for a target: where the jar and conf/*.conf lie, abfss://... or /Volumes/...
   SYNAPSE_WORKSPACE, SYNAPSE_POOL
@@ -46,11 +46,6 @@ Environment:
 
 Exit codes: 0 done, 1 failed, 2 wrong usage
 EOF
-}
-
-fail() {
-  echo "Error: $2" >&2
-  exit "$1"
 }
 
 main_class() {
@@ -161,18 +156,6 @@ cosmos_connector() {
   fail 2 "no Cosmos DB connector is known for $engine (see src/main/resources/cosmos-connector.properties)"
 }
 
-find_java() {
-  if [[ -n "${JAVA_HOME:-}" ]]; then
-    java="$JAVA_HOME/bin/java"
-  else
-    java=$(command -v java || true)
-  fi
-  [[ -x "$java" ]] || fail 1 "no Java found: install a JDK 17 or set JAVA_HOME"
-  local version
-  version=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/.*java.specification.version = //p')
-  [[ "$version" == 17 ]] || fail 1 "Spark 3.5 needs Java 17, and $java is version $version: set JAVA_HOME to a JDK 17"
-}
-
 # The jar is stale when something that it is built from is newer.
 needs_build() {
   local jar
@@ -181,8 +164,26 @@ needs_build() {
   [[ -n "$(find "$home/pom.xml" "$home/src/main" -newer "$jar" -print -quit)" ]]
 }
 
-app_jar() {
-  find "$built" -maxdepth 1 -name '*-app.jar' -print -quit 2>/dev/null || true
+# Most commands end before code that is compiled for speed pays off. Those that run until they are stopped, or over the
+# whole history, keep the JVM's own settings.
+short_lived() {
+  local word previous="" help=false once=false part=false kafka=false
+  for word in "${@:2}"; do
+    case "$word" in
+      -h | --help | -V | --version) help=true ;;
+      --once) once=true ;;
+      --incremental | --from | --from=* | --restore | --restore=*) part=true ;;
+    esac
+    [[ "$word" != --from=kafka && "$previous $word" != "--from kafka" ]] || kafka=true
+    previous=$word
+  done
+
+  [[ "$help" == true ]] && return
+  case "$1" in
+    speed) [[ "$once" == true ]] ;;
+    ingest) [[ "$kafka" == false || "$once" == true ]] ;;
+    batch) [[ "$part" == true ]] ;;
+  esac
 }
 
 build() {
@@ -252,8 +253,24 @@ fi
 progress=false
 [[ -t 2 ]] && progress=true
 
+class_path=$(class_path)
+if ! archive_usable "$class_path" && ! archive_failed "$class_path"; then
+  "$home/scripts/class-archive.sh" || true
+fi
+
+options=("@$home/conf/jvm.options")
+if short_lived "$command" "$@"; then
+  options+=("@$home/conf/jvm-short.options")
+  # The JVM takes one collector, and refuses to start with two.
+  [[ ! "${DRIVER_JAVA_OPTIONS:-}" =~ -XX:\+Use[A-Za-z0-9]+GC ]] || options+=(-XX:-UseSerialGC)
+fi
+# An archive that the JVM refuses nevertheless is no news to the user, and stdout is for results.
+if archive_usable "$class_path"; then
+  options+=("-XX:SharedArchiveFile=$archive" -Xlog:disable "-Xlog:all=warning,cds*=off:stderr")
+fi
+
 # shellcheck disable=SC2086
-exec "$java" "@$home/conf/jvm.options" "-Xmx${DRIVER_MEMORY:-2g}" ${DRIVER_JAVA_OPTIONS:-} \
+exec "$java" "${options[@]}" "-Xmx${DRIVER_MEMORY:-2g}" ${DRIVER_JAVA_OPTIONS:-} \
   "-Dspark.ui.showConsoleProgress=$progress" \
   "-Dlog4j2.configurationFile=$home/conf/log4j2.properties" \
-  -cp "$built/classes:$(cat "$built/local.classpath")" "$class" "$@"
+  -cp "$class_path" "$class" "$@"

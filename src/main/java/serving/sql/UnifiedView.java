@@ -92,17 +92,14 @@ public final class UnifiedView {
             .collect(joining(" AND "));
     String batch = dialect.batch(view, columns);
     String speed = dialect.speed(view, columns);
+    // A batch row before the boundary has no newer one, so that the batch view is read only once.
     return Stream.of(
             "SELECT " + columnsOf("b") + ", 'batch' AS source",
             "FROM " + batch + " AS b",
             edge,
-            "WHERE b.%s < %s".formatted(start, boundary),
-            "UNION ALL",
-            "SELECT " + columnsOf("b") + ", 'batch' AS source",
-            "FROM " + batch + " AS b",
-            edge,
-            "WHERE b.%s >= %s".formatted(start, boundary),
-            "  AND NOT EXISTS (SELECT 1 FROM %s AS newer WHERE %s)".formatted(speed, sameWindow),
+            "WHERE NOT EXISTS (",
+            "  SELECT 1 FROM %s AS newer".formatted(speed),
+            "  WHERE newer.%s >= %s AND %s)".formatted(start, boundary, sameWindow),
             "UNION ALL",
             "SELECT " + columnsOf("s") + ", 'speed' AS source",
             "FROM " + speed + " AS s",

@@ -1,0 +1,72 @@
+# Sourced by the scripts that start a JVM without spark-submit; wants `home`, the folder of the project.
+#
+# A class-data archive holds the classes of a class path, parsed and verified. It belongs to one build of the JDK and to
+# jars of one size and time; the JVM crashes on a truncated one. So it is used only as long as its key is unchanged.
+
+built="$home/target"
+archive="$built/classes.jsa"
+
+fail() {
+  echo "Error: $2" >&2
+  exit "$1"
+}
+
+# Sets java, and java_build, which tells one build of the JDK from another.
+find_java() {
+  if [[ -n "${JAVA_HOME:-}" ]]; then
+    java="$JAVA_HOME/bin/java"
+  else
+    java=$(command -v java || true)
+  fi
+  [[ -x "$java" ]] || fail 1 "no Java found: install a JDK 17 or set JAVA_HOME"
+
+  local program release version
+  program=$(readlink -f "$java" 2>/dev/null || echo "$java")
+  release="${program%/bin/*}/release"
+  if [[ -r "$release" ]]; then
+    java_build="$program $(<"$release")"
+    [[ "$java_build" =~ JAVA_VERSION=\"([^\"]+)\" ]] && version=${BASH_REMATCH[1]}
+  fi
+  # A JDK without that file is asked, which takes a start of it.
+  if [[ -z "${version:-}" ]]; then
+    java_build="$program $("$java" -XshowSettings:properties -version 2>&1 | grep -E 'java\.(vendor|vm\.version|version) =' || true)"
+    [[ "$java_build" =~ java\.version\ =\ ([^[:space:]]+) ]] && version=${BASH_REMATCH[1]}
+  fi
+  [[ "${version:-}" =~ ^17([.+-]|$) ]] ||
+    fail 1 "Spark 3.5 needs Java 17, and $java is version ${version:-unknown}: set JAVA_HOME to a JDK 17"
+}
+
+app_jar() {
+  find "$built" -maxdepth 1 -name '*-app.jar' -print -quit 2>/dev/null || true
+}
+
+# Jars alone: an archive does not take folders. The shaded jar's twin holds the application's own classes.
+class_path() {
+  local app
+  app=$(app_jar)
+  echo "${app%-app.jar}.jar:$(<"$built/local.classpath")"
+}
+
+# Name, size and time of the files that exist.
+stamps() {
+  local format=(-c '%n %s %Y')
+  [[ "$OSTYPE" != darwin* && "$OSTYPE" != *bsd* ]] || format=(-f '%N %z %m')
+  stat -L "${format[@]}" "$@" 2>/dev/null || true
+}
+
+# What an archive of this class path depends on, and the archive itself.
+archive_key() {
+  local jars
+  IFS=: read -ra jars <<<"$1"
+  echo "$java_build"
+  stamps "$archive" "${jars[@]}"
+}
+
+archive_usable() {
+  [[ -f "$archive" && -f "$archive.key" && "$(<"$archive.key")" == "$(archive_key "$1")" ]]
+}
+
+# What failed once would fail again, until something that it depends on changes.
+archive_failed() {
+  [[ ! -f "$archive" && -f "$archive.failed" && "$(<"$archive.failed")" == "$(archive_key "$1")" ]]
+}
