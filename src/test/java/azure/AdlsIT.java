@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import demo.LocalBroker;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import testing.CommandLoop;
 import testing.Commands;
 import testing.DistinctListing;
 import testing.FaultyProxy;
@@ -44,6 +46,8 @@ class AdlsIT {
   private static NodeServer azurite;
   private static FaultyProxy proxy;
   private static TokenServer tokens;
+  private static CommandLoop entitled;
+  private static CommandLoop refused;
 
   @TempDir private Path folder;
 
@@ -64,11 +68,21 @@ class AdlsIT {
     Path added = spark.conf().resolve(driver);
     Files.createDirectories(added.getParent());
     Files.copy(Path.of("target/test-classes", driver), added);
+    entitled = loop(identities());
+    Map<String, String> wrong = new HashMap<>(identities());
+    wrong.put("STORAGE_ACCOUNT_KEY", key("another key"));
+    refused = loop(wrong);
+  }
+
+  private static CommandLoop loop(Map<String, String> environment) throws Exception {
+    return CommandLoop.start(shared, spark, trusting(), environment);
   }
 
   @AfterAll
   static void stopServers() {
     if (azurite != null) {
+      refused.close();
+      entitled.close();
       tokens.close();
       proxy.close();
       azurite.close();
@@ -81,48 +95,51 @@ class AdlsIT {
     try (LocalBroker broker = LocalBroker.start(folder.resolve("broker"), LocalBroker.freePort())) {
       broker.createTopic("events", 1);
       Pipeline.send(broker, events.subList(0, 200));
-      Map<String, String> environment = new HashMap<>(environment("every-layer"));
-      environment.put("KAFKA_BOOTSTRAP_SERVERS", broker.address());
-      Path conf = conf("storage-account-key", azurite.port());
+      Path conf = conf("storage-account-key", "every-layer", azurite.port());
+      Files.writeString(
+          conf,
+          "kafka.bootstrap-servers = \"%s\"%n".formatted(broker.address()),
+          StandardOpenOption.APPEND);
 
-      assertThat(done(environment, conf, "ingest", "--from", "kafka", "--once"))
+      assertThat(done(conf, "ingest", "--from", "kafka", "--once"))
           .contains("200 events into the master");
-      done(environment, conf, "batch", "--view", "device_metrics");
+      done(conf, "batch", "--view", "device_metrics");
       Pipeline.send(broker, events.subList(200, 240));
-      assertThat(done(environment, conf, "speed", "--view", "device_metrics", "--once"))
+      assertThat(done(conf, "speed", "--view", "device_metrics", "--once"))
           .contains("read 240 records: 240 counted");
-      assertThat(counts(environment, conf)).isEqualTo(expected(events));
+      assertThat(counts(conf)).isEqualTo(expected(events));
 
       Pipeline.send(broker, List.of(event("late", 0)));
-      done(environment, conf, "ingest", "--from", "kafka", "--once");
-      assertThat(done(environment, conf, "batch", "--view", "device_metrics", "--incremental"))
+      done(conf, "ingest", "--from", "kafka", "--once");
+      assertThat(done(conf, "batch", "--view", "device_metrics", "--incremental"))
           .contains("touched by versions 2 to 2 of the master");
-      done(environment, conf, "maintain");
+      done(conf, "maintain");
 
       List<String> withLate = new ArrayList<>(events);
       withLate.add(event("late", 0));
-      assertThat(counts(environment, conf)).isEqualTo(expected(withLate));
+      assertThat(counts(conf)).isEqualTo(expected(withLate));
     }
   }
 
   @Test
   void aServicePrincipalAndAManagedIdentityAreLetInAndAWrongSecretIsOneLineWithoutIt()
       throws Exception {
-    Path principal = conf("storage-service-principal", azurite.port());
-    assertThat(ingest(environment("principal"), principal)).contains("20 events into the master");
+    Path principal = conf("storage-service-principal", "principal", azurite.port());
+    assertThat(done(principal, ingest())).contains("20 events into the master");
     assertThat(tokens.lastScope()).isEqualTo("https://storage.azure.com/");
 
-    Path machine = conf("storage-managed-identity", azurite.port());
-    Map<String, String> own = new HashMap<>(environment("machine"));
+    Path machine = conf("storage-managed-identity", "machine", azurite.port());
+    Map<String, String> own = new HashMap<>(identities());
     own.remove("AZURE_CLIENT_ID");
-    assertThat(ingest(own, machine)).contains("20 events into the master");
+    Commands.Result taken = submit(own, machine, ingest());
+    assertThat(taken.out()).as(taken.err()).contains("20 events into the master");
     assertThat(tokens.lastIdentity()).isEqualTo("the machine's own");
-    done(environment("machine"), machine, "boundary", "--view", "device_metrics");
+    done(machine, "boundary", "--view", "device_metrics");
     assertThat(tokens.lastIdentity()).isEqualTo(TokenServer.CLIENT);
 
-    Map<String, String> wrong = new HashMap<>(environment("principal"));
+    Map<String, String> wrong = new HashMap<>(identities());
     wrong.put("AZURE_CLIENT_SECRET", "not-the-secret");
-    assertThat(refused(wrong, principal, ingest()))
+    assertThat(oneLine(submit(wrong, principal, ingest())))
         .contains("does not let this job in", "invalid_client")
         .doesNotContain("not-the-secret");
   }
@@ -130,38 +147,31 @@ class AdlsIT {
   @Test
   void aWrongKeyAndAMissingContainerAreOneLineAndStorageThatAnswers503IsWaitedFor()
       throws Exception {
-    Map<String, String> environment = environment("busy");
-    Path conf = conf("storage-account-key", proxy.port());
+    Path conf = conf("storage-account-key", "busy", proxy.port());
     proxy.refuse(25, 503, "PUT", "");
-    assertThat(ingest(environment, conf)).contains("20 events into the master");
+    assertThat(done(conf, ingest())).contains("20 events into the master");
     assertThat(proxy.refused()).isEqualTo(25);
     proxy.refuse(3, 503, "PUT", ".json");
-    done(environment, conf, "batch", "--view", "device_metrics");
+    done(conf, "batch", "--view", "device_metrics");
     assertThat(proxy.refused()).isEqualTo(3);
-    assertThat(counts(environment, conf)).isEqualTo(expected(events(20)));
+    assertThat(counts(conf)).isEqualTo(expected(events(20)));
 
-    Map<String, String> wrong = new HashMap<>(environment);
-    wrong.put("STORAGE_ACCOUNT_KEY", key("another key"));
     for (String[] command :
         new String[][] {ingest(), {"status"}, {"runs", "--view", "device_metrics"}}) {
-      assertThat(refused(wrong, conf, command))
+      assertThat(oneLine(run(refused, conf, command)))
           .contains("does not let this job in")
           .doesNotContain(key("another key"));
     }
 
-    Map<String, String> missing = new HashMap<>(environment);
-    missing.put("LAKE_ROOT", "abfss://missing@%s.dfs.core.windows.net/".formatted(ACCOUNT));
-    String[][] onMissing = {ingest(), {"runs", "--view", "device_metrics"}};
-    for (String[] command : onMissing) {
-      List<String> line = new ArrayList<>(List.of(command));
-      line.add("-Dspark.hadoop.fs.azure.createRemoteFileSystemDuringInitialization=false");
-      assertThat(refused(missing, conf, line.toArray(String[]::new)))
+    Path missing = conf("storage-account-key", "missing", azurite.port());
+    for (List<String> command :
+        List.of(List.of(ingest()), List.of("runs", "--view", "device_metrics"))) {
+      List<String> line = new ArrayList<>(command);
+      line.addAll(
+          List.of("-D", "spark.hadoop.fs.azure.createRemoteFileSystemDuringInitialization=false"));
+      assertThat(oneLine(run(entitled, missing, line.toArray(String[]::new))))
           .contains("The storage container does not exist");
     }
-  }
-
-  private String ingest(Map<String, String> environment, Path conf) throws Exception {
-    return done(environment, conf, ingest());
   }
 
   private String[] ingest() throws Exception {
@@ -172,32 +182,51 @@ class AdlsIT {
     return Files.write(folder.resolve("events.jsonl"), events(20));
   }
 
-  private String refused(Map<String, String> environment, Path conf, String... command)
-      throws Exception {
-    Commands.Result result = run(environment, conf, command);
+  private static String oneLine(Commands.Result result) {
     assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
     assertThat(result.err().strip().lines()).as(result.err()).hasSize(1);
     return result.err();
   }
 
-  private String done(Map<String, String> environment, Path conf, String... command)
-      throws Exception {
-    Commands.Result result = run(environment, conf, command);
+  private static String done(Path conf, String... command) throws Exception {
+    Commands.Result result = run(entitled, conf, command);
     assertThat(result.exitCode()).as(result.err()).isZero();
     return result.out();
   }
 
-  private Commands.Result run(Map<String, String> environment, Path conf, String... command)
+  private static Commands.Result run(CommandLoop loop, Path conf, String... command)
       throws Exception {
+    return loop.run(with(conf, command));
+  }
+
+  /** In a process of its own, through spark-submit. */
+  private Commands.Result submit(Map<String, String> environment, Path conf, String... command)
+      throws Exception {
+    Map<String, String> all = new HashMap<>(environment);
+    all.put("SPARK_HOME", spark.folder().toString());
+    all.put("SPARK_SUBMIT_OPTS", String.join(" ", trusting()));
+    all.put(
+        "SPARK_SUBMIT_OPTIONS",
+        String.join(
+            " --conf ",
+            "--master local[2]",
+            "spark.ui.enabled=false",
+            "spark.sql.shuffle.partitions=2",
+            "spark.databricks.delta.snapshotPartitions=2",
+            "spark.sql.sources.parallelPartitionDiscovery.parallelism=2"));
+    return new Commands(folder).start(all, with(conf, command)).end();
+  }
+
+  private static String[] with(Path conf, String... command) {
     List<String> line = new ArrayList<>(List.of(command));
     line.addAll(List.of("--conf", conf.toString()));
-    return new Commands(folder).start(environment, line.toArray(String[]::new)).end();
+    return line.toArray(String[]::new);
   }
 
   /** Events a window of the unified view, by device and start of the window. */
-  private Map<String, Long> counts(Map<String, String> environment, Path conf) throws Exception {
+  private static Map<String, Long> counts(Path conf) throws Exception {
     Map<String, Long> counts = new TreeMap<>();
-    done(environment, conf, "query", "--view", "device_metrics", "--output", "csv")
+    done(conf, "query", "--view", "device_metrics", "--output", "csv")
         .lines()
         .skip(1)
         .map(line -> line.split(",", -1))
@@ -234,11 +263,13 @@ class AdlsIT {
     return Records.event(id, "d" + number % 3, START.plusSeconds(20L * number).toString(), 20);
   }
 
-  private Path conf(String identity, int port) throws Exception {
+  /** A container of its own for each way to sign in. */
+  private Path conf(String identity, String container, int port) throws Exception {
     return Files.writeString(
-        folder.resolve(identity + port + ".conf"),
+        folder.resolve(container + ".conf"),
         """
         include "%s"
+        lake.root = "abfss://%s@%s.dfs.core.windows.net/lake"
         spark.hadoop.fs {
           abfss.impl = testing.DistinctListing
           azure {
@@ -258,28 +289,16 @@ class AdlsIT {
         """
             .formatted(
                 Path.of("conf", identity + ".conf").toAbsolutePath(),
+                container,
+                ACCOUNT,
                 port,
                 tokens.tokens(),
                 tokens.identities()));
   }
 
-  private Map<String, String> environment(String container) {
+  /** What the files in conf/ refer to. */
+  private static Map<String, String> identities() {
     return Map.of(
-        "SPARK_HOME",
-        spark.folder().toString(),
-        "SPARK_SUBMIT_OPTS",
-        "-Djavax.net.ssl.trustStore=%s -Djavax.net.ssl.trustStorePassword=%s"
-            .formatted(store(), TestCertificate.PASSWORD),
-        "SPARK_SUBMIT_OPTIONS",
-        String.join(
-            " --conf ",
-            "--master local[2]",
-            "spark.ui.enabled=false",
-            "spark.sql.shuffle.partitions=2",
-            "spark.databricks.delta.snapshotPartitions=2",
-            "spark.sql.sources.parallelPartitionDiscovery.parallelism=2"),
-        "LAKE_ROOT",
-        "abfss://%s@%s.dfs.core.windows.net/lake".formatted(container, ACCOUNT),
         "STORAGE_ACCOUNT_KEY",
         KEY,
         "AZURE_TENANT_ID",
@@ -290,12 +309,10 @@ class AdlsIT {
         TokenServer.SECRET);
   }
 
-  private static Path store() {
-    try {
-      return TestCertificate.trusted().store();
-    } catch (Exception impossible) {
-      throw new IllegalStateException(impossible);
-    }
+  private static List<String> trusting() throws Exception {
+    return List.of(
+        "-Djavax.net.ssl.trustStore=" + TestCertificate.trusted().store(),
+        "-Djavax.net.ssl.trustStorePassword=" + TestCertificate.PASSWORD);
   }
 
   private static String key(String text) {

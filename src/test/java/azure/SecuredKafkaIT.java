@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import testing.BrokerPasswords;
 import testing.Commands;
+import testing.InProcess;
 import testing.Pipeline;
 import testing.Records;
 import testing.TestCertificate;
@@ -173,15 +174,14 @@ class SecuredKafkaIT {
   }
 
   private String query() throws Exception {
-    return commands
-        .start(
-            Map.of("LAKE_ROOT", folder.resolve("lake").toString()),
+    return InProcess.run(
             "query",
             "--view",
             "device_metrics",
             "--output",
-            "csv")
-        .end()
+            "csv",
+            "-D",
+            "lake.root=" + folder.resolve("lake"))
         .out();
   }
 

@@ -13,13 +13,14 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import serving.compaction.CompactionJob;
@@ -37,15 +38,23 @@ import testing.Records;
 class AgreementIT {
   private static final RowFilter ALL = new RowFilter(Optional.empty(), Optional.empty());
 
+  @TempDir private static Path shared;
+
+  /** Two layers of ten minutes: what the stream has read of the topic. */
+  private static Pipeline streamed;
+
+  /** The same after ingest and batch. */
+  private static Pipeline caughtUp;
+
   @TempDir private Path folder;
   private Pipeline pipeline;
   private View view;
 
-  @BeforeEach
-  void twoLayersOfTenMinutes() throws Exception {
-    pipeline =
+  @BeforeAll
+  static void buildOnce() throws Exception {
+    streamed =
         new Pipeline(
-            folder,
+            shared.resolve("streamed"),
             Map.of(
                 "serving.batch-lag",
                 "2 minutes",
@@ -53,12 +62,25 @@ class AgreementIT {
                 "0 seconds",
                 "speed.retention",
                 "5 minutes"));
-    view = pipeline.lake().view("device_metrics");
+    View view = streamed.lake().view("device_metrics");
+    List<String> events = new ArrayList<>();
     for (int minute = 0; minute <= 10; minute++) {
-      pipeline.send(event("a" + minute, minute, 20 + minute), event("b" + minute, minute, 30));
+      events.add(event("a" + minute, minute, 20 + minute));
+      events.add(event("b" + minute, minute, 30));
     }
 
-    pipeline.speed(view);
+    streamed.send(events.toArray(String[]::new));
+    streamed.speed(view);
+    streamed.close();
+    caughtUp = streamed.copy(shared.resolve("caught-up"));
+    caughtUp.ingest();
+    caughtUp.batch(view);
+    caughtUp.close();
+  }
+
+  private void start(Pipeline built) throws Exception {
+    pipeline = built.copy(folder.resolve("pipeline"));
+    view = pipeline.lake().view("device_metrics");
   }
 
   @AfterEach
@@ -68,7 +90,7 @@ class AgreementIT {
 
   @Test
   void layersThatSawTheSameAgreeInEveryWindow() throws Exception {
-    catchUp();
+    start(caughtUp);
 
     Reconciliation found = reconcile();
 
@@ -83,6 +105,7 @@ class AgreementIT {
 
   @Test
   void whatCameTooLateForTheStreamIsExplained() throws Exception {
+    start(streamed);
     pipeline.send(event("late", 3, 99));
     assertThat(pipeline.speed(view).late()).isEqualTo(1);
     catchUp();
@@ -98,6 +121,7 @@ class AgreementIT {
 
   @Test
   void whatAMicroBatchCountedBeforeTheWatermarkMovedIsToldFromWhatItDropped() throws Exception {
+    start(streamed);
     pipeline.send(
         event("n", 20, 1), event("o", 20, 1),
         event("counted", 12, 1), event("p", 20, 1),
@@ -115,6 +139,7 @@ class AgreementIT {
 
   @Test
   void aWindowOfLateEventsAloneIsMissingInSpeedAndExplained() throws Exception {
+    start(streamed);
     pipeline.send(
         "{\"deviceId\":\"other\",\"eventTimestamp\":\"2026-01-31T10:02:00Z\",\"eventId\":\"x\"}");
     pipeline.speed(view);
@@ -128,6 +153,7 @@ class AgreementIT {
 
   @Test
   void aCopyThatTheStreamHadForgottenIsExplained() throws Exception {
+    start(streamed);
     // The first one is forgotten once the watermark passes its time by the tolerance.
     pipeline.send(event("again", 9, 1));
     pipeline.speed(view);
@@ -148,6 +174,7 @@ class AgreementIT {
 
   @Test
   void aStreamThatIsBehindIsExplained() throws Exception {
+    start(streamed);
     pipeline.send(event("n", 11, 1), event("o", 14, 1));
     catchUp();
 
@@ -159,7 +186,7 @@ class AgreementIT {
 
   @Test
   void aBatchThatIsBehindIsExplained() throws Exception {
-    catchUp();
+    start(caughtUp);
     pipeline.send(event("n", 10, 1));
     pipeline.send(event("p", 9, 1));
     pipeline.speed(view);
@@ -174,6 +201,7 @@ class AgreementIT {
 
   @Test
   void aWrongNumberOrALostRowIsNeverExplained() throws Exception {
+    start(streamed);
     pipeline.send(event("late", 3, 99));
     pipeline.speed(view);
     catchUp();
@@ -199,6 +227,7 @@ class AgreementIT {
 
   @Test
   void aWrongBatchRowIsNeverExplainedEither() throws Exception {
+    start(streamed);
     pipeline.send(event("late", 3, 99));
     pipeline.speed(view);
     catchUp();
@@ -214,7 +243,7 @@ class AgreementIT {
 
   @Test
   void compactionDeletesWhatIsOldAndCoveredAndChangesNoAnswer() throws Exception {
-    catchUp();
+    start(caughtUp);
     List<String> before = unified();
 
     CompactionJob.Report report = compact();
@@ -231,7 +260,7 @@ class AgreementIT {
 
   @Test
   void compactionKeepsRowsThatTheBatchViewLacks() throws Exception {
-    catchUp();
+    start(caughtUp);
     pipeline
         .lake()
         .lake()
@@ -247,7 +276,7 @@ class AgreementIT {
 
   @Test
   void aRetentionShorterThanTheLagOfTheBatchSideIsRedWithTheMissingRange() throws Exception {
-    catchUp();
+    start(caughtUp);
     assertThat(status()).contains("hole green");
     pipeline.send(event("far", 30, 1));
     pipeline.speed(view);
@@ -265,7 +294,7 @@ class AgreementIT {
 
   @Test
   void aSpeedViewThatBeganBehindTheBoundaryIsRedWithTheMissingRange() throws Exception {
-    catchUp();
+    start(caughtUp);
     pipeline.send(event("n", 11, 1), event("m", 12, 1));
     pipeline.speed(view);
     pipeline.ingest();
@@ -285,7 +314,7 @@ class AgreementIT {
 
   @Test
   void aBoundarySetAheadOfTheBatchViewIsRedWithWhatItHides() throws Exception {
-    catchUp();
+    start(caughtUp);
     new Boundaries(pipeline.lake().lake())
         .publish(view, time(10), Boundaries.Origin.manual, Instant.now(), Duration.ZERO);
 
@@ -299,7 +328,8 @@ class AgreementIT {
   }
 
   @Test
-  void withoutTwoLayersTheUserIsToldWhatToRun() {
+  void withoutTwoLayersTheUserIsToldWhatToRun() throws Exception {
+    start(streamed);
     View other = pipeline.lake().view("user_activity_summary");
 
     assertThatThrownBy(
@@ -311,7 +341,8 @@ class AgreementIT {
   }
 
   @Test
-  void everyMicroBatchIsInTheLedgerWithItsOffsets() {
+  void everyMicroBatchIsInTheLedgerWithItsOffsets() throws Exception {
+    start(streamed);
     List<Row> rows =
         pipeline
             .lake()

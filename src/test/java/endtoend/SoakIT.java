@@ -17,6 +17,7 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.apache.spark.sql.streaming.StateOperatorProgress;
 import org.apache.spark.sql.streaming.StreamingQuery;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import serving.compaction.CompactionJob;
@@ -33,6 +34,7 @@ import testing.Records;
  * <p>Files that no version needs any longer stay until vacuum may take them, a week later: they are
  * printed, and grow.
  */
+@Tag("alone")
 class SoakIT {
   private static final long SECONDS = Long.getLong("soak.seconds", 60);
   private static final long SAMPLE_SECONDS = 3;

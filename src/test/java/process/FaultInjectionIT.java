@@ -5,15 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import common.event.EventSchema;
 import common.lake.Lake;
 import common.metrics.View;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.Dataset;
@@ -24,44 +31,44 @@ import serving.query.Accuracy;
 import serving.query.QueryRouter;
 import serving.query.RowFilter;
 import testing.Commands;
+import testing.InProcess;
 import testing.Pipeline;
 import testing.Records;
 import testing.TestSpark;
 
 /**
- * Kills the real processes (SIGKILL) at random moments and compares what is left at the end with a
- * run over the same topic that nothing disturbed, compacted or maintained. {@code -Dfault.seed=N}
- * repeats the moments.
+ * Kills the real processes (SIGKILL) while they write and compares what is left at the end with a
+ * run over the same topic that nothing disturbed, compacted or maintained. {@code -Dfault.kills=N}
+ * kills more often, {@code -Dfault.seed=N} repeats the moments.
  */
 class FaultInjectionIT {
-  private static final int ROUNDS = 3;
-  private static final int EVENTS_A_ROUND = 1_000;
-  private static final int LEAST_KILLS = 30;
-  private static final int MOST_ATTEMPTS = 10;
-  private static final long FIRST_GUESS_MILLIS = 9_000;
+  private static final int EVENTS_A_ROUND = 500;
+  private static final int KILLS = Integer.getInteger("fault.kills", 10);
+  private static final int MOST_CHANGES = 40;
+  private static final int MOST_MILLIS = 300;
 
-  /** A command and how often it is killed a round. */
-  private record Target(int kills, String... command) {}
-
-  private static final List<Target> TARGETS =
+  private static final List<String[]> COMMANDS =
       List.of(
-          new Target(2, "ingest", "--from", "kafka", "--once"),
-          new Target(2, "speed", "--view", "device_metrics", "--once"),
-          new Target(2, "batch", "--view", "device_metrics", "--incremental"),
-          new Target(2, "compact", "--view", "device_metrics"),
-          new Target(2, "maintain", "--view", "device_metrics"));
+          new String[] {"ingest", "--from", "kafka", "--once"},
+          new String[] {"speed", "--view", "device_metrics", "--once"},
+          new String[] {"batch", "--view", "device_metrics", "--incremental"},
+          new String[] {"compact", "--view", "device_metrics"},
+          new String[] {"maintain", "--view", "device_metrics"});
 
   private static final Map<String, String> SETTINGS =
       Map.of(
-          "speed.max-records-per-batch", "400",
-          "ingest.max-records-per-batch", "400",
+          "speed.max-records-per-batch", "200",
+          "ingest.max-records-per-batch", "200",
           "speed.retention", "1 hour",
           "serving.batch-lag", "2 minutes",
           "serving.settle", "0 seconds");
 
   @TempDir private Path folder;
-  private final Map<String, Long> durations = new HashMap<>();
-  private Commands commands;
+  private final Map<String, Integer> kills = new TreeMap<>();
+
+  /** Files that a command was seen to write from its start to its end. */
+  private final Map<String, Integer> changes = new HashMap<>();
+
   private Path conf;
   private Random random;
 
@@ -70,15 +77,15 @@ class FaultInjectionIT {
     long seed = Long.getLong("fault.seed", System.nanoTime());
     System.err.println("FaultInjectionIT: repeat with -Dfault.seed=" + seed);
     random = new Random(seed);
-    commands = new Commands(folder);
-    int kills = 0;
     try (Pipeline undisturbed = new Pipeline(folder.resolve("undisturbed"), SETTINGS)) {
       conf = conf(undisturbed);
       View view = undisturbed.lake().view("device_metrics");
-      for (int round = 0; round < ROUNDS; round++) {
+      for (int round = 0; !enough(); round++) {
+        assertThat(round).as("rounds for %s", kills).isLessThan(KILLS);
         undisturbed.send(events(round));
-        for (Target target : TARGETS) {
-          kills += killed(target);
+        for (String[] command : COMMANDS) {
+          killed(command);
+          assertDone(InProcess.run(with(command)));
         }
 
         undisturbed.ingest();
@@ -86,39 +93,83 @@ class FaultInjectionIT {
         undisturbed.batch(view);
       }
 
-      System.err.println("FaultInjectionIT: " + kills + " kills");
-      assertThat(kills).isGreaterThanOrEqualTo(LEAST_KILLS);
-      Lake killed = new Lake(TestSpark.session(), folder.resolve("killed").toString());
+      System.err.println("FaultInjectionIT: killed %s, files written %s".formatted(kills, changes));
+      Lake killed = new Lake(TestSpark.session(), lake().toString());
       assertSame(killed, undisturbed.lake().lake(), view);
-      Commands.Result agreement = commands.run(with("reconcile", "--view", "device_metrics"));
+      Commands.Result agreement = InProcess.run(with("reconcile", "--view", "device_metrics"));
       assertThat(agreement.exitCode()).as(agreement.out() + agreement.err()).isZero();
       assertThat(agreement.out()).contains(" agree, 0 mismatch, 0 missing in batch, 0 missing");
     }
   }
 
-  /** Kills the command as often as wanted, earlier when it was quicker; then lets it end. */
-  private int killed(Target target) throws Exception {
-    String name = target.command()[0];
-    int kills = 0;
-    for (int attempt = 0; kills < target.kills(); attempt++) {
-      assertThat(attempt).as(name + " ends before it can be killed").isLessThan(MOST_ATTEMPTS);
-      long duration = durations.getOrDefault(name, FIRST_GUESS_MILLIS);
-      long moment = duration * 2 / 5 + random.nextLong(duration * 3 / 5);
-      Commands.Running running = commands.start(Map.of(), with(target.command()));
-      TimeUnit.MILLISECONDS.sleep(moment);
-      if (running.process().isAlive()) {
-        running.process().destroyForcibly().waitFor();
-        kills++;
-      } else {
-        assertDone(running.end());
-        durations.put(name, moment);
-      }
+  /** As many kills as wanted, and of each command at least one. */
+  private boolean enough() {
+    return kills.size() == COMMANDS.size()
+        && kills.values().stream().mapToInt(Integer::intValue).sum() >= KILLS;
+  }
+
+  /** Kills the command at some moment between its first change of the lake and its end. */
+  private void killed(String[] command) throws Exception {
+    String name = command[0];
+    int moment = 1 + random.nextInt(changes.getOrDefault(name, MOST_CHANGES));
+    Set<Path> before = files();
+    Set<Path> seen = new HashSet<>();
+    Commands.Running running = new Commands(folder).start(Map.of(), with(command));
+    while (running.process().isAlive() && seen.size() < moment) {
+      TimeUnit.MILLISECONDS.sleep(20);
+      seen.addAll(files());
+      seen.removeAll(before);
     }
 
-    long start = System.nanoTime();
-    assertDone(commands.run(with(target.command())));
-    durations.put(name, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
-    return kills;
+    boolean ended = running.process().waitFor(random.nextInt(MOST_MILLIS), TimeUnit.MILLISECONDS);
+    if (ended) {
+      assertDone(running.end());
+      changes.put(name, Math.max(1, seen.size()));
+    } else {
+      running.process().destroyForcibly().waitFor();
+      kills.merge(name, 1, Integer::sum);
+    }
+  }
+
+  private Path lake() {
+    return folder.resolve("killed");
+  }
+
+  private Set<Path> files() throws IOException {
+    Set<Path> files = new HashSet<>();
+    if (Files.notExists(lake())) {
+      return files;
+    }
+
+    Files.walkFileTree(
+        lake(),
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            files.add(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException error) throws IOException {
+            return goOnWhereVanished(error);
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, IOException error)
+              throws IOException {
+            return error == null ? FileVisitResult.CONTINUE : goOnWhereVanished(error);
+          }
+        });
+    return files;
+  }
+
+  private static FileVisitResult goOnWhereVanished(IOException error) throws IOException {
+    if (error instanceof NoSuchFileException) {
+      return FileVisitResult.CONTINUE;
+    }
+
+    throw error;
   }
 
   private static void assertDone(Commands.Result result) {
@@ -134,7 +185,7 @@ class FaultInjectionIT {
   private Path conf(Pipeline pipeline) throws Exception {
     StringBuilder text = new StringBuilder();
     SETTINGS.forEach((key, value) -> text.append("%s = \"%s\"%n".formatted(key, value)));
-    text.append("lake.root = \"%s\"%n".formatted(folder.resolve("killed")));
+    text.append("lake.root = \"%s\"%n".formatted(lake()));
     text.append("kafka.bootstrap-servers = \"%s\"%n".formatted(pipeline.broker().address()));
     return Files.writeString(folder.resolve("fault.conf"), text);
   }
@@ -192,7 +243,7 @@ class FaultInjectionIT {
    * hours late, some broken.
    */
   private static String[] events(int round) {
-    Instant start = Instant.parse("2026-01-30T18:00:00Z");
+    Instant start = Instant.parse("2026-01-30T21:00:00Z");
     List<String> events = new ArrayList<>();
     for (int i = round * EVENTS_A_ROUND; i < (round + 1) * EVENTS_A_ROUND; i++) {
       long seconds = i * 20L - (i % 7 == 0 ? 45 : 0) - (i % 50 == 49 ? 4 * 3600 : 0);

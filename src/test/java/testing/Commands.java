@@ -16,7 +16,7 @@ public final class Commands {
    * A command ends before the second compiler pays off (a third quicker without it); the first
    * alone would have a code cache too small for Spark's generated classes.
    */
-  private static final String SHORT_LIFE =
+  static final String SHORT_LIFE =
       "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC";
 
   private final Path folder;

@@ -34,6 +34,15 @@ public final class InProcess {
 
   /** Runs a command to its end. */
   public static Commands.Result run(String... words) throws Exception {
+    SparkSession.setActiveSession(TestSpark.session().newSession());
+    try {
+      return execute(words);
+    } finally {
+      SparkSession.clearActiveSession();
+    }
+  }
+
+  static Commands.Result execute(String... words) throws Exception {
     String name = mainClasses().get(words[0]);
     if (name == null) {
       throw new IllegalArgumentException("scripts/submit.sh has no command " + words[0]);
@@ -45,13 +54,7 @@ public final class InProcess {
         new CommandLine(Class.forName(name).getDeclaredConstructor().newInstance())
             .setOut(new PrintWriter(out, true))
             .setErr(new PrintWriter(err, true));
-    String[] arguments = Arrays.copyOfRange(words, 1, words.length);
-    SparkSession.setActiveSession(TestSpark.session().newSession());
-    try {
-      int exitCode = Command.execute(line, arguments);
-      return new Commands.Result(exitCode, out.toString(), err.toString());
-    } finally {
-      SparkSession.clearActiveSession();
-    }
+    int exitCode = Command.execute(line, Arrays.copyOfRange(words, 1, words.length));
+    return new Commands.Result(exitCode, out.toString(), err.toString());
   }
 }

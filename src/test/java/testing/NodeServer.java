@@ -7,9 +7,11 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
@@ -81,6 +83,18 @@ public final class NodeServer implements AutoCloseable {
 
   private static synchronized void install(String script) throws IOException, InterruptedException {
     Files.createDirectories(INSTALLED);
+    try (FileChannel channel =
+        FileChannel.open(
+            INSTALLED.resolve("install.lock"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE)) {
+      // Released with the channel: one JVM installs at a time.
+      channel.lock();
+      installWhatIsMissing(script);
+    }
+  }
+
+  private static void installWhatIsMissing(String script) throws IOException, InterruptedException {
     for (String file : List.of("package.json", script)) {
       Files.copy(
           SOURCE.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);

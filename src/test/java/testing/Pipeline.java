@@ -11,6 +11,7 @@ import common.ops.StreamAccount;
 import common.settings.Settings;
 import common.streaming.RunningQueries;
 import demo.LocalBroker;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -26,17 +27,31 @@ import speed.SpeedJob;
 
 /** A lake with a broker of its own, and the jobs between them. */
 public final class Pipeline implements AutoCloseable {
+  private final Path folder;
+  private final int port;
   private final LocalBroker broker;
   private final Map<String, String> values;
   private final TestLake lake;
 
   public Pipeline(Path folder, Map<String, String> overrides) throws Exception {
-    broker = LocalBroker.start(folder.resolve("broker"), LocalBroker.freePort());
+    this(folder, LocalBroker.freePort(), overrides);
     broker.createTopic("events", 1);
+  }
+
+  private Pipeline(Path folder, int port, Map<String, String> overrides) throws IOException {
+    this.folder = folder;
+    this.port = port;
+    broker = LocalBroker.start(folder.resolve("broker"), port);
     values = new HashMap<>(overrides);
     values.put("kafka.bootstrap-servers", broker.address());
     values.put("lake.root", folder.resolve("lake").toString());
     lake = new TestLake(folder.resolve("lake"), values);
+  }
+
+  /** Another with the same topic at the same address and the same lake, once this one is closed. */
+  public Pipeline copy(Path to) throws IOException {
+    Folders.copy(folder, to);
+    return new Pipeline(to, port, values);
   }
 
   /** The pipeline's settings with some values replaced. */

@@ -37,7 +37,7 @@ public record SparkHome(Path folder) {
             .toList();
     Path jars = Files.createDirectories(folder.resolve("jars"));
     for (Path jar : Stream.concat(own.stream(), replacements.stream()).toList()) {
-      Files.copy(jar, jars.resolve(jar.getFileName()));
+      Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar.toAbsolutePath());
     }
 
     Path conf = Files.createDirectories(folder.resolve("conf"));

@@ -22,6 +22,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.streaming.DataStreamWriter;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,19 +35,28 @@ import testing.TestSpark;
 class SourceChangeIT {
   private static final String ACCEPT = "-D streaming.source-policy=warn";
 
+  @TempDir private static Path shared;
+  private static Pipeline built;
+
   @TempDir private Path folder;
   private Pipeline pipeline;
   private View view;
   private Settings warning;
 
+  @BeforeAll
+  static void oneRoundOfEvents() throws Exception {
+    built = new Pipeline(shared, Map.of());
+    built.send(event("1", "10:00"), event("2", "10:01"));
+    built.speed(built.lake().view("device_metrics"));
+    built.ingest();
+    built.close();
+  }
+
   @BeforeEach
-  void oneRoundOfEvents() throws Exception {
-    pipeline = new Pipeline(folder, Map.of());
+  void startBroker() throws Exception {
+    pipeline = built.copy(folder);
     view = pipeline.lake().view("device_metrics");
     warning = pipeline.settings(Map.of("streaming.source-policy", "warn"));
-    pipeline.send(event("1", "10:00"), event("2", "10:01"));
-    pipeline.speed(view);
-    pipeline.ingest();
   }
 
   @AfterEach
