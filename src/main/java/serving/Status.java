@@ -1,5 +1,6 @@
 package serving;
 
+import common.ErrorCode;
 import common.Failure;
 import common.command.Command;
 import common.command.OutputFormat;
@@ -67,7 +68,8 @@ public final class Status extends Command {
 
     long red = checks.stream().filter(check -> check.light() == Health.Light.red).count();
     if (red > 0) {
-      throw new Failure("%d of %d checks are red".formatted(red, checks.size()));
+      throw new Failure(
+          ErrorCode.HEALTH_RED, "%d of %d checks are red".formatted(red, checks.size()));
     }
   }
 

@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 
+import common.ErrorCode;
 import common.Failure;
 import common.event.EventSchema;
 import common.event.Events;
@@ -95,7 +96,9 @@ public final class SpeedJob {
     List<String> known = Arrays.stream(SinkKind.values()).map(SinkKind::name).toList();
     List<String> wanted = settings.speed().sinks();
     if (wanted.isEmpty() || !known.containsAll(wanted)) {
-      throw Failure.usage("Invalid speed.sinks %s: expected some of %s".formatted(wanted, known));
+      throw new Failure(
+          ErrorCode.CONFIG_INVALID,
+          "Invalid speed.sinks %s: expected some of %s".formatted(wanted, known));
     }
 
     return wanted.stream().distinct().map(SinkKind::valueOf).toList();

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.lit;
 
 import batch.ingest.IngestJob;
+import common.ErrorCode;
 import common.Failure;
 import common.event.FirstArrivals;
 import common.lake.Boundaries;
@@ -70,7 +71,9 @@ public final class BatchJob {
    */
   public Run run(View view, BatchRequest request) {
     if (!lake.master().exists()) {
-      throw new Failure("No master dataset in %s: run ingest first".formatted(lake.root()));
+      throw new Failure(
+          ErrorCode.DATA_MISSING,
+          "No master dataset in %s: run ingest first".formatted(lake.root()));
     }
 
     boolean rebuild = request instanceof BatchRequest.Rebuild;

@@ -1,5 +1,6 @@
 package batch.compute;
 
+import common.ErrorCode;
 import common.Failure;
 import common.lake.Boundaries;
 import common.lake.Commits;
@@ -57,6 +58,7 @@ public final class RestoreJob {
   public Run run(View view, long version, Optional<String> reason) throws InterruptedException {
     if (!lake.batchView(view).exists()) {
       throw new Failure(
+          ErrorCode.DATA_MISSING,
           "There is no run of %s in %s to restore".formatted(view.name(), lake.root()));
     }
 
@@ -65,6 +67,7 @@ public final class RestoreJob {
     Run source = source(view, version);
     if (!source.definition().equals(view.definition())) {
       throw new Failure(
+          ErrorCode.VIEW_DEFINITION_CHANGED,
           "Version %d of %s holds an earlier definition of the view: set that definition again first"
               .formatted(version, view.name()));
     }
@@ -86,6 +89,7 @@ public final class RestoreJob {
     List<Run> all = runs.of(view);
     if (version > lake.batchView(view).version()) {
       throw new Failure(
+          ErrorCode.VERSION_UNKNOWN,
           "There is no version %d of %s yet: see runs".formatted(version, view.name()));
     }
 
@@ -95,6 +99,7 @@ public final class RestoreJob {
         .orElseThrow(
             () ->
                 new Failure(
+                    ErrorCode.VERSION_UNKNOWN,
                     "No run wrote version %d of %s: runs --view %s lists those that did"
                         .formatted(version, view.name(), view.name())));
   }
@@ -154,6 +159,7 @@ public final class RestoreJob {
     } catch (Exception failed) {
       if (vacuumed(failed)) {
         throw new Failure(
+            ErrorCode.VERSION_REMOVED,
             "Version %d of %s is gone: vacuum has removed files of it"
                 .formatted(version, view.name()),
             failed);

@@ -1,5 +1,6 @@
 package common.lake;
 
+import common.ErrorCode;
 import common.Failure;
 import io.delta.tables.DeltaTable;
 import java.io.FileNotFoundException;
@@ -260,6 +261,7 @@ public final class LakeTable {
     Row detail = delta().detail().select("minReaderVersion", "properties").first();
     if (detail.getInt(0) > READER_VERSION) {
       throw new Failure(
+          ErrorCode.LAKE_TABLE_UNFIT,
           "Table %s needs Delta reader version %d, and Synapse serverless reads %d: rewrite it without deletion vectors, column mapping and v2 checkpoints"
               .formatted(path, detail.getInt(0), READER_VERSION));
     }
@@ -273,6 +275,7 @@ public final class LakeTable {
     StructType columns = read().schema();
     if (!List.of(columns.fieldNames()).equals(List.of(schema.fieldNames()))) {
       throw new Failure(
+          ErrorCode.LAKE_TABLE_UNFIT,
           "Table %s has columns %s where %s are expected: it was made by something else; move it away"
               .formatted(path, List.of(columns.fieldNames()), List.of(schema.fieldNames())));
     }
@@ -281,6 +284,7 @@ public final class LakeTable {
   private Failure redefined(String stored, String expected) {
     String view = path.substring(path.lastIndexOf('/') + 1);
     return new Failure(
+        ErrorCode.VIEW_DEFINITION_CHANGED,
         "The definition of view %1$s has changed (%2$s), and %3$s holds rows of the earlier one: restore the definition, or move with batch --view %1$s --rebuild --reason \"...\""
             .formatted(view, difference(stored, expected), path));
   }

@@ -2,6 +2,7 @@ package common.streaming;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import common.ErrorCode;
 import common.Failure;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -155,7 +156,9 @@ public final class Checkpoint {
     Path aside = path.suffix("-until-" + Instant.now().toEpochMilli());
     try {
       if (!files().rename(path, aside)) {
-        throw new Failure("Cannot move %s to %s: move or delete it by hand".formatted(path, aside));
+        throw new Failure(
+            ErrorCode.CHECKPOINT_NOT_MOVED,
+            "Cannot move %s to %s: move or delete it by hand".formatted(path, aside));
       }
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
@@ -184,6 +187,7 @@ public final class Checkpoint {
     String holder = read(OWNER).orElse("nobody");
     if (!holder.equals(owner)) {
       throw new Failure(
+          ErrorCode.CHECKPOINT_IN_USE,
           "Another job, started at %s, has taken over checkpoint %s: this one stops, that one goes on; run one job a view"
               .formatted(holder.substring(holder.indexOf(' ') + 1), path));
     }

@@ -1,5 +1,6 @@
 package common.streaming;
 
+import common.ErrorCode;
 import common.Failure;
 import common.lake.Lake;
 import common.ops.StreamAccount;
@@ -206,7 +207,10 @@ public final class Ledger extends StreamingQueryListener {
   private void refuse(String message) {
     LOG.warn("{}", message);
     if (policy == Policy.fail) {
-      imbalance.set(new Failure(message + "; -D speed.ledger-policy=warn lets it pass"));
+      imbalance.set(
+          new Failure(
+              ErrorCode.STREAM_LEDGER_UNBALANCED,
+              message + "; -D speed.ledger-policy=warn lets it pass"));
     }
   }
 

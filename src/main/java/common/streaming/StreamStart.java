@@ -2,6 +2,7 @@ package common.streaming;
 
 import static java.util.stream.Collectors.joining;
 
+import common.ErrorCode;
 import common.Failure;
 import common.lake.LakeTable;
 import common.settings.KafkaSettings;
@@ -158,7 +159,7 @@ public final class StreamStart {
 
   private void found(String what, String accepting) {
     if (policy == Policy.fail) {
-      throw new Failure(what + "; " + ACCEPT.formatted(accepting));
+      throw new Failure(ErrorCode.STREAM_SOURCE_CHANGED, what + "; " + ACCEPT.formatted(accepting));
     }
 
     LOG.warn("{}; as kafka.source-policy is warn, this run {}", what, accepting);
