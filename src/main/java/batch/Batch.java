@@ -3,6 +3,7 @@ package batch;
 import batch.compute.BatchJob;
 import batch.compute.BatchRequest;
 import batch.compute.RestoreJob;
+import common.ErrorCode;
 import common.Failure;
 import common.command.Command;
 import common.command.DateConverter;
@@ -93,11 +94,15 @@ public final class Batch extends Command {
   protected void validate(Settings settings) {
     settings.views().named(view);
     if (from.isPresent() != to.isPresent()) {
-      throw Failure.usage("--from and --to go together; without both the whole view is computed");
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "--from and --to go together; without both the whole view is computed");
     }
 
     if (from.isPresent() && to.get().isBefore(from.get())) {
-      throw Failure.usage("--to %s lies before --from %s".formatted(to.get(), from.get()));
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "--to %s lies before --from %s".formatted(to.get(), from.get()));
     }
 
     long ways =
@@ -105,20 +110,25 @@ public final class Batch extends Command {
             .filter(chosen -> chosen)
             .count();
     if (ways > 1) {
-      throw Failure.usage("Choose one of --incremental, --from with --to, --rebuild and --restore");
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "Choose one of --incremental, --from with --to, --rebuild and --restore");
     }
 
     if (rebuild && reason.filter(text -> !text.isBlank()).isEmpty()) {
-      throw Failure.usage(
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
           "--rebuild needs --reason: whoever finds other numbers will want to know");
     }
 
     if (reason.isPresent() && !rebuild && restore.isEmpty()) {
-      throw Failure.usage("--reason goes with --rebuild or --restore");
+      throw new Failure(ErrorCode.OPTION_INVALID, "--reason goes with --rebuild or --restore");
     }
 
     if (restore.isPresent() && restore.get() < 0) {
-      throw Failure.usage("--restore %d: expected a version, 0 or more".formatted(restore.get()));
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "--restore %d: expected a version, 0 or more".formatted(restore.get()));
     }
   }
 

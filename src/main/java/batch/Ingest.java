@@ -4,6 +4,7 @@ import batch.ingest.FileFormat;
 import batch.ingest.IngestJob;
 import batch.ingest.IngestReport;
 import batch.ingest.IngestSource;
+import common.ErrorCode;
 import common.Failure;
 import common.command.Command;
 import common.session.Session;
@@ -54,7 +55,8 @@ public final class Ingest extends Command {
   @Override
   protected void validate(Settings settings) {
     if (from.isBlank()) {
-      throw Failure.usage("--from is empty: give kafka, a file or a folder");
+      throw new Failure(
+          ErrorCode.OPTION_INVALID, "--from is empty: give kafka, a file or a folder");
     }
 
     StorageUri.requireSupported("--from", from);

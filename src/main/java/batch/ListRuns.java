@@ -1,5 +1,6 @@
 package batch;
 
+import common.ErrorCode;
 import common.Failure;
 import common.command.Command;
 import common.command.OutputFormat;
@@ -87,6 +88,7 @@ public final class ListRuns extends Command {
 
     if (rows.isEmpty()) {
       throw new Failure(
+          ErrorCode.DATA_MISSING,
           "No run of %1$s in %2$s yet: run batch --view %1$s".formatted(view, lake.root()));
     }
 

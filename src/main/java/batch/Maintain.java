@@ -2,6 +2,7 @@ package batch;
 
 import batch.maintenance.KeptVersions;
 import batch.maintenance.MaintenanceJob;
+import common.ErrorCode;
 import common.Failure;
 import common.command.Command;
 import common.event.EventSchema;
@@ -61,7 +62,8 @@ public final class Maintain extends Command {
     view.ifPresent(settings.views()::named);
     long floor = MaintainSettings.VACUUM_FLOOR.toHours();
     if (vacuumHours.isPresent() && (vacuumHours.get() < floor || vacuumHours.get() > MOST_HOURS)) {
-      throw Failure.usage(
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
           "--vacuum-hours %d: expected %d to %d; readers and time travel rely on a week of files"
               .formatted(vacuumHours.get(), floor, MOST_HOURS));
     }

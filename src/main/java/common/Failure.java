@@ -4,30 +4,20 @@ package common;
  * A failure that a user can act on: its message is one line that says what is wrong and what to do.
  */
 public final class Failure extends RuntimeException {
-  private final ExitCode exitCode;
+  private final ErrorCode code;
 
-  /** What was asked for could not be done. */
-  public Failure(String message) {
-    this(ExitCode.FAILED, message, null);
+  public Failure(ErrorCode code, String message) {
+    this(code, message, null);
   }
 
-  public Failure(String message, Throwable cause) {
-    this(ExitCode.FAILED, message, cause);
-  }
-
-  private Failure(ExitCode exitCode, String message, Throwable cause) {
+  public Failure(ErrorCode code, String message, Throwable cause) {
     super(message, cause);
-    this.exitCode = exitCode;
+    this.code = code;
   }
 
-  /** What was asked for is wrong: an option, a name or the configuration. */
-  public static Failure usage(String message) {
-    return new Failure(ExitCode.USAGE, message, null);
-  }
-
-  /** The same failure, told as part of something larger. */
+  /** The same failure, reported as part of something larger. */
   public Failure within(String what) {
-    return new Failure(exitCode, what + ": " + getMessage(), this);
+    return new Failure(code, what + ": " + getMessage(), this);
   }
 
   /** The first cause of an error, which tells best what is wrong. */
@@ -45,7 +35,12 @@ public final class Failure extends RuntimeException {
     return String.valueOf(root(error).getMessage()).lines().findFirst().orElse("no message");
   }
 
-  public ExitCode exitCode() {
-    return exitCode;
+  public ErrorCode code() {
+    return code;
+  }
+
+  /** The message and the code, as a command reports them. */
+  public String line() {
+    return "%s [%s]".formatted(getMessage(), code);
   }
 }

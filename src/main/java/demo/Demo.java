@@ -1,5 +1,6 @@
 package demo;
 
+import common.ErrorCode;
 import common.Failure;
 import common.command.Command;
 import common.metrics.View;
@@ -97,15 +98,18 @@ public final class Demo extends Command {
   protected void validate(Settings settings) {
     settings.views().named(view);
     if (Files.exists(Path.of(settings.lakeRoot()))) {
-      throw Failure.usage("The folder %s exists: name a new one".formatted(settings.lakeRoot()));
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "The folder %s exists: name a new one".formatted(settings.lakeRoot()));
     }
 
     if (input.isPresent() && StorageUri.isUri(input.get().toString())) {
-      throw Failure.usage("--input reads a file of this machine, not " + input.get());
+      throw new Failure(
+          ErrorCode.OPTION_INVALID, "--input reads a file of this machine, not " + input.get());
     }
 
     if (input.isPresent() && !Files.isRegularFile(input.get())) {
-      throw new Failure("No such file: " + input.get());
+      throw new Failure(ErrorCode.INPUT_NOT_FOUND, "No such file: " + input.get());
     }
   }
 

@@ -2,6 +2,7 @@ package demo;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import common.ErrorCode;
 import common.Failure;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -31,7 +32,9 @@ final class EventFile {
           .map(line -> new Message(Instant.EPOCH, null, Bytes.wrap(line.getBytes(ISO_8859_1))))
           .toList();
     } catch (IOException | UncheckedIOException unreadable) {
-      throw new Failure("Cannot read %s: %s".formatted(file, unreadable.getMessage()));
+      throw new Failure(
+          ErrorCode.INPUT_UNREADABLE,
+          "Cannot read %s: %s".formatted(file, unreadable.getMessage()));
     }
   }
 }

@@ -1,5 +1,6 @@
 package serving;
 
+import common.ErrorCode;
 import common.Failure;
 import common.command.Command;
 import common.command.InstantConverter;
@@ -82,7 +83,9 @@ public final class Query extends Command {
   protected void validate(Settings settings) {
     filter(settings.views().named(view));
     if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
-      throw Failure.usage("--from %s must lie before --to %s".formatted(from.get(), to.get()));
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "--from %s must lie before --to %s".formatted(from.get(), to.get()));
     }
   }
 

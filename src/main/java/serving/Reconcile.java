@@ -1,5 +1,6 @@
 package serving;
 
+import common.ErrorCode;
 import common.Failure;
 import common.command.Command;
 import common.command.InstantConverter;
@@ -68,7 +69,9 @@ public final class Reconcile extends Command {
   protected void validate(Settings settings) {
     settings.views().named(view);
     if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
-      throw Failure.usage("--from %s must lie before --to %s".formatted(from.get(), to.get()));
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "--from %s must lie before --to %s".formatted(from.get(), to.get()));
     }
   }
 
@@ -88,12 +91,14 @@ public final class Reconcile extends Command {
 
     if (found.unexplained() > 0) {
       throw new Failure(
+          ErrorCode.LAYERS_DISAGREE,
           "The layers of %s disagree in %,d windows for no known reason: see above and ops/reconciliation"
               .formatted(view, found.unexplained()));
     }
 
     if (strict && found.differing() > 0) {
       throw new Failure(
+          ErrorCode.LAYERS_DISAGREE,
           "The layers of %s differ in %,d windows, all explained (--strict)"
               .formatted(view, found.differing()));
     }

@@ -1,5 +1,6 @@
 package serving;
 
+import common.ErrorCode;
 import common.Failure;
 import common.command.Command;
 import common.lake.Lake;
@@ -67,17 +68,23 @@ public final class Sql extends Command {
   @Override
   protected void validate(Settings settings) {
     if (setup && (materialized || view.isPresent() || dialect == Dialect.Name.spark)) {
-      throw Failure.usage("--setup goes with --dialect synapse or synapse-cosmos and nothing else");
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "--setup goes with --dialect synapse or synapse-cosmos and nothing else");
     }
 
     if (materialized && dialect != Dialect.Name.synapse) {
-      throw Failure.usage("--materialized goes with --dialect synapse");
+      throw new Failure(ErrorCode.OPTION_INVALID, "--materialized goes with --dialect synapse");
     }
 
     if (!setup) {
       settings
           .views()
-          .named(view.orElseThrow(() -> Failure.usage("Missing required option: '--view=VIEW'")));
+          .named(
+              view.orElseThrow(
+                  () ->
+                      new Failure(
+                          ErrorCode.OPTION_INVALID, "Missing required option: '--view=VIEW'")));
     }
 
     if (setup || materialized) {

@@ -1,5 +1,6 @@
 package serving;
 
+import common.ErrorCode;
 import common.Failure;
 import common.command.Command;
 import common.command.OutputFormat;
@@ -69,7 +70,8 @@ public final class Status extends Command {
 
     long red = findings.stream().filter(finding -> finding.light() == Light.red).count();
     if (red > 0) {
-      throw new Failure("%d of %d checks are red".formatted(red, findings.size()));
+      throw new Failure(
+          ErrorCode.HEALTH_RED, "%d of %d checks are red".formatted(red, findings.size()));
     }
   }
 

@@ -3,6 +3,7 @@ package speed;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.apache.spark.sql.functions.current_timestamp;
 
+import common.ErrorCode;
 import common.Failure;
 import common.event.EventSchema;
 import common.event.Events;
@@ -91,7 +92,9 @@ public final class SpeedJob {
     List<String> known = Arrays.stream(SinkKind.values()).map(SinkKind::name).toList();
     List<String> wanted = settings.speed().sinks();
     if (wanted.isEmpty() || !known.containsAll(wanted)) {
-      throw Failure.usage("Invalid speed.sinks %s: expected some of %s".formatted(wanted, known));
+      throw new Failure(
+          ErrorCode.CONFIG_INVALID,
+          "Invalid speed.sinks %s: expected some of %s".formatted(wanted, known));
     }
 
     return wanted.stream().distinct().map(SinkKind::valueOf).toList();

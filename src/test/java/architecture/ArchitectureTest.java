@@ -3,10 +3,12 @@ package architecture;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import common.ErrorCode;
 import common.command.Command;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,6 +105,17 @@ class ArchitectureTest {
   @Test
   void deltaKernelIsUsedByTheLakeOnly() {
     assertUsedOnlyIn("io.delta.kernel..", "common.lake");
+  }
+
+  @Test
+  void everyErrorCodeIsReported() {
+    assertThat(CLASSES.get(ErrorCode.class).getFields().stream())
+        .filteredOn(field -> field.getRawType().isEquivalentTo(ErrorCode.class))
+        .allSatisfy(
+            code ->
+                assertThat(code.getAccessesToSelf())
+                    .as(code.getName())
+                    .anyMatch(access -> !access.getOriginOwner().isEquivalentTo(ErrorCode.class)));
   }
 
   /** In these packages, without those below them. */

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 
 import batch.ingest.IngestJob;
+import common.ErrorCode;
 import common.Failure;
 import common.event.EventSchema;
 import common.lake.Boundaries;
@@ -63,7 +64,9 @@ public final class BatchJob {
    */
   public Run run(View view, BatchRequest request) {
     if (!lake.master().exists()) {
-      throw new Failure("No master dataset in %s: run ingest first".formatted(lake.root()));
+      throw new Failure(
+          ErrorCode.DATA_MISSING,
+          "No master dataset in %s: run ingest first".formatted(lake.root()));
     }
 
     return JobDescription.during(spark, "batch " + view.name(), () -> computed(view, request));

@@ -1,5 +1,6 @@
 package batch.compute;
 
+import common.ErrorCode;
 import common.Failure;
 import common.lake.Boundaries;
 import common.lake.Commits;
@@ -58,6 +59,7 @@ public final class RestoreJob {
     ViewTables tables = lake.of(view);
     if (!tables.batch().exists()) {
       throw new Failure(
+          ErrorCode.DATA_MISSING,
           "There is no run of %s in %s to restore".formatted(view.name(), lake.root()));
     }
 
@@ -66,6 +68,7 @@ public final class RestoreJob {
     Run source = source(tables, version);
     if (!source.output().definition().equals(view.definition())) {
       throw new Failure(
+          ErrorCode.VIEW_DEFINITION_CHANGED,
           "Version %d of %s holds an earlier definition of the view: set that definition again first"
               .formatted(version, view.name()));
     }
@@ -86,7 +89,9 @@ public final class RestoreJob {
     String name = tables.view().name();
     List<Run> all = runs.of(tables.view());
     if (version > tables.batch().state().version()) {
-      throw new Failure("There is no version %d of %s yet: see runs".formatted(version, name));
+      throw new Failure(
+          ErrorCode.VERSION_UNKNOWN,
+          "There is no version %d of %s yet: see runs".formatted(version, name));
     }
 
     return all.stream()
@@ -95,6 +100,7 @@ public final class RestoreJob {
         .orElseThrow(
             () ->
                 new Failure(
+                    ErrorCode.VERSION_UNKNOWN,
                     "No run wrote version %d of %s: runs --view %s lists those that did"
                         .formatted(version, name, name)));
   }
@@ -153,6 +159,7 @@ public final class RestoreJob {
     } catch (Exception failed) {
       if (vacuumed(failed)) {
         throw new Failure(
+            ErrorCode.VERSION_REMOVED,
             "Version %d of %s is gone: vacuum has removed files of it"
                 .formatted(version, view.name()),
             failed);

@@ -1,5 +1,6 @@
 package batch.ingest;
 
+import common.ErrorCode;
 import common.Failure;
 import java.io.EOFException;
 import java.io.IOException;
@@ -50,6 +51,7 @@ final class CaptureRecords extends RecordIterator {
     DataFileReader<GenericRecord> avro = new DataFileReader<>(in, new GenericDatumReader<>());
     if (avro.getSchema().getField(BODY) == null) {
       throw new Failure(
+          ErrorCode.INPUT_INVALID,
           file.name()
               + " is Avro, but not from Event Hubs Capture: its records have no field Body");
     }

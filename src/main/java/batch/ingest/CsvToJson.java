@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import common.ErrorCode;
 import common.Failure;
 import common.event.WireField;
 import java.io.ByteArrayOutputStream;
@@ -49,16 +50,21 @@ final class CsvToJson {
     try {
       header = cells(line).stream().map(String::strip).toList();
     } catch (MalformedLine malformed) {
-      throw new Failure(file + ": the CSV header cannot be read: " + malformed.getMessage());
+      throw new Failure(
+          ErrorCode.INPUT_INVALID,
+          file + ": the CSV header cannot be read: " + malformed.getMessage());
     }
 
     if (!header.containsAll(REQUIRED)) {
       throw new Failure(
+          ErrorCode.INPUT_INVALID,
           "%s: the CSV header must name %s, found %s".formatted(file, REQUIRED, header));
     }
 
     if (new HashSet<>(header).size() < header.size()) {
-      throw new Failure("%s: the CSV header names a column twice: %s".formatted(file, header));
+      throw new Failure(
+          ErrorCode.INPUT_INVALID,
+          "%s: the CSV header names a column twice: %s".formatted(file, header));
     }
 
     return new CsvToJson(header);

@@ -1,5 +1,6 @@
 package batch.ingest;
 
+import common.ErrorCode;
 import common.Failure;
 import common.event.EventSchema;
 import common.lake.LakeTable;
@@ -81,17 +82,20 @@ public sealed interface IngestSource {
         Path raw = StorageUri.isUri(path) ? new Path(path) : local();
         FileSystem files = raw.getFileSystem(spark.sparkContext().hadoopConfiguration());
         if (!files.exists(raw)) {
-          throw new Failure("No such file or folder: " + path);
+          throw new Failure(ErrorCode.INPUT_NOT_FOUND, "No such file or folder: " + path);
         }
 
         if (raw.getName().startsWith("_") || raw.getName().startsWith(".")) {
           throw new Failure(
+              ErrorCode.INPUT_INVALID,
               "Spark passes over names that start with _ or . as hidden: rename " + path);
         }
 
         return files.makeQualified(raw);
       } catch (IOException unreachable) {
-        throw new Failure("Cannot read %s: %s".formatted(path, unreachable.getMessage()));
+        throw new Failure(
+            ErrorCode.INPUT_UNREADABLE,
+            "Cannot read %s: %s".formatted(path, unreachable.getMessage()));
       }
     }
 

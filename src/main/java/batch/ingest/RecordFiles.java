@@ -1,5 +1,6 @@
 package batch.ingest;
 
+import common.ErrorCode;
 import common.Failure;
 import common.event.EventSchema;
 import common.settings.IngestSettings;
@@ -85,6 +86,7 @@ final class RecordFiles {
 
   private static Failure unreadable(String file, Exception cause) {
     return new Failure(
+        ErrorCode.INPUT_INVALID,
         "Cannot read %s to its end (%s): nothing of it was ingested; replace it with a whole copy and run again, or move it away for good: brought back later it needs a new name"
             .formatted(file, Failure.reason(cause)),
         cause);

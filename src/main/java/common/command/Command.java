@@ -1,5 +1,6 @@
 package common.command;
 
+import common.ErrorCode;
 import common.ExitCode;
 import common.Failure;
 import common.secrets.Secrets;
@@ -19,7 +20,8 @@ import picocli.CommandLine.Option;
  * One command of the application: its subclass is the main class that a job definition names.
  *
  * <p>Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage.
- * An error is one line; {@code --stacktrace} shows where it came from.
+ * An error is one line that ends with its {@link ErrorCode}; {@code --stacktrace} shows where it
+ * came from.
  */
 @CommandLine.Command(
     mixinStandardHelpOptions = true,
@@ -84,8 +86,9 @@ public abstract class Command {
       Integer helped = CommandLine.executeHelpRequest(line.parseArgs(arguments));
       return helped == null ? command.start(line.getOut(), line.getErr()) : helped;
     } catch (CommandLine.ParameterException error) {
-      line.getErr().println("Error: " + error.getMessage() + " (see --help)");
-      return ExitCode.USAGE.code();
+      Failure usage = new Failure(ErrorCode.OPTION_INVALID, error.getMessage() + " (see --help)");
+      line.getErr().println("Error: " + usage.line());
+      return usage.code().exitCode().code();
     }
   }
 
@@ -105,7 +108,7 @@ public abstract class Command {
       return ExitCode.DONE.code();
     } catch (Exception error) {
       Failure failure = Failures.explain(error);
-      err.println(redact.apply("Error: " + failure.getMessage()));
+      err.println(redact.apply("Error: " + failure.line()));
       if (stacktrace) {
         StringWriter trace = new StringWriter();
         error.printStackTrace(new PrintWriter(trace));
@@ -113,7 +116,7 @@ public abstract class Command {
       }
 
       err.flush();
-      return failure.exitCode().code();
+      return failure.code().exitCode().code();
     }
   }
 }

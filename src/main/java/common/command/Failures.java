@@ -1,5 +1,6 @@
 package common.command;
 
+import common.ErrorCode;
 import common.Failure;
 import common.lake.StorageErrors;
 import java.util.List;
@@ -17,58 +18,91 @@ final class Failures {
   private static final Pattern NO_SPACE =
       Pattern.compile("No space left on device|File too large|Disk quota exceeded");
 
+  private static final Pattern RECORDS_LOST = Pattern.compile("[Ss]ome data may have been");
+
   private Failures() {}
 
   static Failure explain(Throwable error) {
     List<Throwable> causes = Stream.iterate(error, Objects::nonNull, Throwable::getCause).toList();
     Optional<Failure> known =
         causes.stream().filter(Failure.class::isInstance).map(Failure.class::cast).findFirst();
-    return known.orElseGet(() -> new Failure(describe(error), error));
+    return known.orElseGet(() -> described(error));
   }
 
   /** By class name, because Databricks relocates Kafka's classes. */
-  private static String describe(Throwable error) {
+  private static Failure described(Throwable error) {
     Throwable root = Failure.root(error);
     String message = Failure.reason(error);
     if (StorageErrors.isOfDriver(root)) {
-      return storage(root, message);
+      return storage(root, message, error);
     }
 
     if (NO_SPACE.matcher(message).find()) {
-      return "The disk is full (%s): free some space, and run it again".formatted(message);
+      return new Failure(
+          ErrorCode.DISK_FULL,
+          "The disk is full (%s): free some space, and run it again".formatted(message),
+          error);
     }
 
     return switch (root.getClass().getSimpleName()) {
       case "UnknownTopicOrPartitionException" ->
-          "The topic does not exist on this broker: correct kafka.topic or create it";
+          new Failure(
+              ErrorCode.KAFKA_TOPIC_MISSING,
+              "The topic does not exist on this broker: correct kafka.topic or create it",
+              error);
       case "SaslAuthenticationException", "TopicAuthorizationException" ->
-          "Kafka refused the credentials: " + message;
+          new Failure(
+              ErrorCode.KAFKA_ACCESS_DENIED, "Kafka refused the credentials: " + message, error);
       case "SparkConcurrentModificationException" ->
-          "Another job writes to the same checkpoint: run one job a view, and start that one again";
+          new Failure(
+              ErrorCode.CHECKPOINT_IN_USE,
+              "Another job writes to the same checkpoint: run one job a view, and start that one again",
+              error);
       case "IllegalStateException" ->
-          message.contains("Some data may have been") || message.contains("some data may have been")
-              ? "The topic lost records while they were read (%s): start again to be told which and what to do"
-                  .formatted(message)
-              : root.getClass().getSimpleName() + ": " + message;
+          RECORDS_LOST.matcher(message).find()
+              ? new Failure(
+                  ErrorCode.KAFKA_RECORDS_LOST,
+                  "The topic lost records while they were read (%s): start again to be told which and what to do"
+                      .formatted(message),
+                  error)
+              : unexpected(root, message, error);
       case "UnknownHostException" ->
-          "There is no host %s: correct the URI or address that names it".formatted(message);
-      case "TimeoutException" -> "Kafka did not answer: " + message;
-      default -> root.getClass().getSimpleName() + ": " + message;
+          new Failure(
+              ErrorCode.HOST_UNKNOWN,
+              "There is no host %s: correct the URI or address that names it".formatted(message),
+              error);
+      case "TimeoutException" ->
+          new Failure(ErrorCode.KAFKA_UNREACHABLE, "Kafka did not answer: " + message, error);
+      default -> unexpected(root, message, error);
     };
   }
 
-  private static String storage(Throwable error, String message) {
-    if (StorageErrors.isMissingContainer(error)) {
-      return "The storage container does not exist (%s): create it, or correct the URI"
-          .formatted(message);
+  private static Failure unexpected(Throwable root, String message, Throwable error) {
+    return new Failure(
+        ErrorCode.UNEXPECTED, root.getClass().getSimpleName() + ": " + message, error);
+  }
+
+  private static Failure storage(Throwable root, String message, Throwable error) {
+    if (StorageErrors.isMissingContainer(root)) {
+      return new Failure(
+          ErrorCode.STORAGE_CONTAINER_MISSING,
+          "The storage container does not exist (%s): create it, or correct the URI"
+              .formatted(message),
+          error);
     }
 
     if (NOT_LET_IN.matcher(message).find()) {
-      return "The storage account does not let this job in (%s): correct the credentials, or give the identity its role"
-          .formatted(message);
+      return new Failure(
+          ErrorCode.STORAGE_ACCESS_DENIED,
+          "The storage account does not let this job in (%s): correct the credentials, or give the identity its role"
+              .formatted(message),
+          error);
     }
 
-    return "The storage account failed (%s); conf/storage-*.conf show how jobs sign in"
-        .formatted(message);
+    return new Failure(
+        ErrorCode.STORAGE_FAILED,
+        "The storage account failed (%s); conf/storage-*.conf show how jobs sign in"
+            .formatted(message),
+        error);
   }
 }

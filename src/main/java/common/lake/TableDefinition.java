@@ -1,5 +1,6 @@
 package common.lake;
 
+import common.ErrorCode;
 import common.Failure;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,7 @@ record TableDefinition(
   void requireFit(String path, TableState state) {
     if (state.minReaderVersion() > READER_VERSION) {
       throw new Failure(
+          ErrorCode.LAKE_TABLE_UNFIT,
           "Table %s needs Delta reader version %d, and Synapse serverless reads %d: rewrite it without deletion vectors, column mapping and v2 checkpoints"
               .formatted(path, state.minReaderVersion(), READER_VERSION));
     }
@@ -86,6 +88,7 @@ record TableDefinition(
 
     if (!state.columns().equals(columns)) {
       throw new Failure(
+          ErrorCode.LAKE_TABLE_UNFIT,
           "Table %s has columns %s where %s are expected: it was made by something else; move it away"
               .formatted(path, state.columns(), columns));
     }
@@ -94,6 +97,7 @@ record TableDefinition(
   private Failure redefined(String path, String stored) {
     String view = path.substring(path.lastIndexOf('/') + 1);
     return new Failure(
+        ErrorCode.VIEW_DEFINITION_CHANGED,
         "The definition of view %1$s has changed (%2$s), and %3$s holds rows of the earlier one: restore the definition, or move with batch --view %1$s --rebuild --reason \"...\""
             .formatted(view, difference(stored, meaning().orElseThrow()), path));
   }

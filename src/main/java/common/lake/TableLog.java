@@ -1,5 +1,6 @@
 package common.lake;
 
+import common.ErrorCode;
 import common.Failure;
 import io.delta.kernel.Scan;
 import io.delta.kernel.ScanBuilder;
@@ -154,7 +155,9 @@ final class TableLog {
       return Table.forPath(engine, path).getLatestSnapshot(engine);
     } catch (KernelException unreadable) {
       throw new Failure(
-          "Table %s cannot be read: %s".formatted(path, Failure.reason(unreadable)), unreadable);
+          ErrorCode.LAKE_TABLE_UNFIT,
+          "Table %s cannot be read: %s".formatted(path, Failure.reason(unreadable)),
+          unreadable);
     }
   }
 

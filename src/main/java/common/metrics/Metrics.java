@@ -3,6 +3,7 @@ package common.metrics;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.to_date;
 
+import common.ErrorCode;
 import common.Failure;
 import common.event.EventSchema;
 import java.util.ArrayList;
@@ -99,7 +100,9 @@ public final class Metrics {
     } catch (Exception invalid) {
       // Spark throws the checked AnalysisException undeclared.
       if (invalid instanceof AnalysisException) {
-        throw Failure.usage("Invalid views.%s: %s".formatted(view.name(), firstLine(invalid)));
+        throw new Failure(
+            ErrorCode.VIEW_INVALID,
+            "Invalid views.%s: %s".formatted(view.name(), firstLine(invalid)));
       }
 
       throw invalid;

@@ -1,5 +1,6 @@
 package common.secrets;
 
+import common.ErrorCode;
 import common.Failure;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -22,11 +23,15 @@ final class DatabricksSecrets implements SecretStore {
     } catch (InvocationTargetException refused) {
       // Databricks throws an IllegalArgumentException for a scope or key that is not there.
       throw new Failure(
+          ErrorCode.SECRET_NOT_FOUND,
           "scope %s has no key %s, or the job may not read it"
               .formatted(wanted.container(), wanted.name()),
           refused);
     } catch (ReflectiveOperationException elsewhere) {
-      throw new Failure("secret scopes can be read in a Databricks job only", elsewhere);
+      throw new Failure(
+          ErrorCode.SECRET_STORE_UNAVAILABLE,
+          "secret scopes can be read in a Databricks job only",
+          elsewhere);
     }
   }
 

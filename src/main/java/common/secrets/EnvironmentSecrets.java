@@ -1,5 +1,6 @@
 package common.secrets;
 
+import common.ErrorCode;
 import common.Failure;
 import java.util.Map;
 
@@ -9,7 +10,7 @@ record EnvironmentSecrets(Map<String, String> environment) implements SecretStor
   public String read(String name) {
     String value = environment.get(name);
     if (value == null) {
-      throw Failure.usage("set the environment variable " + name);
+      throw new Failure(ErrorCode.SECRET_REFERENCE_INVALID, "set the environment variable " + name);
     }
 
     return value;

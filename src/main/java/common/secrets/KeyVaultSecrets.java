@@ -11,6 +11,7 @@ import com.azure.identity.CredentialUnavailableException;
 import com.azure.identity.EnvironmentCredentialBuilder;
 import com.azure.identity.ManagedIdentityCredentialBuilder;
 import com.azure.security.keyvault.secrets.SecretClientBuilder;
+import common.ErrorCode;
 import common.Failure;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -60,9 +61,13 @@ final class KeyVaultSecrets implements SecretStore {
       credential.getTokenSync(new TokenRequestContext().addScopes(SCOPE));
       return vaults.apply(vault).credential(credential).buildClient().getSecret(name).getValue();
     } catch (ResourceNotFoundException missing) {
-      throw new Failure("Key Vault %s has no secret %s".formatted(vault, name), missing);
+      throw new Failure(
+          ErrorCode.SECRET_NOT_FOUND,
+          "Key Vault %s has no secret %s".formatted(vault, name),
+          missing);
     } catch (CredentialUnavailableException nobody) {
       throw new Failure(
+          ErrorCode.SECRET_ACCESS_DENIED,
           "nobody is logged in to ask Key Vault %s: give the job a managed identity, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or run az login"
               .formatted(vault),
           nobody);
@@ -72,9 +77,13 @@ final class KeyVaultSecrets implements SecretStore {
       int status = failed.getResponse() == null ? 0 : failed.getResponse().getStatusCode();
       throw status == FORBIDDEN || status == UNAUTHORIZED
           ? notAllowed(vault, failed)
-          : new Failure("Key Vault %s answered %d".formatted(vault, status), failed);
+          : new Failure(
+              ErrorCode.SECRET_STORE_UNAVAILABLE,
+              "Key Vault %s answered %d".formatted(vault, status),
+              failed);
     } catch (RuntimeException unreachable) {
       throw new Failure(
+          ErrorCode.SECRET_STORE_UNAVAILABLE,
           "Key Vault %s cannot be reached: %s"
               .formatted(vault, Failure.root(unreachable).getClass().getSimpleName()),
           unreachable);
@@ -83,6 +92,7 @@ final class KeyVaultSecrets implements SecretStore {
 
   private static Failure notAllowed(String vault, Exception refused) {
     return new Failure(
+        ErrorCode.SECRET_ACCESS_DENIED,
         "the job's identity may not read Key Vault %s: give it the role Key Vault Secrets User"
             .formatted(vault),
         refused);

@@ -1,5 +1,6 @@
 package common.secrets;
 
+import common.ErrorCode;
 import common.Failure;
 
 /**
@@ -9,7 +10,7 @@ record SecretPath(String container, String name) {
   static SecretPath of(String path, String expected) {
     int slash = path.indexOf('/');
     if (slash < 1 || slash == path.length() - 1) {
-      throw Failure.usage("expected " + expected);
+      throw new Failure(ErrorCode.SECRET_REFERENCE_INVALID, "expected " + expected);
     }
 
     return new SecretPath(path.substring(0, slash), path.substring(slash + 1));

@@ -1,5 +1,6 @@
 package common.secrets;
 
+import common.ErrorCode;
 import common.Failure;
 import java.util.Map;
 import java.util.TreeMap;
@@ -83,7 +84,9 @@ public final class Secrets {
     try {
       SecretStore store = stores.get(reference.group(1));
       if (store == null) {
-        throw Failure.usage("expected one of " + stores.keySet() + " before the first slash");
+        throw new Failure(
+            ErrorCode.SECRET_REFERENCE_INVALID,
+            "expected one of " + stores.keySet() + " before the first slash");
       }
 
       return values.computeIfAbsent(reference.group(), any -> read(store, reference.group(2)));
@@ -95,7 +98,7 @@ public final class Secrets {
   private static String read(SecretStore store, String path) {
     String secret = store.read(path);
     if (secret.isBlank()) {
-      throw new Failure("it is empty");
+      throw new Failure(ErrorCode.SECRET_NOT_FOUND, "it is empty");
     }
 
     return secret;

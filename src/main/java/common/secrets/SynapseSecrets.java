@@ -1,5 +1,6 @@
 package common.secrets;
 
+import common.ErrorCode;
 import common.Failure;
 import java.lang.reflect.InvocationTargetException;
 
@@ -25,11 +26,15 @@ final class SynapseSecrets implements SecretStore {
               .invoke(null, wanted.container(), wanted.name(), linked.container());
     } catch (InvocationTargetException refused) {
       throw new Failure(
+          ErrorCode.SECRET_NOT_FOUND,
           "linked service %s gives no secret %s of Key Vault %s: create it there, and let the workspace's identity read it"
               .formatted(linked.container(), wanted.name(), wanted.container()),
           refused);
     } catch (ReflectiveOperationException elsewhere) {
-      throw new Failure("linked services can be asked in a Synapse job only", elsewhere);
+      throw new Failure(
+          ErrorCode.SECRET_STORE_UNAVAILABLE,
+          "linked services can be asked in a Synapse job only",
+          elsewhere);
     }
   }
 }

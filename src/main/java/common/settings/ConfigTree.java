@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import common.ErrorCode;
 import common.Failure;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,21 +43,23 @@ final class ConfigTree {
       requireKnownKeys(tree.root(), reference, "");
       return tree;
     } catch (ConfigException.UnresolvedSubstitution missing) {
-      throw Failure.usage(Failure.reason(missing) + ": set the environment variable of that name");
+      throw new Failure(
+          ErrorCode.CONFIG_INVALID,
+          Failure.reason(missing) + ": set the environment variable of that name");
     } catch (ConfigException invalid) {
-      throw failure(invalid);
+      throw failure(ErrorCode.CONFIG_INVALID, invalid);
     }
   }
 
   /** The library's error as one line. */
-  static Failure failure(ConfigException invalid) {
-    return Failure.usage(
-        String.valueOf(invalid.getMessage()).lines().findFirst().orElse("bad configuration"));
+  static Failure failure(ErrorCode code, ConfigException invalid) {
+    return new Failure(
+        code, String.valueOf(invalid.getMessage()).lines().findFirst().orElse("bad configuration"));
   }
 
   private static Config parse(Path file) {
     if (!Files.isRegularFile(file)) {
-      throw Failure.usage("No such configuration file: " + file);
+      throw new Failure(ErrorCode.CONFIG_FILE_MISSING, "No such configuration file: " + file);
     }
 
     // An include is looked for beside the file, and a bare name has no folder.
@@ -88,7 +91,8 @@ final class ConfigTree {
       }
 
       if (RENAMED.containsKey(path)) {
-        throw Failure.usage(
+        throw new Failure(
+            ErrorCode.CONFIG_INVALID,
             "Key '%s' (%s) has been renamed: use '%s'"
                 .formatted(path, entry.getValue().origin().description(), RENAMED.get(path)));
       }
@@ -98,7 +102,8 @@ final class ConfigTree {
             prefix.isEmpty()
                 ? reference.root()
                 : reference.getObject(prefix.substring(0, prefix.length() - 1));
-        throw Failure.usage(
+        throw new Failure(
+            ErrorCode.CONFIG_INVALID,
             "Unknown key '%s' (%s): expected one of %s"
                 .formatted(
                     path,

@@ -3,6 +3,7 @@ package common.settings;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
+import common.ErrorCode;
 import common.Failure;
 import common.secrets.Secrets;
 import java.util.Map;
@@ -41,7 +42,8 @@ final class OpenKeys {
 
   /** HOCON takes a.b and "a.b" for two keys and keeps both; which one counts is not defined. */
   private static Failure twice(String key, ConfigValue one, ConfigValue other) {
-    return Failure.usage(
+    return new Failure(
+        ErrorCode.CONFIG_INVALID,
         "%s is set in two spellings, with and without quotes (%s; %s): use the same one in both"
             .formatted(key, one.origin().description(), other.origin().description()));
   }

@@ -1,5 +1,6 @@
 package common.settings;
 
+import common.ErrorCode;
 import common.Failure;
 import common.secrets.Secrets;
 import java.util.regex.Pattern;
@@ -34,7 +35,8 @@ final class SecretReferences {
    */
   static String secret(String key, String value, Secrets secrets) {
     if (!Secrets.isReferred(value)) {
-      throw Failure.usage(
+      throw new Failure(
+          ErrorCode.SECRET_IN_PLAIN_TEXT,
           "%s holds a secret itself: write a reference to it, such as {{env/NAME}} or {{keyvault/VAULT/NAME}}"
               .formatted(key));
     }

@@ -1,6 +1,8 @@
 package common.settings;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import common.ErrorCode;
 import common.Failure;
 import common.secrets.Secret;
 import common.secrets.Secrets;
@@ -132,11 +134,16 @@ final class Section {
   }
 
   Views views(String key) {
-    return Views.from(tree.getConfig(prefix + key));
+    try {
+      return Views.from(tree.getConfig(prefix + key));
+    } catch (ConfigException invalid) {
+      throw ConfigTree.failure(ErrorCode.VIEW_INVALID, invalid);
+    }
   }
 
   Failure invalid(String key, String expected) {
-    return Failure.usage(
+    return new Failure(
+        ErrorCode.CONFIG_INVALID,
         "Invalid value '%s' of %s: expected %s"
             .formatted(tree.getValue(prefix + key).unwrapped(), prefix + key, expected));
   }

@@ -1,6 +1,7 @@
 package common.settings;
 
 import com.typesafe.config.ConfigException;
+import common.ErrorCode;
 import common.Failure;
 import common.secrets.Secrets;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ public record Settings(
           whole.views("views"),
           secrets);
     } catch (ConfigException invalid) {
-      throw ConfigTree.failure(invalid);
+      throw ConfigTree.failure(ErrorCode.CONFIG_INVALID, invalid);
     }
   }
 

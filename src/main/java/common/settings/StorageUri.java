@@ -1,5 +1,6 @@
 package common.settings;
 
+import common.ErrorCode;
 import common.Failure;
 import java.util.regex.Pattern;
 
@@ -25,7 +26,8 @@ public final class StorageUri {
    */
   public static String requireSupported(String name, String location) {
     if (UNSUPPORTED.matcher(location).matches()) {
-      throw Failure.usage(
+      throw new Failure(
+          ErrorCode.STORAGE_UNSUPPORTED,
           "Invalid value '%s' of %s: expected abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER, which replaces wasb://"
               .formatted(location, name));
     }

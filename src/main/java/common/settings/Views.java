@@ -2,6 +2,7 @@ package common.settings;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import common.ErrorCode;
 import common.Failure;
 import common.metrics.View;
 import java.util.Collection;
@@ -39,7 +40,9 @@ public final class Views {
   public View named(String name) {
     View view = byName.get(name);
     if (view == null) {
-      throw Failure.usage("Unknown view '%s': expected one of %s".formatted(name, byName.keySet()));
+      throw new Failure(
+          ErrorCode.VIEW_UNKNOWN,
+          "Unknown view '%s': expected one of %s".formatted(name, byName.keySet()));
     }
 
     return view;

@@ -1,5 +1,6 @@
 package common.streaming;
 
+import common.ErrorCode;
 import common.Failure;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -83,6 +84,7 @@ final class CheckpointFiles {
     try {
       if (!files().rename(folder, aside)) {
         throw new Failure(
+            ErrorCode.CHECKPOINT_NOT_MOVED,
             "Cannot move %s to %s: move or delete it by hand".formatted(folder, aside));
       }
     } catch (IOException failed) {

@@ -1,5 +1,6 @@
 package common.streaming;
 
+import common.ErrorCode;
 import common.Failure;
 import java.time.Instant;
 import java.util.UUID;
@@ -39,6 +40,7 @@ public final class CheckpointLease {
     String holder = files.read(FILE).orElse("nobody");
     if (!holder.equals(owner)) {
       throw new Failure(
+          ErrorCode.CHECKPOINT_IN_USE,
           "Another job, started at %s, has taken over checkpoint %s: this one stops, that one goes on; run one job a view"
               .formatted(holder.substring(holder.indexOf(' ') + 1), files.folder()));
     }

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.lit;
 
+import common.ErrorCode;
 import common.Failure;
 import common.event.EventSchema;
 import common.settings.KafkaSettings;
@@ -76,6 +77,7 @@ public final class KafkaRecords {
     }
 
     throw new Failure(
+        ErrorCode.KAFKA_UNREACHABLE,
         "Cannot reach Kafka at %s (%s): start the broker or correct kafka.bootstrap-servers"
             .formatted(kafka.bootstrapServers(), last));
   }

@@ -1,5 +1,6 @@
 package common.streaming;
 
+import common.ErrorCode;
 import common.Failure;
 import common.lake.Lake;
 import common.ops.StreamAccount;
@@ -133,7 +134,10 @@ public final class Ledger {
   void refuse(String message) {
     LOG.warn("{}", message);
     if (policy == Policy.fail) {
-      imbalance.set(new Failure(message + "; -D streaming.ledger-policy=warn lets it pass"));
+      imbalance.set(
+          new Failure(
+              ErrorCode.STREAM_LEDGER_UNBALANCED,
+              message + "; -D streaming.ledger-policy=warn lets it pass"));
     }
   }
 

@@ -1,5 +1,6 @@
 package common.streaming;
 
+import common.ErrorCode;
 import common.Failure;
 import common.lake.LakeTable;
 import common.settings.KafkaSettings;
@@ -101,7 +102,7 @@ public final class StreamStart {
 
   private boolean carryOut(StartDecision decision) {
     if (decision instanceof StartDecision.Refuse refused) {
-      throw new Failure(refused.reason());
+      throw new Failure(ErrorCode.STREAM_SOURCE_CHANGED, refused.reason());
     }
 
     if (decision instanceof StartDecision.StartOver over) {

@@ -1,5 +1,6 @@
 package common.streaming;
 
+import common.ErrorCode;
 import common.Failure;
 import common.settings.KafkaSettings;
 import java.util.HashMap;
@@ -48,23 +49,27 @@ record Topic(String name, String id, Map<Integer, Long> earliest, Map<Integer, L
     } catch (ExecutionException failed) {
       if (failed.getCause() instanceof UnknownTopicOrPartitionException) {
         throw new Failure(
+            ErrorCode.KAFKA_TOPIC_MISSING,
             "Topic %s does not exist at %s: correct kafka.topic or create it"
                 .formatted(kafka.topic(), kafka.bootstrapServers()));
       }
 
       if (failed.getCause() instanceof AuthenticationException) {
         throw new Failure(
+            ErrorCode.KAFKA_ACCESS_DENIED,
             "Kafka refused the credentials at %s (%s): correct kafka.options, or what they refer to"
                 .formatted(kafka.bootstrapServers(), failed.getCause().getMessage()),
             failed);
       }
 
       throw new Failure(
+          ErrorCode.KAFKA_UNREACHABLE,
           "Kafka at %s does not answer for topic %s: %s"
               .formatted(kafka.bootstrapServers(), kafka.topic(), failed.getCause().getMessage()),
           failed);
     } catch (KafkaException misconfigured) {
       throw new Failure(
+          ErrorCode.KAFKA_OPTIONS_INVALID,
           "No Kafka client can be made of kafka.options (%s): correct them, or the credentials that they refer to"
               .formatted(Failure.reason(misconfigured)),
           misconfigured);

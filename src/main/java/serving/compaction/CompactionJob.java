@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 
+import common.ErrorCode;
 import common.Failure;
 import common.lake.Boundaries;
 import common.lake.Commits;
@@ -68,7 +69,9 @@ public final class CompactionJob {
   public Report run(View view) {
     LakeTable speed = lake.speedView(view);
     if (!speed.exists() || !lake.batchView(view).exists()) {
-      throw new Failure("No speed view of %s in %s yet".formatted(view.name(), lake.root()));
+      throw new Failure(
+          ErrorCode.DATA_MISSING,
+          "No speed view of %s in %s yet".formatted(view.name(), lake.root()));
     }
 
     speed.requireFit();

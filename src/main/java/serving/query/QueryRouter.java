@@ -1,5 +1,6 @@
 package serving.query;
 
+import common.ErrorCode;
 import common.Failure;
 import common.lake.Boundaries;
 import common.lake.Lake;
@@ -48,6 +49,7 @@ public final class QueryRouter {
     ViewTables tables = lake.of(view);
     if (!tables.exist()) {
       throw new Failure(
+          ErrorCode.DATA_MISSING,
           "No data for view %1$s in %2$s: run ingest, then batch --view %1$s"
               .formatted(view.name(), lake.root()));
     }

@@ -3,6 +3,7 @@ package serving.query;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
+import common.ErrorCode;
 import common.Failure;
 import common.metrics.View;
 import java.time.Instant;
@@ -28,7 +29,8 @@ public record RowFilter(Optional<Instant> from, Optional<Instant> to, Map<String
   public RowFilter with(String column, String value) {
     Map<String, String> more = new LinkedHashMap<>(keys);
     if (more.put(column, value) != null) {
-      throw Failure.usage("--key gives two values for %s".formatted(column));
+      throw new Failure(
+          ErrorCode.OPTION_INVALID, "--key gives two values for %s".formatted(column));
     }
 
     return new RowFilter(from, to, more);

@@ -10,6 +10,7 @@ import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.sum;
 
+import common.ErrorCode;
 import common.Failure;
 import common.lake.Boundaries;
 import common.lake.Lake;
@@ -77,6 +78,7 @@ public final class Reconciler {
             .orElseThrow(
                 () ->
                     new Failure(
+                        ErrorCode.DATA_MISSING,
                         "No boundary of %1$s yet: run batch --view %1$s first"
                             .formatted(view.name())));
     lake.batchView(view).requireFit();
@@ -115,6 +117,7 @@ public final class Reconciler {
                 view.window().firstOpenAt(oldest.getInstant(0)).orElse(oldest.getInstant(0)));
     if (began.isEmpty()) {
       throw new Failure(
+          ErrorCode.DATA_MISSING,
           "The speed view of %1$s is empty: run speed --view %1$s first".formatted(view.name()));
     }
 

@@ -4,6 +4,7 @@ import static serving.sql.SynapseDialect.UTF8_COLLATION;
 import static serving.sql.SynapseDialect.bracketed;
 import static serving.sql.SynapseDialect.literal;
 
+import common.ErrorCode;
 import common.Failure;
 import common.settings.SynapseSettings;
 import java.util.regex.Matcher;
@@ -69,7 +70,8 @@ public record SynapseSetup(SynapseSettings names, String lakeRoot) {
   public static String httpsRoot(String lakeRoot) {
     Matcher uri = ABFSS.matcher(lakeRoot);
     if (!uri.matches()) {
-      throw Failure.usage(
+      throw new Failure(
+          ErrorCode.STORAGE_UNSUPPORTED,
           "Synapse reads abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH, and lake.root is %s: set lake.root"
               .formatted(lakeRoot));
     }

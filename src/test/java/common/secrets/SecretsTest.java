@@ -3,7 +3,7 @@ package common.secrets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import common.ExitCode;
+import common.ErrorCode;
 import common.Failure;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -32,8 +32,8 @@ class SecretsTest {
         .isInstanceOf(Failure.class)
         .hasMessage(
             "Cannot resolve {{env/OTHER}} of redis.password: set the environment variable OTHER")
-        .extracting(failure -> ((Failure) failure).exitCode())
-        .isEqualTo(ExitCode.USAGE);
+        .extracting(failure -> ((Failure) failure).code())
+        .isEqualTo(ErrorCode.SECRET_REFERENCE_INVALID);
     assertThatThrownBy(() -> secrets.resolve("k", "{{env/EMPTY}}"))
         .hasMessageContaining("it is empty");
     assertThatThrownBy(() -> secrets.resolve("k", "{{vault/x}}"))

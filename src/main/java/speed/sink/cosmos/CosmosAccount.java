@@ -1,5 +1,6 @@
 package speed.sink.cosmos;
 
+import common.ErrorCode;
 import common.Failure;
 import common.settings.CosmosSettings;
 import java.util.Map;
@@ -44,6 +45,7 @@ public final class CosmosAccount {
       Class.forName(CATALOG_CLASS, false, Thread.currentThread().getContextClassLoader());
     } catch (ClassNotFoundException missing) {
       throw new Failure(
+          ErrorCode.COSMOS_CONNECTOR_MISSING,
           "The Cosmos DB connector is not on the class path: add --packages %s to SPARK_SUBMIT_OPTIONS"
               .formatted(CosmosConnector.coordinates()),
           missing);
@@ -82,7 +84,7 @@ public final class CosmosAccount {
 
   private static void require(String key, String value) {
     if (value.isBlank()) {
-      throw Failure.usage("The cosmos sink needs speed.cosmos." + key);
+      throw new Failure(ErrorCode.CONFIG_INVALID, "The cosmos sink needs speed.cosmos." + key);
     }
   }
 }

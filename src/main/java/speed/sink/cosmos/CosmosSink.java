@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.sha2;
 import static org.apache.spark.sql.functions.when;
 
+import common.ErrorCode;
 import common.Failure;
 import common.metrics.View;
 import java.time.Duration;
@@ -83,16 +84,19 @@ public final class CosmosSink implements Sink {
     return switch (status.find() ? status.group(1) : "") {
       case "404" ->
           new Failure(
+              ErrorCode.COSMOS_CONTAINER_MISSING,
               "Cosmos DB has no container %s: run provision --view %s"
                   .formatted(container, view.name()),
               failed);
       case "401", "403" ->
           new Failure(
+              ErrorCode.COSMOS_ACCESS_DENIED,
               "Cosmos DB refuses the credentials for container %s: correct speed.cosmos"
                   .formatted(container),
               failed);
       default ->
           new Failure(
+              ErrorCode.COSMOS_WRITE_FAILED,
               "Cosmos DB did not take windows of %s: %s"
                   .formatted(
                       view.name(),

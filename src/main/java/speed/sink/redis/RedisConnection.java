@@ -1,5 +1,6 @@
 package speed.sink.redis;
 
+import common.ErrorCode;
 import common.Failure;
 import common.settings.RedisSettings;
 import java.util.concurrent.TimeUnit;
@@ -109,16 +110,21 @@ final class RedisConnection implements AutoCloseable {
     String server = "Redis at %s:%d".formatted(redis.host(), redis.port());
     String message = String.valueOf(failed.getMessage());
     if (failed instanceof JedisAccessControlException || message.startsWith("NOAUTH")) {
-      return new Failure(server + " refuses the credentials: correct speed.redis.password", failed);
+      return new Failure(
+          ErrorCode.REDIS_ACCESS_DENIED,
+          server + " refuses the credentials: correct speed.redis.password",
+          failed);
     }
 
     if (failed instanceof JedisConnectionException) {
       return new Failure(
+          ErrorCode.REDIS_UNREACHABLE,
           "%s does not answer%s: start it, or correct speed.redis (%s)"
               .formatted(server, redis.tls() ? " over TLS" : "", Failure.reason(failed)),
           failed);
     }
 
-    return new Failure(server + " refuses a command: " + message, failed);
+    return new Failure(
+        ErrorCode.REDIS_COMMAND_REFUSED, server + " refuses a command: " + message, failed);
   }
 }

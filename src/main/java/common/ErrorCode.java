@@ -1,0 +1,69 @@
+package common;
+
+/**
+ * What kind of error a {@link Failure} is. A code keeps its name and its meaning, so that scripts
+ * and alerts can rely on it; {@code docs/errors.md} says what each means and what to do.
+ */
+public enum ErrorCode {
+  OPTION_INVALID(ExitCode.USAGE),
+  CONFIG_FILE_MISSING(ExitCode.USAGE),
+  CONFIG_INVALID(ExitCode.USAGE),
+  VIEW_INVALID(ExitCode.USAGE),
+  VIEW_UNKNOWN(ExitCode.USAGE),
+  STORAGE_UNSUPPORTED(ExitCode.USAGE),
+
+  SECRET_IN_PLAIN_TEXT(ExitCode.USAGE),
+  SECRET_REFERENCE_INVALID(ExitCode.USAGE),
+  SECRET_NOT_FOUND(ExitCode.FAILED),
+  SECRET_ACCESS_DENIED(ExitCode.FAILED),
+  SECRET_STORE_UNAVAILABLE(ExitCode.FAILED),
+
+  STORAGE_CONTAINER_MISSING(ExitCode.FAILED),
+  STORAGE_ACCESS_DENIED(ExitCode.FAILED),
+  STORAGE_FAILED(ExitCode.FAILED),
+  DISK_FULL(ExitCode.FAILED),
+  HOST_UNKNOWN(ExitCode.FAILED),
+
+  INPUT_NOT_FOUND(ExitCode.FAILED),
+  INPUT_UNREADABLE(ExitCode.FAILED),
+  INPUT_INVALID(ExitCode.FAILED),
+
+  KAFKA_UNREACHABLE(ExitCode.FAILED),
+  KAFKA_ACCESS_DENIED(ExitCode.FAILED),
+  KAFKA_OPTIONS_INVALID(ExitCode.FAILED),
+  KAFKA_TOPIC_MISSING(ExitCode.FAILED),
+  KAFKA_RECORDS_LOST(ExitCode.FAILED),
+
+  STREAM_SOURCE_CHANGED(ExitCode.FAILED),
+  STREAM_LEDGER_UNBALANCED(ExitCode.FAILED),
+  CHECKPOINT_IN_USE(ExitCode.FAILED),
+  CHECKPOINT_NOT_MOVED(ExitCode.FAILED),
+
+  REDIS_UNREACHABLE(ExitCode.FAILED),
+  REDIS_ACCESS_DENIED(ExitCode.FAILED),
+  REDIS_COMMAND_REFUSED(ExitCode.FAILED),
+  COSMOS_CONNECTOR_MISSING(ExitCode.FAILED),
+  COSMOS_CONTAINER_MISSING(ExitCode.FAILED),
+  COSMOS_ACCESS_DENIED(ExitCode.FAILED),
+  COSMOS_WRITE_FAILED(ExitCode.FAILED),
+
+  DATA_MISSING(ExitCode.FAILED),
+  LAKE_TABLE_UNFIT(ExitCode.FAILED),
+  VIEW_DEFINITION_CHANGED(ExitCode.FAILED),
+  VERSION_UNKNOWN(ExitCode.FAILED),
+  VERSION_REMOVED(ExitCode.FAILED),
+  LAYERS_DISAGREE(ExitCode.FAILED),
+  HEALTH_RED(ExitCode.FAILED),
+
+  UNEXPECTED(ExitCode.FAILED);
+
+  private final ExitCode exitCode;
+
+  ErrorCode(ExitCode exitCode) {
+    this.exitCode = exitCode;
+  }
+
+  public ExitCode exitCode() {
+    return exitCode;
+  }
+}
