@@ -26,7 +26,7 @@ trap 'rm -rf "$folder"' EXIT
 
 echo "Archiving classes, so that commands start faster ..." >&2
 if cd "$folder" && "$java" "@$home/conf/jvm.options" "@$home/conf/jvm-short.options" -Xmx2g \
-  "-XX:ArchiveClassesAtExit=$folder/classes.jsa" \
+  "-XX:ArchiveClassesAtExit=$folder/classes.jsa" "-Xlog:cds*=error" \
   "-Dlog4j2.configurationFile=$home/conf/log4j2.properties" \
   -cp "$class_path" "$home/scripts/Rehearsal.java" "$folder" </dev/null >"$folder/log" 2>&1 &&
   "$java" -Xshare:on -XX:+VerifySharedSpaces "-XX:SharedArchiveFile=$folder/classes.jsa" -cp "$class_path" \
