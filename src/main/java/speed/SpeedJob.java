@@ -11,6 +11,7 @@ import common.metrics.Metrics;
 import common.metrics.View;
 import common.ops.StreamAccount;
 import common.ops.StreamProgress;
+import common.session.JobDescription;
 import common.settings.Settings;
 import common.streaming.Checkpoint;
 import common.streaming.KafkaRecords;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -72,14 +74,24 @@ public final class SpeedJob {
       throws TimeoutException {
     List<DataStreamWriter<Row>> queries = new ArrayList<>();
     for (View view : views) {
-      lake.createServing(view);
-      for (SinkKind kind : sinks(settings)) {
-        Sink sink = kind.open(view, lake, settings.speed());
-        queries.add(query(view, kind, sink).trigger(trigger.apply(sink)));
-      }
+      JobDescription.during(
+          spark,
+          "speed %s: check tables and checkpoints".formatted(view.name()),
+          () -> queries.addAll(queries(view, trigger)));
     }
 
     return RunningQueries.start(spark, queries, ledger);
+  }
+
+  private List<DataStreamWriter<Row>> queries(View view, Function<Sink, Trigger> trigger) {
+    lake.createServing(view);
+    List<DataStreamWriter<Row>> queries = new ArrayList<>();
+    for (SinkKind kind : sinks(settings)) {
+      Sink sink = kind.open(view, lake, settings.speed());
+      queries.add(query(view, kind, sink).trigger(trigger.apply(sink)));
+    }
+
+    return queries;
   }
 
   /**
@@ -134,8 +146,17 @@ public final class SpeedJob {
         .writeStream()
         .queryName(queryName(view, kind))
         .outputMode(view.window().updatable() ? "update" : "append")
-        .foreachBatch(start.lease().guarded(sink))
+        .foreachBatch(start.lease().guarded(described(queryName(view, kind), sink)))
         .option("checkpointLocation", checkpoint.path());
+  }
+
+  /** Spark describes all jobs of a micro-batch alike, by ids. */
+  private VoidFunction2<Dataset<Row>, Long> described(String query, Sink sink) {
+    return (changed, batchId) ->
+        JobDescription.during(
+            spark,
+            "%s: micro-batch %d".formatted(query, batchId),
+            () -> sink.call(changed, batchId));
   }
 
   /** A checkpoint's state means nothing to another definition, so each has its own. */

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.current_timestamp;
 
 import common.event.Events;
 import common.lake.Lake;
+import common.session.JobDescription;
 import common.settings.Settings;
 import common.streaming.Checkpoint;
 import common.streaming.CheckpointLease;
@@ -14,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.DataStreamWriter;
@@ -51,31 +51,33 @@ public final class IngestJob {
 
   private IngestReport run(IngestSource source, Trigger trigger)
       throws StreamingQueryException, TimeoutException {
-    lake.master().create();
-    lake.quarantine().create();
-    Checkpoint checkpoint = new Checkpoint(spark, checkpoint(source));
-    CheckpointLease lease = source.claim(lake.master(), checkpoint, settings);
     Ledger ledger = new Ledger(spark, lake, settings.streaming().ledgerPolicy());
-    ledger.open(QUERY, checkpoint);
-
-    Dataset<Row> parsed =
-        Observations.ofRecords(
-            Events.parse(
-                source.stream(spark, settings), settings.maxFutureSkew(), current_timestamp()));
     MasterWriter writer =
         new MasterWriter(lake, (batchId, events) -> ledger.written(QUERY, batchId, events));
     DataStreamWriter<Row> query =
-        parsed
-            .writeStream()
-            .queryName(QUERY)
-            .foreachBatch(lease.guarded(writer))
-            .trigger(trigger)
-            .option("checkpointLocation", checkpoint.path());
-    try (RunningQueries running = RunningQueries.start(spark, List.of(query), ledger)) {
+        JobDescription.during(
+            spark, QUERY + ": check tables and checkpoint", () -> query(source, writer, ledger));
+    try (RunningQueries running =
+        RunningQueries.start(spark, List.of(query.trigger(trigger)), ledger)) {
       running.await();
     }
 
     return new IngestReport(writer.accepted(), writer.rejections());
+  }
+
+  private DataStreamWriter<Row> query(IngestSource source, MasterWriter writer, Ledger ledger) {
+    lake.master().create();
+    lake.quarantine().create();
+    Checkpoint checkpoint = new Checkpoint(spark, checkpoint(source));
+    CheckpointLease lease = source.claim(lake.master(), checkpoint, settings);
+    ledger.open(QUERY, checkpoint);
+    return Observations.ofRecords(
+            Events.parse(
+                source.stream(spark, settings), settings.maxFutureSkew(), current_timestamp()))
+        .writeStream()
+        .queryName(QUERY)
+        .foreachBatch(lease.guarded(writer))
+        .option("checkpointLocation", checkpoint.path());
   }
 
   private String checkpoint(IngestSource source) {
