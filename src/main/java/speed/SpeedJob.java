@@ -36,8 +36,8 @@ import org.apache.spark.sql.streaming.Trigger;
 import speed.sink.Sink;
 
 /**
- * Keeps speed views from the topic: parse, watermark, each event once, the shared function, upsert
- * of the windows that changed. One query a view and sink, named {@code speed VIEW SINK}.
+ * Maintains speed views from the topic: parse, watermark, each event once, the shared function,
+ * upsert of the windows that changed. One query per view and sink, named {@code speed VIEW SINK}.
  *
  * <p>An event that arrives further behind the newest than {@code speed.late-tolerance} is dropped
  * here and counted by the next batch.
@@ -55,12 +55,12 @@ public final class SpeedJob {
     this.ledger = new Ledger(spark, lake, settings.streaming().ledgerPolicy());
   }
 
-  /** Starts to keep the views, each query at its sink's pace. */
+  /** Starts to maintain the views, each query at its sink's pace. */
   public RunningQueries follow(Collection<View> views) throws TimeoutException {
     return start(views, sink -> Trigger.ProcessingTime(sink.trigger().toMillis()));
   }
 
-  /** Starts to take what the topic holds now; then the queries end. */
+  /** Starts to process what the topic holds now; then the queries end. */
   public RunningQueries drain(Collection<View> views) throws TimeoutException {
     return start(views, sink -> Trigger.AvailableNow());
   }

@@ -22,8 +22,8 @@ import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.Trigger;
 
 /**
- * Takes records into the master dataset and the quarantine, as one streaming query whose checkpoint
- * knows what it has taken: run again, it goes on where it ended.
+ * Ingests records into the master dataset and the quarantine, as one streaming query whose
+ * checkpoint knows what was ingested: run again, it resumes where it ended.
  */
 public final class IngestJob {
   /** The query's name, in logs and in {@code ops/stream_progress}. */
@@ -39,12 +39,12 @@ public final class IngestJob {
     this.settings = settings;
   }
 
-  /** Takes all that is there, and ends. */
+  /** Ingests all that is there, and ends. */
   public IngestReport drain(IngestSource source) throws StreamingQueryException, TimeoutException {
     return run(source, Trigger.AvailableNow());
   }
 
-  /** Takes what comes, until the JVM is asked to stop. */
+  /** Ingests what arrives, until the JVM is asked to stop. */
   public IngestReport follow(IngestSource source) throws StreamingQueryException, TimeoutException {
     return run(source, Trigger.ProcessingTime(settings.ingest().trigger().toMillis()));
   }

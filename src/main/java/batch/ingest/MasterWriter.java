@@ -37,7 +37,7 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   /**
    * Writes to the lake's tables.
    *
-   * @param ledger is told how many events of a micro-batch, by its number, were written
+   * @param ledger receives how many events of a micro-batch, by its number, were written
    */
   MasterWriter(Lake lake, BiConsumer<Long, Long> ledger) {
     this.lake = lake;
