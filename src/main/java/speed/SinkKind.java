@@ -9,7 +9,10 @@ import speed.sink.cosmos.CosmosSink;
 import speed.sink.delta.DeltaSink;
 import speed.sink.redis.RedisSink;
 
-/** The sinks that {@code speed.sinks} can name, each by its constant. */
+/**
+ * The sinks that {@code speed.sinks} can name, each by its constant; {@link Sink} says how to add
+ * one.
+ */
 enum SinkKind {
   delta {
     @Override

@@ -16,16 +16,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Keeps live speed views.
+ * Maintains live speed views.
  *
  * <pre>scripts/submit.sh speed --view V[,V] [--once] [--from earliest|latest]</pre>
  */
 @CommandLine.Command(
     name = "speed",
     description = {
-      "Keeps live speed views from the configured Kafka topic, until it is stopped (SIGTERM).",
+      "Maintains live speed views from the configured Kafka topic, until it is stopped (SIGTERM).",
       "",
-      "Started again it goes on where it ended. With --once it takes what the topic holds, and ends."
+      "Restarted, it resumes where it ended. With --once it reads what the topic holds, and ends."
     },
     footer = "  scripts/submit.sh speed --view device_metrics,user_activity_summary")
 public final class Speed extends Command {
@@ -59,13 +59,13 @@ public final class Speed extends Command {
 
   @Override
   protected void run(Session session, Settings settings, PrintWriter out) throws Exception {
-    List<View> kept = views.of(settings);
+    List<View> chosen = views.of(settings);
     SpeedJob job = new SpeedJob(session.spark(), settings);
-    try (RunningQueries queries = once ? job.drain(kept) : job.follow(kept)) {
+    try (RunningQueries queries = once ? job.drain(chosen) : job.follow(chosen)) {
       queries.await();
     }
 
-    for (View view : kept) {
+    for (View view : chosen) {
       StreamAccount.Split account = job.account(view);
       out.printf(
           "%s: read %,d records: %,d counted, %,d duplicate, %,d late, %,d rejected%n",

@@ -12,6 +12,7 @@ import common.metrics.Metrics;
 import common.metrics.View;
 import common.ops.StreamAccount;
 import common.ops.StreamProgress;
+import common.session.JobDescription;
 import common.settings.Settings;
 import common.streaming.Checkpoint;
 import common.streaming.KafkaRecords;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -35,8 +37,8 @@ import org.apache.spark.sql.streaming.Trigger;
 import speed.sink.Sink;
 
 /**
- * Keeps speed views from the topic: parse, watermark, each event once, the shared function, upsert
- * of the windows that changed. One query a view and sink, named {@code speed VIEW SINK}.
+ * Maintains speed views from the topic: parse, watermark, each event once, the shared function,
+ * upsert of the windows that changed. One query per view and sink, named {@code speed VIEW SINK}.
  *
  * <p>An event that arrives further behind the newest than {@code speed.late-tolerance} is dropped
  * here and counted by the next batch.
@@ -54,12 +56,12 @@ public final class SpeedJob {
     this.ledger = new Ledger(spark, lake, settings.streaming().ledgerPolicy());
   }
 
-  /** Starts to keep the views, each query at its sink's pace. */
+  /** Starts to maintain the views, each query at its sink's pace. */
   public RunningQueries follow(Collection<View> views) throws TimeoutException {
     return start(views, sink -> Trigger.ProcessingTime(sink.trigger().toMillis()));
   }
 
-  /** Starts to take what the topic holds now; then the queries end. */
+  /** Starts to process what the topic holds now; then the queries end. */
   public RunningQueries drain(Collection<View> views) throws TimeoutException {
     return start(views, sink -> Trigger.AvailableNow());
   }
@@ -73,14 +75,24 @@ public final class SpeedJob {
       throws TimeoutException {
     List<DataStreamWriter<Row>> queries = new ArrayList<>();
     for (View view : views) {
-      lake.of(view).create();
-      for (SinkKind kind : sinks(settings)) {
-        Sink sink = kind.open(view, lake, settings.speed());
-        queries.add(query(view, kind, sink).trigger(trigger.apply(sink)));
-      }
+      JobDescription.during(
+          spark,
+          "speed %s: check tables and checkpoints".formatted(view.name()),
+          () -> queries.addAll(queries(view, trigger)));
     }
 
     return RunningQueries.start(spark, queries, ledger);
+  }
+
+  private List<DataStreamWriter<Row>> queries(View view, Function<Sink, Trigger> trigger) {
+    lake.of(view).create();
+    List<DataStreamWriter<Row>> queries = new ArrayList<>();
+    for (SinkKind kind : sinks(settings)) {
+      Sink sink = kind.open(view, lake, settings.speed());
+      queries.add(query(view, kind, sink).trigger(trigger.apply(sink)));
+    }
+
+    return queries;
   }
 
   /**
@@ -137,8 +149,17 @@ public final class SpeedJob {
         .writeStream()
         .queryName(queryName(view, kind))
         .outputMode(view.window().updatable() ? "update" : "append")
-        .foreachBatch(start.lease().guarded(sink))
+        .foreachBatch(start.lease().guarded(described(queryName(view, kind), sink)))
         .option("checkpointLocation", checkpoint.path());
+  }
+
+  /** Spark describes all jobs of a micro-batch alike, by ids. */
+  private VoidFunction2<Dataset<Row>, Long> described(String query, Sink sink) {
+    return (changed, batchId) ->
+        JobDescription.during(
+            spark,
+            "%s: micro-batch %d".formatted(query, batchId),
+            () -> sink.call(changed, batchId));
   }
 
   /** A checkpoint's state means nothing to another definition, so each has its own. */

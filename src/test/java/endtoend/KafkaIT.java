@@ -39,6 +39,7 @@ import serving.query.Accuracy;
 import serving.query.QueryRouter;
 import serving.query.RowFilter;
 import speed.SpeedJob;
+import testing.JobDescriptions;
 import testing.Records;
 import testing.SharedData;
 import testing.TestLake;
@@ -113,6 +114,32 @@ class KafkaIT {
     assertThat(rejected.<Integer>getAs("partition")).isZero();
     assertThat(rejected.<Long>getAs("offset")).isEqualTo(1);
     assertThat(rejected.<Object>getAs("record_time")).isNotNull();
+  }
+
+  @Test
+  void everySparkJobOfTheSpeedJobSaysWhatItIsFor() throws Exception {
+    send(List.of(Records.event("1", "d", "2026-01-31T10:00:00Z", 1)));
+
+    try (JobDescriptions jobs = JobDescriptions.listen()) {
+      speed(lake.view("device_metrics"));
+
+      assertThat(jobs.all())
+          .isNotEmpty()
+          .allSatisfy(
+              description ->
+                  assertThat(description)
+                      .hasValueSatisfying(
+                          text ->
+                              assertThat(text)
+                                  .containsPattern(
+                                      "^(Delta: )?(speed device_metrics( delta)?|ledger): ")));
+      assertThat(jobs.all())
+          .contains(
+              Optional.of(
+                  "speed device_metrics delta: micro-batch 0: aggregate, and find the dates"),
+              Optional.of(
+                  "speed device_metrics delta: micro-batch 0: merge into DATE'2026-01-31'"));
+    }
   }
 
   @Test

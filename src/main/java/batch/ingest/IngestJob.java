@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.current_timestamp;
 
 import common.event.Events;
 import common.lake.Lake;
+import common.session.JobDescription;
 import common.settings.Settings;
 import common.streaming.Checkpoint;
 import common.streaming.CheckpointLease;
@@ -14,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.DataStreamWriter;
@@ -22,8 +22,8 @@ import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.Trigger;
 
 /**
- * Takes records into the master dataset and the quarantine, as one streaming query whose checkpoint
- * knows what it has taken: run again, it goes on where it ended.
+ * Ingests records into the master dataset and the quarantine, as one streaming query whose
+ * checkpoint knows what was ingested: run again, it resumes where it ended.
  */
 public final class IngestJob {
   /** The query's name, in logs and in {@code ops/stream_progress}. */
@@ -39,43 +39,45 @@ public final class IngestJob {
     this.settings = settings;
   }
 
-  /** Takes all that is there, and ends. */
+  /** Ingests all that is there, and ends. */
   public IngestReport drain(IngestSource source) throws StreamingQueryException, TimeoutException {
     return run(source, Trigger.AvailableNow());
   }
 
-  /** Takes what comes, until the JVM is asked to stop. */
+  /** Ingests what arrives, until the JVM is asked to stop. */
   public IngestReport follow(IngestSource source) throws StreamingQueryException, TimeoutException {
     return run(source, Trigger.ProcessingTime(settings.ingest().trigger().toMillis()));
   }
 
   private IngestReport run(IngestSource source, Trigger trigger)
       throws StreamingQueryException, TimeoutException {
-    lake.master().create();
-    lake.quarantine().create();
-    Checkpoint checkpoint = new Checkpoint(spark, checkpoint(source));
-    CheckpointLease lease = source.claim(lake.master(), checkpoint, settings);
     Ledger ledger = new Ledger(spark, lake, settings.streaming().ledgerPolicy());
-    ledger.open(QUERY, checkpoint);
-
-    Dataset<Row> parsed =
-        Observations.ofRecords(
-            Events.parse(
-                source.stream(spark, settings), settings.maxFutureSkew(), current_timestamp()));
     MasterWriter writer =
         new MasterWriter(lake, (batchId, events) -> ledger.written(QUERY, batchId, events));
     DataStreamWriter<Row> query =
-        parsed
-            .writeStream()
-            .queryName(QUERY)
-            .foreachBatch(lease.guarded(writer))
-            .trigger(trigger)
-            .option("checkpointLocation", checkpoint.path());
-    try (RunningQueries running = RunningQueries.start(spark, List.of(query), ledger)) {
+        JobDescription.during(
+            spark, QUERY + ": check tables and checkpoint", () -> query(source, writer, ledger));
+    try (RunningQueries running =
+        RunningQueries.start(spark, List.of(query.trigger(trigger)), ledger)) {
       running.await();
     }
 
     return new IngestReport(writer.accepted(), writer.rejections());
+  }
+
+  private DataStreamWriter<Row> query(IngestSource source, MasterWriter writer, Ledger ledger) {
+    lake.master().create();
+    lake.quarantine().create();
+    Checkpoint checkpoint = new Checkpoint(spark, checkpoint(source));
+    CheckpointLease lease = source.claim(lake.master(), checkpoint, settings);
+    ledger.open(QUERY, checkpoint);
+    return Observations.ofRecords(
+            Events.parse(
+                source.stream(spark, settings), settings.maxFutureSkew(), current_timestamp()))
+        .writeStream()
+        .queryName(QUERY)
+        .foreachBatch(lease.guarded(writer))
+        .option("checkpointLocation", checkpoint.path());
   }
 
   private String checkpoint(IngestSource source) {

@@ -34,7 +34,7 @@ public sealed interface IngestSource {
    */
   CheckpointLease claim(LakeTable master, Checkpoint checkpoint, Settings settings);
 
-  /** Two sources of one identity share what has been taken already. */
+  /** Two sources of one identity share what has been ingested already. */
   String identity(SparkSession spark, Settings settings);
 
   /** The configured topic, from its earliest record. */
@@ -88,7 +88,7 @@ public sealed interface IngestSource {
         if (raw.getName().startsWith("_") || raw.getName().startsWith(".")) {
           throw new Failure(
               ErrorCode.INPUT_INVALID,
-              "Spark passes over names that start with _ or . as hidden: rename " + path);
+              "Spark skips names that start with _ or . as hidden: rename " + path);
         }
 
         return files.makeQualified(raw);

@@ -8,6 +8,7 @@ import common.event.EventSchema;
 import common.event.Events;
 import common.lake.Lake;
 import common.lake.LakeTable;
+import common.session.JobDescription;
 import common.streaming.Checkpoint;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,14 +16,15 @@ import java.util.function.BiConsumer;
 import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Writes a micro-batch of parsed records to the master dataset and the quarantine. Each append
- * carries the query's id and the batch's number, so that a batch that is run again after a kill
- * adds nothing.
+ * carries the query's id and the batch's number, so that a batch that is replayed after a kill adds
+ * nothing.
  */
 final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   private static final Logger LOG = LoggerFactory.getLogger(MasterWriter.class);
@@ -35,7 +37,7 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   /**
    * Writes to the lake's tables.
    *
-   * @param ledger is told how many events of a micro-batch, by its number, were written
+   * @param ledger receives how many events of a micro-batch, by its number, were written
    */
   MasterWriter(Lake lake, BiConsumer<Long, Long> ledger) {
     this.lake = lake;
@@ -44,6 +46,13 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
 
   @Override
   public void call(Dataset<Row> parsed, Long batchId) {
+    JobDescription.during(
+        parsed.sparkSession(),
+        "%s: micro-batch %d".formatted(IngestJob.QUERY, batchId),
+        () -> write(parsed, batchId));
+  }
+
+  private void write(Dataset<Row> parsed, long batchId) {
     parsed.persist(StorageLevel.MEMORY_AND_DISK());
     try {
       Map<String, Long> rejected = new TreeMap<>();
@@ -57,7 +66,7 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
       }
 
       if (events > 0) {
-        // Sorted, so that a reader of few dates can pass over most of a file.
+        // Sorted, so that a reader of few dates can skip most of a file.
         Dataset<Row> sorted = Events.accepted(parsed).sortWithinPartitions(EventSchema.EVENT_DATE);
         append(sorted, lake.master(), batchId);
       }
@@ -89,16 +98,25 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   }
 
   private static Iterable<Row> counts(Dataset<Row> parsed) {
-    return parsed.groupBy(col("parsed." + EventSchema.REASON)).agg(count(lit(1))).collectAsList();
+    return JobDescription.step(
+        parsed.sparkSession(),
+        "parse, and count by reason",
+        () ->
+            parsed.groupBy(col("parsed." + EventSchema.REASON)).agg(count(lit(1))).collectAsList());
   }
 
   private static void append(Dataset<Row> rows, LakeTable table, long batchId) {
-    String queryId = rows.sparkSession().sparkContext().getLocalProperty(Checkpoint.QUERY_ID);
-    rows.write()
-        .format("delta")
-        .mode("append")
-        .option("txnAppId", queryId)
-        .option("txnVersion", batchId)
-        .save(table.path());
+    SparkSession spark = rows.sparkSession();
+    String queryId = spark.sparkContext().getLocalProperty(Checkpoint.QUERY_ID);
+    JobDescription.step(
+        spark,
+        "append to " + table.path(),
+        () ->
+            rows.write()
+                .format("delta")
+                .mode("append")
+                .option("txnAppId", queryId)
+                .option("txnVersion", batchId)
+                .save(table.path()));
   }
 }

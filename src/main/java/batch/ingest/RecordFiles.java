@@ -16,7 +16,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * The files of a folder, each taken once, as a stream of records. Spark's file source lists them
+ * The files of a folder, each ingested once, as a stream of records. Spark's file source lists them
  * and remembers in the checkpoint which it has seen; the reading is done here, because a record's
  * place in its file, its original bytes and an honest word about a damaged file are not to be had
  * from there.
@@ -48,7 +48,7 @@ final class RecordFiles {
         .option("recursiveFileLookup", true)
         .option("pathGlobFilter", format.namePattern())
         .option("maxFilesPerTrigger", settings.maxFilesPerBatch())
-        // By default Spark passes over files a week older than the newest it has seen.
+        // By default Spark skips files a week older than the newest it has seen.
         .option("maxFileAge", "36500d")
         .load(escaped(path))
         .select("path")

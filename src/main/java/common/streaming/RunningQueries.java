@@ -79,7 +79,7 @@ public final class RunningQueries implements AutoCloseable {
     }
   }
 
-  /** Waits until what the sources hold now has been taken. */
+  /** Waits until what the sources hold now has been processed. */
   public void processAllAvailable() {
     queries.forEach(StreamingQuery::processAllAvailable);
   }

@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 sealed interface StartDecision {
 
-  /** Goes on where the checkpoint ends. */
+  /** Resumes where the checkpoint ends. */
   record Resume(List<String> warnings) implements StartDecision {}
 
   /** The checkpoint means nothing any more: begins with the source's first record. */

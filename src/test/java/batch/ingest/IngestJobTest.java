@@ -13,12 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import testing.JobDescriptions;
 import testing.Records;
 import testing.TestLake;
 
@@ -50,6 +52,31 @@ class IngestJobTest {
     assertThat(rejected.<Long>getAs(EventSchema.OFFSET)).isEqualTo(4);
     assertThat(rejected.<String>getAs(EventSchema.FILE)).endsWith("/in box [1]/a.jsonl");
     assertThat(rejected.<Object>getAs(EventSchema.INGESTED_AT)).isNotNull();
+  }
+
+  @Test
+  void everySparkJobSaysWhatItIsFor() throws Exception {
+    write("a.jsonl", ONE + "\nnot json");
+
+    try (JobDescriptions jobs = JobDescriptions.listen()) {
+      ingest(FileFormat.json);
+
+      assertThat(jobs.all())
+          .isNotEmpty()
+          .allSatisfy(
+              description ->
+                  assertThat(description)
+                      .hasValueSatisfying(
+                          text ->
+                              assertThat(text).containsPattern("^(Delta: )?(ingest|ledger): ")));
+      assertThat(jobs.all())
+          .contains(Optional.of("ingest: micro-batch 0: parse, and count by reason"))
+          .anySatisfy(
+              description ->
+                  assertThat(description.orElseThrow())
+                      .startsWith("ingest: micro-batch 0: append to ")
+                      .endsWith("/master/quarantine"));
+    }
   }
 
   @Test

@@ -5,27 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.apache.spark.scheduler.SparkListener;
-import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import testing.JobDescriptions;
 import testing.TestSpark;
 
 class JobDescriptionTest {
   private final SparkSession spark = TestSpark.session();
-  private final Descriptions seen = new Descriptions();
-
-  @BeforeEach
-  void listen() {
-    spark.sparkContext().addSparkListener(seen);
-  }
+  private final JobDescriptions seen = JobDescriptions.listen();
 
   @AfterEach
   void stopListening() {
-    spark.sparkContext().removeSparkListener(seen);
+    seen.close();
   }
 
   @Test
@@ -43,7 +35,7 @@ class JobDescriptionTest {
     job();
 
     assertThat(descriptions())
-        .containsExactly("outer", "outer: inner", "another", "outer", "alone", "null");
+        .containsExactly("outer", "outer: inner", "another", "outer", "alone", "none");
   }
 
   @Test
@@ -59,7 +51,7 @@ class JobDescriptionTest {
         .hasMessage("failed");
     job();
 
-    assertThat(descriptions()).containsExactly("null");
+    assertThat(descriptions()).containsExactly("none");
   }
 
   @Test
@@ -83,16 +75,6 @@ class JobDescriptionTest {
   }
 
   private List<String> descriptions() throws Exception {
-    spark.sparkContext().listenerBus().waitUntilEmpty();
-    return seen.ofJobs;
-  }
-
-  private static final class Descriptions extends SparkListener {
-    private final List<String> ofJobs = new CopyOnWriteArrayList<>();
-
-    @Override
-    public void onJobStart(SparkListenerJobStart job) {
-      ofJobs.add(String.valueOf(job.properties().getProperty("spark.job.description")));
-    }
+    return seen.all().stream().map(description -> description.orElse("none")).toList();
   }
 }

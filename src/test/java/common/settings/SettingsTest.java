@@ -91,7 +91,8 @@ class SettingsTest {
   void aRenamedKeyIsAUsageErrorThatGivesTheNewName(String earlier, String present) {
     assertThatThrownBy(() -> load(earlier, "warn"))
         .isInstanceOf(Failure.class)
-        .hasMessage("Key '%s' (--define %s) has been renamed: use '%s'", earlier, earlier, present);
+        .hasMessage(
+            "Key '%s' (--define %s: 1) has been renamed: use '%s'", earlier, earlier, present);
     assertThat(load(present, "warn").streaming().toString()).contains("warn");
   }
 

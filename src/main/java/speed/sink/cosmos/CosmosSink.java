@@ -23,9 +23,9 @@ import speed.sink.HotRows;
 import speed.sink.Sink;
 
 /**
- * Keeps one document a window in Cosmos DB: the columns of {@link HotRows} and an {@code id} of
- * keys and window start, so that the same window overwrites itself. The connector itself waits and
- * tries again when it is throttled.
+ * Maintains one document per window in Cosmos DB: the columns of {@link HotRows} and an {@code id}
+ * of keys and window start, so that the same window overwrites itself. The connector itself waits
+ * and retries when it is throttled.
  */
 public final class CosmosSink implements Sink {
   /** Cosmos DB takes 1,023 bytes of an id; the window start needs 28. */

@@ -5,11 +5,18 @@ import static java.util.stream.Collectors.joining;
 import common.lake.Commits;
 import common.lake.LakeTable;
 import common.metrics.View;
+import common.session.JobDescription;
+import common.session.SessionSetting;
 import common.streaming.Checkpoint;
 import io.delta.tables.DeltaTable;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -44,42 +51,56 @@ public final class DeltaSink implements Sink {
     // The merge reads its source twice, and each reading would run the whole micro-batch.
     changed.persist();
     try {
+      SparkSession spark = changed.sparkSession();
       List<String> dates =
-          changed
-              .select(View.EVENT_DATE)
-              .distinct()
-              .as(Encoders.LOCALDATE())
-              .collectAsList()
-              .stream()
-              .map(date -> "DATE'" + date + "'")
-              .sorted()
-              .toList();
+          JobDescription.step(spark, "aggregate, and find the dates", () -> dates(changed));
       if (!dates.isEmpty()) {
-        once(
-            changed.sparkSession(),
-            batchId,
-            () -> Commits.retried("speed " + view.name(), () -> upsert(changed, dates)));
+        JobDescription.step(
+            spark,
+            "merge into " + String.join(", ", dates),
+            () ->
+                once(
+                    spark,
+                    batchId,
+                    () -> Commits.retried("speed " + view.name(), () -> upsert(changed, dates))));
       }
     } finally {
       changed.unpersist();
     }
   }
 
+  /** Each partition gives its own: a shuffle would start tasks for a handful of rows. */
+  private static List<String> dates(Dataset<Row> changed) {
+    MapPartitionsFunction<LocalDate, LocalDate> distinct = DeltaSink::distinct;
+    return changed
+        .select(View.EVENT_DATE)
+        .as(Encoders.LOCALDATE())
+        .mapPartitions(distinct, Encoders.LOCALDATE())
+        .collectAsList()
+        .stream()
+        .distinct()
+        .map(date -> "DATE'" + date + "'")
+        .sorted()
+        .toList();
+  }
+
+  private static Iterator<LocalDate> distinct(Iterator<LocalDate> dates) {
+    Set<LocalDate> seen = new HashSet<>();
+    dates.forEachRemaining(seen::add);
+    return seen.iterator();
+  }
+
   /**
-   * Delta passes over a micro-batch that it has already, and over an older one: also one of a job
-   * that another has overtaken, and that tries again after a lost race.
+   * Delta skips a micro-batch that it has already, and an older one: also one of a job that another
+   * has overtaken, and that retries after a write conflict.
    */
   private static void once(SparkSession spark, long batchId, Runnable commit) {
-    spark.conf().set(TRANSACTION + "Version", batchId);
-    spark
-        .conf()
-        .set(TRANSACTION + "AppId", spark.sparkContext().getLocalProperty(Checkpoint.QUERY_ID));
-    try {
-      commit.run();
-    } finally {
-      spark.conf().unset(TRANSACTION + "Version");
-      spark.conf().unset(TRANSACTION + "AppId");
-    }
+    String query = spark.sparkContext().getLocalProperty(Checkpoint.QUERY_ID);
+    SessionSetting.during(
+        spark,
+        TRANSACTION + "Version",
+        String.valueOf(batchId),
+        () -> SessionSetting.during(spark, TRANSACTION + "AppId", query, commit));
   }
 
   /** Literal dates let Delta rewrite, and lock, those partitions alone. */

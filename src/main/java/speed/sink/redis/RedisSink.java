@@ -16,8 +16,7 @@ import speed.sink.Sink;
 
 /**
  * Keeps the newest window of each key, and some before it, in Redis: see {@link RedisWriter} for
- * what stands there. The same window overwrites itself, so a micro-batch that comes again changes
- * nothing.
+ * what stands there. The same window overwrites itself, so a replayed micro-batch changes nothing.
  */
 public record RedisSink(View view, RedisSettings redis) implements Sink {
   /**

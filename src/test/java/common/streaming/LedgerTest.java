@@ -1,0 +1,126 @@
+package common.streaming;
+
+import static org.apache.spark.sql.functions.expr;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import common.Failure;
+import common.ops.StreamAccount.Split;
+import common.ops.StreamProgress;
+import common.settings.Policy;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.streaming.DataStreamWriter;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import testing.RecordStream;
+import testing.Records;
+import testing.TestLake;
+
+/** Ledgers of queries that observe or count wrongly. */
+class LedgerTest {
+  private static final String QUERY = "wrong";
+
+  @TempDir private Path folder;
+  private TestLake lake;
+
+  @BeforeEach
+  void emptyLake() {
+    lake = new TestLake(folder.resolve("lake"));
+  }
+
+  @Test
+  void recordsThatDoNotAddUpStopTheJobUnderFail() {
+    Ledger ledger = ledger(Policy.fail);
+
+    assertThatThrownBy(() -> run(ledger, "count(1)", 1))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("the records of batch 0 do not add up")
+        .hasMessageContaining("streaming.ledger-policy=warn");
+    assertThat(written()).as("the account is kept").containsExactly(new Split(1, 2, 0, 0, 0));
+  }
+
+  @Test
+  void recordsThatDoNotAddUpAreKeptUnderWarn() throws Exception {
+    Ledger ledger = ledger(Policy.warn);
+
+    run(ledger, "count(1)", 1);
+
+    assertThat(ledger.of(QUERY)).isEqualTo(new Split(1, 2, 0, 0, 0));
+    assertThat(ledger.of(QUERY).balances()).isFalse();
+    assertThat(written()).containsExactly(ledger.of(QUERY));
+  }
+
+  @Test
+  void recordsThatAddUpStopNothing() throws Exception {
+    Ledger ledger = ledger(Policy.fail);
+
+    run(ledger, "count(1)", 0);
+
+    assertThat(ledger.of(QUERY)).isEqualTo(new Split(1, 1, 0, 0, 0));
+    assertThat(written()).containsExactly(ledger.of(QUERY));
+  }
+
+  @Test
+  void aMicroBatchThatCannotBeAccountedForStopsTheJobUnderFail() {
+    Ledger ledger = ledger(Policy.fail);
+
+    assertThatThrownBy(() -> run(ledger, "max('many')", 0))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("wrong: batch 0 is missing in the ledger")
+        .hasMessageContaining("streaming.ledger-policy=warn");
+  }
+
+  private Ledger ledger(Policy policy) {
+    return new Ledger(lake.spark(), lake.lake(), policy);
+  }
+
+  /**
+   * Reads one record.
+   *
+   * @param read the SQL expression that the query observes as the number of its records
+   * @param tooMany how many events it says to have written that it did not read
+   */
+  private void run(Ledger ledger, String read, long tooMany) throws Exception {
+    Checkpoint checkpoint = new Checkpoint(lake.spark(), folder + "/checkpoint");
+    ledger.open(QUERY, checkpoint);
+    RecordStream stream = new RecordStream();
+    stream.add(List.of(Records.event("1", "d", "2026-01-31T10:00:00Z", 1)));
+    DataStreamWriter<Row> query =
+        stream
+            .records()
+            .observe(
+                Observations.RECORDS,
+                expr(read).as(Observations.READ),
+                expr("0L").as(Observations.REJECTED))
+            .writeStream()
+            .queryName(QUERY)
+            .option("checkpointLocation", checkpoint.path())
+            .foreachBatch(
+                (Dataset<Row> rows, Long batch) ->
+                    ledger.written(QUERY, batch, rows.count() + tooMany));
+    try (RunningQueries queries = RunningQueries.start(lake.spark(), List.of(query), ledger)) {
+      queries.processAllAvailable();
+    }
+  }
+
+  private List<Split> written() {
+    return new StreamProgress(lake.spark(), lake.lake())
+            .of(QUERY)
+            .select("read", "counted", "duplicate", "late", "rejected")
+            .collectAsList()
+            .stream()
+            .map(
+                row ->
+                    new Split(
+                        row.getLong(0),
+                        row.getLong(1),
+                        row.getLong(2),
+                        row.getLong(3),
+                        row.getLong(4)))
+            .toList();
+  }
+}
