@@ -6,6 +6,7 @@ import common.event.Events;
 import common.lake.Lake;
 import common.metrics.View;
 import common.settings.Settings;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,6 +14,8 @@ import org.apache.spark.sql.SparkSession;
 
 /** A lake in a folder of the test's own, and the settings that point to it. */
 public final class TestLake {
+  private final Path root;
+  private final Map<String, String> overrides;
   private final Settings settings;
   private final Lake lake;
 
@@ -21,10 +24,18 @@ public final class TestLake {
   }
 
   public TestLake(Path root, Map<String, String> overrides) {
+    this.root = root;
+    this.overrides = Map.copyOf(overrides);
     Map<String, String> all = new HashMap<>(overrides);
     all.put("lake.root", root.toString());
     this.settings = TestSpark.settings(all);
     this.lake = new Lake(TestSpark.session(), settings.lakeRoot());
+  }
+
+  /** Another with the same settings and what this one holds now. */
+  public TestLake copy(Path to) throws IOException {
+    Folders.copy(root, to);
+    return new TestLake(to, overrides);
   }
 
   public SparkSession spark() {

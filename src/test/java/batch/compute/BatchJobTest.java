@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,21 +29,29 @@ import testing.TestLake;
 class BatchJobTest {
   private static final Instant NOW = Instant.parse("2026-02-10T00:00:00Z");
 
+  @TempDir private static Path shared;
+  private static TestLake built;
+
   @TempDir private Path folder;
   private TestLake lake;
   private View minutes;
   private View days;
 
-  @BeforeEach
-  void threeDaysOfEvents() {
-    lake = new TestLake(folder, Map.of("serving.batch-lag", "10 minutes"));
-    minutes = lake.view("device_metrics");
-    days = lake.view("device_daily_metrics");
-    lake.arrive(
+  @BeforeAll
+  static void threeDaysOfEvents() {
+    built = new TestLake(shared, Map.of("serving.batch-lag", "10 minutes"));
+    built.arrive(
         Records.event("1", "d", "2026-01-29T10:00:00Z", 1),
         Records.event("2", "d", "2026-01-30T10:00:00Z", 2),
         Records.event("3", "d", "2026-01-31T10:00:00Z", 3),
         Records.event("4", "d", "2026-01-31T10:20:30Z", 4));
+  }
+
+  @BeforeEach
+  void copyLake() throws Exception {
+    lake = built.copy(folder);
+    minutes = lake.view("device_metrics");
+    days = lake.view("device_daily_metrics");
   }
 
   @Test

@@ -29,7 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import testing.Records;
@@ -39,22 +39,38 @@ import testing.TestLake;
 class IncrementalTest {
   private static final Instant NOW = Instant.parse("2026-02-10T00:00:00Z");
 
+  @TempDir private static Path shared;
+
+  /** Three days of events. */
+  private static TestLake arrived;
+
+  /** The same, and the view over them. */
+  private static TestLake computed;
+
   @TempDir private Path folder;
   private TestLake lake;
   private View days;
 
-  @BeforeEach
-  void threeDaysOfEvents() {
-    lake = new TestLake(folder, Map.of("serving.settle", "0 seconds"));
-    days = lake.view("device_daily_metrics");
-    lake.arrive(
+  @BeforeAll
+  static void buildOnce() throws Exception {
+    arrived = new TestLake(shared.resolve("arrived"), Map.of("serving.settle", "0 seconds"));
+    arrived.arrive(
         Records.event("1", "d", "2026-01-29T10:00:00Z", 1),
         Records.event("2", "d", "2026-01-30T10:00:00Z", 2),
         Records.event("3", "d", "2026-01-31T10:00:00Z", 3));
+    computed = arrived.copy(shared.resolve("computed"));
+    new BatchJob(computed.spark(), computed.settings(), clock())
+        .run(computed.view("device_daily_metrics"), new BatchRequest.Whole());
+  }
+
+  private void start(TestLake built) throws Exception {
+    lake = built.copy(folder);
+    days = lake.view("device_daily_metrics");
   }
 
   @Test
-  void theFirstRunComputesAllAndTheNextOnlyWhatNewEventsTouched() {
+  void theFirstRunComputesAllAndTheNextOnlyWhatNewEventsTouched() throws Exception {
+    start(arrived);
     Run first = run(new BatchRequest.Incremental());
     assertThat(first.counts().rows()).isEqualTo(3);
     Object untouched = day("2026-01-30").getAs(View.COMPUTED_AT);
@@ -75,7 +91,8 @@ class IncrementalTest {
   }
 
   @Test
-  void runningItTwiceChangesNothingAndIsRecorded() {
+  void runningItTwiceChangesNothingAndIsRecorded() throws Exception {
+    start(arrived);
     run(new BatchRequest.Incremental());
     long version = lake.lake().batchView(days).state().version();
 
@@ -88,7 +105,8 @@ class IncrementalTest {
   }
 
   @Test
-  void aRunTellsWhatItReadAndWrote() {
+  void aRunTellsWhatItReadAndWrote() throws Exception {
+    start(arrived);
     lake.arrive(
         Records.event("1", "d", "2026-01-29T10:00:00Z", 1),
         "{\"deviceId\":\"e\",\"eventTimestamp\":\"2026-01-29T10:00:00Z\"}");
@@ -106,8 +124,8 @@ class IncrementalTest {
   }
 
   @Test
-  void datesComputedByHandDoNotHideWhatElseIsNew() {
-    run(new BatchRequest.Whole());
+  void datesComputedByHandDoNotHideWhatElseIsNew() throws Exception {
+    start(computed);
     lake.arrive(
         Records.event("4", "d", "2026-01-29T12:00:00Z", 1),
         Records.event("5", "d", "2026-01-30T12:00:00Z", 1));
@@ -122,7 +140,7 @@ class IncrementalTest {
 
   @Test
   void aRunThatWasKilledBeforeItWasRecordedIsRecordedByTheNext() throws Exception {
-    run(new BatchRequest.Whole());
+    start(computed);
     deleteRecursively(folder.resolve("ops/runs"));
     deleteRecursively(folder.resolve("serving/boundary"));
     lake.arrive(Records.event("4", "d", "2026-01-30T12:00:00Z", 1));
@@ -137,7 +155,7 @@ class IncrementalTest {
 
   @Test
   void aDefinitionThatWasSetAgainIsRestoredEvenFromTheCommitThatMadeIt() throws Exception {
-    run(new BatchRequest.Whole());
+    start(computed);
     View changed = with(new Window.Tumbling(Duration.ofHours(12)), days.name());
     BatchJob job = new BatchJob(lake.spark(), lake.settings(), clock());
     job.run(changed, new BatchRequest.Rebuild("half days"));
@@ -154,7 +172,7 @@ class IncrementalTest {
 
   @Test
   void aRunThatAnotherOvertookIsComputedAgain() throws Exception {
-    run(new BatchRequest.Whole());
+    start(computed);
     List<Run> overtaking = new ArrayList<>();
     Clock slow =
         new Clock() {
@@ -192,7 +210,8 @@ class IncrementalTest {
   }
 
   @Test
-  void aRunThatWasCommittedBetweenPlanAndCommitIsNoticed() {
+  void aRunThatWasCommittedBetweenPlanAndCommitIsNoticed() throws Exception {
+    start(arrived);
     Run planned = run(new BatchRequest.Whole());
     Run between = run(new BatchRequest.Whole());
     Run committed = run(new BatchRequest.Whole());
@@ -205,7 +224,8 @@ class IncrementalTest {
   }
 
   @Test
-  void theBoundaryStaysWhileIngestHasLeftAPartitionBehind() {
+  void theBoundaryStaysWhileIngestHasLeftAPartitionBehind() throws Exception {
+    start(arrived);
     run(new BatchRequest.Incremental());
     Optional<Instant> before = boundary();
     lake.arrive(Records.event("4", "d", "2026-02-04T12:00:00Z", 1));
@@ -242,6 +262,7 @@ class IncrementalTest {
 
   @Test
   void aTableWhoseCreationWasKilledIsCreated() throws Exception {
+    start(arrived);
     View view = lake.view("user_activity_summary");
     Files.createDirectories(folder.resolve("batch/user_activity_summary/_delta_log"));
     assertThat(lake.lake().batchView(view).exists()).isFalse();
@@ -253,7 +274,8 @@ class IncrementalTest {
   }
 
   @Test
-  void compactionOfTheMasterIsNoNews() {
+  void compactionOfTheMasterIsNoNews() throws Exception {
+    start(arrived);
     lake.arrive(Records.event("4", "d", "2026-01-30T12:00:00Z", 1));
     run(new BatchRequest.Whole());
     lake.lake().master().delta().optimize().executeCompaction();
@@ -266,7 +288,7 @@ class IncrementalTest {
 
   @Test
   void changesThatAreNoLongerKeptLeadToAWholeRun() throws Exception {
-    run(new BatchRequest.Whole());
+    start(computed);
     lake.arrive(Records.event("4", "d", "2026-01-30T12:00:00Z", 1));
     lake.lake().master().delta().optimize().executeCompaction();
     removeUnusedFiles(lake.lake().master());
@@ -279,7 +301,7 @@ class IncrementalTest {
 
   @Test
   void aMasterOrAViewThatWasMadeAnewIsReadFromTheStart() throws Exception {
-    run(new BatchRequest.Whole());
+    start(computed);
     deleteRecursively(folder.resolve("batch"));
     assertThat(run(new BatchRequest.Incremental()).counts().rows()).isEqualTo(3);
 
@@ -290,7 +312,8 @@ class IncrementalTest {
   }
 
   @Test
-  void windowsThatCrossMidnightAreFoundFromTheirLastDay() {
+  void windowsThatCrossMidnightAreFoundFromTheirLastDay() throws Exception {
+    start(arrived);
     View hops = with(new Window.Hopping(Duration.ofMinutes(30), Duration.ofMinutes(20)), "hops");
     new BatchJob(lake.spark(), lake.settings(), clock()).run(hops, new BatchRequest.Whole());
     lake.arrive(Records.event("4", "d", "2026-02-02T00:05:00Z", 1));
@@ -304,7 +327,8 @@ class IncrementalTest {
   }
 
   @Test
-  void sessionsAreComputedAsAWhole() {
+  void sessionsAreComputedAsAWhole() throws Exception {
+    start(arrived);
     View sessions = with(new Window.Session(Duration.ofMinutes(90)), "sessions");
     BatchJob job = new BatchJob(lake.spark(), lake.settings(), clock());
     job.run(sessions, new BatchRequest.Whole());
@@ -320,7 +344,7 @@ class IncrementalTest {
 
   @Test
   void aRebuildKeepsItsReasonAndWhatItReplacedCanBeBroughtBack() throws Exception {
-    run(new BatchRequest.Whole());
+    start(computed);
     List<String> before = counts();
     lake.arrive(Records.event("4", "d", "2026-02-03T12:00:00Z", 1));
 
@@ -346,7 +370,7 @@ class IncrementalTest {
 
   @Test
   void aVersionThatNoRunWroteOrThatIsGoneIsRefused() throws Exception {
-    run(new BatchRequest.Whole());
+    start(computed);
     long replaced = run(new BatchRequest.Rebuild("again")).output().replacedVersion().orElseThrow();
     assertThatThrownBy(() -> restore(99))
         .isInstanceOf(Failure.class)
@@ -363,7 +387,7 @@ class IncrementalTest {
 
   @Test
   void aChangedDefinitionIsNoticedAndMovedByARebuild() throws Exception {
-    run(new BatchRequest.Whole());
+    start(computed);
     List<String> before = counts();
     View changed = with(new Window.Tumbling(Duration.ofHours(12)), days.name());
     BatchJob job = new BatchJob(lake.spark(), lake.settings(), clock());
