@@ -334,7 +334,11 @@ class LauncherIT {
     run("runs --help", "DRIVER_JAVA_OPTIONS", "-Xlog:class+load:file=" + log);
     assertThat(Files.readString(log)).contains("batch.ListRuns source: shared objects file (top)");
 
-    Commands.Result refused = run("runs --help", "DRIVER_JAVA_OPTIONS", "-XX:-UseCompressedOops");
+    Commands.Result refused =
+        run(
+            "runs --help",
+            "DRIVER_JAVA_OPTIONS",
+            "-Xbootclasspath/a:" + folder.resolve("dependency.jar"));
     assertThat(refused.out()).startsWith("Usage: runs");
     assertThat(refused.err()).isEmpty();
     assertThat(refused.exitCode()).isZero();
