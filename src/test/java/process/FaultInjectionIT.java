@@ -44,7 +44,7 @@ import testing.TestSpark;
 class FaultInjectionIT {
   private static final int EVENTS_A_ROUND = 500;
   private static final int KILLS = Integer.getInteger("fault.kills", 10);
-  private static final int MOST_CHANGES = 40;
+  private static final int FIRST_GUESS = 10;
   private static final int MOST_MILLIS = 300;
 
   private static final List<String[]> COMMANDS =
@@ -66,7 +66,7 @@ class FaultInjectionIT {
   @TempDir private Path folder;
   private final Map<String, Integer> kills = new TreeMap<>();
 
-  /** Files that a command was seen to write from its start to its end. */
+  /** Files that a command wrote the last time, from its first start to its end. */
   private final Map<String, Integer> changes = new HashMap<>();
 
   private Path conf;
@@ -84,8 +84,10 @@ class FaultInjectionIT {
         assertThat(round).as("rounds for %s", kills).isLessThan(KILLS);
         undisturbed.send(events(round));
         for (String[] command : COMMANDS) {
-          killed(command);
+          int seen = kill(command);
+          Set<Path> before = files();
           assertDone(InProcess.run(with(command)));
+          changes.put(command[0], Math.max(1, seen + written(before).size()));
         }
 
         undisturbed.ingest();
@@ -108,31 +110,42 @@ class FaultInjectionIT {
         && kills.values().stream().mapToInt(Integer::intValue).sum() >= KILLS;
   }
 
-  /** Kills the command at some moment between its first change of the lake and its end. */
-  private void killed(String[] command) throws Exception {
+  /**
+   * Kills the command at some moment between its first change of the lake and its end, unless it
+   * ends before.
+   *
+   * @return how many files it was seen to write
+   */
+  private int kill(String[] command) throws Exception {
     String name = command[0];
-    int moment = 1 + random.nextInt(changes.getOrDefault(name, MOST_CHANGES));
+    int moment = 1 + random.nextInt(changes.getOrDefault(name, FIRST_GUESS));
     Set<Path> before = files();
     Set<Path> seen = new HashSet<>();
     Commands.Running running = new Commands(folder).start(Map.of(), with(command));
     while (running.process().isAlive() && seen.size() < moment) {
       TimeUnit.MILLISECONDS.sleep(20);
-      seen.addAll(files());
-      seen.removeAll(before);
+      seen.addAll(written(before));
     }
 
     boolean ended = running.process().waitFor(random.nextInt(MOST_MILLIS), TimeUnit.MILLISECONDS);
     if (ended) {
       assertDone(running.end());
-      changes.put(name, Math.max(1, seen.size()));
     } else {
       running.process().destroyForcibly().waitFor();
       kills.merge(name, 1, Integer::sum);
     }
+
+    return seen.size();
   }
 
   private Path lake() {
     return folder.resolve("killed");
+  }
+
+  private Set<Path> written(Set<Path> before) throws IOException {
+    Set<Path> written = files();
+    written.removeAll(before);
+    return written;
   }
 
   private Set<Path> files() throws IOException {
