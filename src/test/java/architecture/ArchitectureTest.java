@@ -86,20 +86,10 @@ class ArchitectureTest {
     assertUsedOnlyIn("org.apache.kafka..", "common.streaming", "demo");
   }
 
-  /**
-   * Beside the lake: history of runs, RESTORE, OPTIMIZE and VACUUM, and the merges of the Delta
-   * sink and of compaction.
-   */
+  /** Beside the lake: OPTIMIZE and VACUUM, and the merge of a micro-batch. */
   @Test
   void deltaTablesAreUsedWhereTheirOwnOperationsAreNeededOnly() {
-    assertUsedOnlyIn(
-        "io.delta.tables..",
-        "common.lake",
-        "common.ops",
-        "batch.compute",
-        "batch.maintenance",
-        "speed.sink.delta",
-        "serving.compaction");
+    assertUsedOnlyIn("io.delta.tables..", "common.lake", "batch.maintenance", "speed.sink.delta");
   }
 
   @Test

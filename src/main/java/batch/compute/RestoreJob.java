@@ -150,7 +150,7 @@ public final class RestoreJob {
             startedAt,
             0);
     try {
-      table.committing(Runs.metadata(run), () -> table.delta().restoreToVersion(version));
+      table.restoreTo(version, Runs.metadata(run));
       if (table.holdsAnotherDefinition()) {
         table.settleDefinition();
       }

@@ -239,13 +239,41 @@ public final class LakeTable {
     return "delta.`%s`".formatted(path.replace("`", "``"));
   }
 
+  /** Brings rows and columns of an earlier version back, in one commit with user metadata. */
+  public void restoreTo(long version, String metadata) {
+    committing(metadata, () -> delta().restoreToVersion(version));
+  }
+
+  /**
+   * Deletes those rows, called {@code kept}, for which one of the other rows, called {@code other},
+   * fulfils a condition, in one commit.
+   *
+   * @return how many were deleted
+   */
+  public long deleteMatched(Dataset<Row> rows, String condition) {
+    String id = UUID.randomUUID().toString();
+    committing(
+        id,
+        () ->
+            delta()
+                .as("kept")
+                .merge(rows.as("other"), condition)
+                .whenMatched()
+                .delete()
+                .execute());
+    return committed(id)
+        .map(metrics -> metrics.get("numTargetRowsDeleted"))
+        .map(Long::parseLong)
+        .orElse(0L);
+  }
+
   /** Runs a commit, of a command that takes no such option itself, with user metadata. */
-  public void committing(String metadata, Runnable commit) {
+  private void committing(String metadata, Runnable commit) {
     SessionSetting.during(spark(), METADATA, metadata, commit);
   }
 
   /** Delta's metrics of the recent commit with that user metadata; empty when there was none. */
-  public Optional<Map<String, String>> committed(String metadata) {
+  private Optional<Map<String, String>> committed(String metadata) {
     return delta()
         .history(RECENT_COMMITS)
         .where(functions.col("userMetadata").equalTo(metadata))

@@ -21,7 +21,6 @@ import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -131,27 +130,12 @@ public final class CompactionJob {
             .select(window);
     String sameWindow =
         view.rowKey().stream()
-            .map(column -> "kept.%1$s = covered.%1$s".formatted(column))
+            .map(column -> "kept.%1$s = other.%1$s".formatted(column))
             .collect(joining(" AND "));
     // The literal dates keep this commit apart from those of a running speed job.
     String literal =
         "kept.%1$s >= DATE'%2$s' AND kept.%1$s <= DATE'%3$s'"
             .formatted(View.EVENT_DATE, oldest, LocalDate.ofInstant(before, ZoneOffset.UTC));
-    String id = UUID.randomUUID().toString();
-    speed.committing(
-        id,
-        () ->
-            speed
-                .delta()
-                .as("kept")
-                .merge(covered.as("covered"), literal + " AND " + sameWindow)
-                .whenMatched()
-                .delete()
-                .execute());
-    return speed
-        .committed(id)
-        .map(metrics -> metrics.get("numTargetRowsDeleted"))
-        .map(Long::parseLong)
-        .orElse(0L);
+    return speed.deleteMatched(covered, literal + " AND " + sameWindow);
   }
 }

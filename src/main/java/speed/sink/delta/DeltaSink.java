@@ -15,7 +15,6 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -108,7 +107,7 @@ public final class DeltaSink implements Sink {
     // A rebuild may have given the table another definition while this job ran.
     table.requireFit();
     String sameRow =
-        Stream.concat(view.keys().stream(), Stream.of(View.EVENT_DATE, View.WINDOW_START))
+        view.rowKey().stream()
             .map(column -> "kept.%1$s = changed.%1$s".formatted(column))
             .collect(joining(" AND "));
     String sameDates = "kept.%s IN (%s)".formatted(View.EVENT_DATE, String.join(", ", dates));
