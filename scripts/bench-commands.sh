@@ -130,8 +130,8 @@ for i in "${!commands[@]}"; do
     -v w0="$(median "before-$i" 1)" -v w1="$(median "now-$i" 1)" \
     -v c0="$(median "before-$i" 2)" -v c1="$(median "now-$i" 2)" '
     BEGIN {
-      w = 100 * w1 / w0
-      c = 100 * c1 / c0
+      w = w0 > 0 ? 100 * w1 / w0 : 100
+      c = c0 > 0 ? 100 * c1 / c0 : 100
       if (seconds != "") {
         goal = "wall < " seconds " s"
         met = w1 < seconds
@@ -139,6 +139,6 @@ for i in "${!commands[@]}"; do
         goal = "wall " wall " %, CPU " cpu " %"
         met = w <= wall && c <= cpu
       }
-      printf "| %s | %.1f | %.1f | %.0f | %.1f | %.1f | %.0f | %s | %s |\n", name, w0, w1, w, c0, c1, c, goal, met ? "yes" : "**no**"
+      printf "| %s | %.2f | %.2f | %.0f | %.2f | %.2f | %.0f | %s | %s |\n", name, w0, w1, w, c0, c1, c, goal, met ? "yes" : "**no**"
     }'
 done
