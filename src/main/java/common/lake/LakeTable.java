@@ -255,12 +255,7 @@ public final class LakeTable {
     committing(
         id,
         () ->
-            delta()
-                .as("kept")
-                .merge(rows.as("other"), condition)
-                .whenMatched()
-                .delete()
-                .execute());
+            delta().as("kept").merge(rows.as("other"), condition).whenMatched().delete().execute());
     return committed(id)
         .map(metrics -> metrics.get("numTargetRowsDeleted"))
         .map(Long::parseLong)

@@ -454,8 +454,8 @@ public class TSqlTest {
   }
 
   private static String insert(String table, String device, String start, long count) {
-    return "INSERT INTO %s (device_id, window_start, event_count) VALUES ('%s', '%s', %d)"
-        .formatted(table, device, start, count);
+    return "INSERT INTO %s (device_id, event_date, window_start, event_count) VALUES ('%s', '%s', '%s', %d)"
+        .formatted(table, device, start.substring(0, "2026-01-31".length()), start, count);
   }
 
   private String columns(String timestamp, String date) {
