@@ -14,10 +14,10 @@ Usage: scripts/submit.sh [--target local|synapse|databricks] [--dry-run] COMMAND
        (COMMAND --help tells its options)
 
   demo        the whole flow on this machine: broker, events, ingest, batch, speed, unified view
-  ingest      take events into the master dataset
+  ingest      ingest events into the master dataset
   batch       compute an exact batch view and publish its boundary
   runs        list what was computed, when and why
-  speed       keep a live speed view
+  speed       maintain a live speed view
   provision   create the Cosmos DB containers of speed views
   maintain    compact, cluster and vacuum tables
   boundary    show or set where a view's batch side ends
@@ -183,6 +183,7 @@ short_lived() {
     speed) [[ "$once" == true ]] ;;
     ingest) [[ "$kafka" == false || "$once" == true ]] ;;
     batch) [[ "$part" == true ]] ;;
+    maintain | reconcile | compact) false ;;
   esac
 }
 

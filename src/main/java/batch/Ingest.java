@@ -22,10 +22,10 @@ import picocli.CommandLine.Option;
 @CommandLine.Command(
     name = "ingest",
     description = {
-      "Takes events into the master dataset, and what is not an event into the quarantine.",
+      "Ingests events into the master dataset, and what is not an event into the quarantine.",
       "",
-      "Files are taken once each, known by their path: run again, it takes what is new. Names that start "
-          + "with _ or . are passed over. From Kafka it runs until it is "
+      "Each file is ingested once, known by its path; a rerun ingests what is new. Names that start "
+          + "with _ or . are skipped. From Kafka it runs until it is "
           + "stopped, or with --once until it has read all that is there."
     },
     footer = "  scripts/submit.sh ingest --from events.jsonl.gz --format json")

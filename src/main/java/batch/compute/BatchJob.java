@@ -86,7 +86,7 @@ public final class BatchJob {
     runs.record(view);
     publish(view, run, rebuild);
     if (rebuild && tables.speed().holdsAnotherDefinition()) {
-      LOG.info("batch: the speed view of {} begins anew under the new definition", view.name());
+      LOG.info("batch: the speed view of {} is emptied for the new definition", view.name());
       tables.speed().redefineEmpty();
     }
 
@@ -128,13 +128,10 @@ public final class BatchJob {
 
   private BatchPlan plan(ViewTables tables, BatchRequest request) {
     LakeTable master = lake.master();
+    // The run first: the committer notices a commit that comes after it.
+    Optional<Run> latest = runs.latest(tables.view());
     BatchPlanner planner =
-        new BatchPlanner(
-            tables.view(),
-            request,
-            master.state(),
-            tables.batch().state(),
-            runs.latest(tables.view()));
+        new BatchPlanner(tables.view(), request, master.state(), tables.batch().state(), latest);
     long to = planner.master().version();
     Optional<Map<LocalDate, Instant>> changes =
         planner
@@ -153,7 +150,7 @@ public final class BatchJob {
   private Optional<Instant> boundary(View view, BatchPlan plan, Dataset<Row> rows) {
     boolean behind = new StreamProgress(spark, lake).behind(IngestJob.QUERY);
     if (behind) {
-      LOG.info("batch: the boundary stays: ingest has not read every partition to its end");
+      LOG.info("batch: the boundary stays: ingest has not caught up on every partition");
     }
 
     return new BoundaryRule(view, settings.serving().batchLag())

@@ -8,9 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commits that lost a race. Delta refuses a commit when another one has changed what it read since
- * it began; what was read before that is for the caller to look at. Made again on the table as it
- * is then, a commit is as good as if it had come later.
+ * Retries commits on concurrent-modification conflicts. Delta refuses a commit when another one has
+ * changed what it read since it began; what was read before that is for the caller to check.
  */
 public final class Commits {
   private static final Logger LOG = LoggerFactory.getLogger(Commits.class);
@@ -21,10 +20,10 @@ public final class Commits {
   private Commits() {}
 
   /**
-   * Runs a commit until it goes through.
+   * Runs a commit until it succeeds, at most ten times.
    *
-   * @param commit reads what it needs anew each time, and either commits once or throws
-   * @throws ConcurrentModificationException when even the tenth attempt lost
+   * @param commit reads afresh what it needs each time, and either commits once or throws
+   * @throws ConcurrentModificationException when the tenth attempt conflicts too
    */
   public static <T> T retried(String what, Supplier<T> commit) {
     long pause = FIRST_PAUSE_MILLIS;
@@ -36,8 +35,7 @@ public final class Commits {
           throw lost;
         }
 
-        LOG.info(
-            "{}: another writer was quicker ({}), again", what, lost.getClass().getSimpleName());
+        LOG.info("{}: write conflict ({}), retrying", what, lost.getClass().getSimpleName());
         sleep(ThreadLocalRandom.current().nextLong(pause / 2, pause));
         pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
       }
@@ -58,7 +56,7 @@ public final class Commits {
       TimeUnit.MILLISECONDS.sleep(millis);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("Stopped while waiting to commit again", stopped);
+      throw new IllegalStateException("Interrupted while waiting to retry a commit", stopped);
     }
   }
 }

@@ -15,8 +15,9 @@ import org.apache.spark.sql.types.StructType;
 /** The tables of the lake and where they lie below {@code lake.root}. */
 public final class Lake {
   /**
-   * Schema of {@code serving/boundary}: one row a view. {@code previous_boundary} is where it stood
-   * before, which SQL readers hold on to for {@code serving.settle} after {@code published_at}.
+   * Schema of {@code serving/boundary}: one row per view. {@code previous_boundary} is where it
+   * stood before, which SQL readers hold on to for {@code serving.settle} after {@code
+   * published_at}.
    */
   public static final StructType BOUNDARY =
       new StructType()
@@ -100,7 +101,7 @@ public final class Lake {
     return table(folder, TableDefinition.of(schema, partitionColumns, Map.of()));
   }
 
-  /** What jobs tell of themselves: many small commits. */
+  /** What jobs record about their own runs: many small commits. */
   public List<LakeTable> operations() {
     return Stream.of("serving/boundary", "ops/runs", "ops/stream_progress", "ops/reconciliation")
         .map(folder -> table(folder, new StructType(), List.of()))

@@ -56,15 +56,15 @@ public final class LakeTable {
    * without. Delta's own test would take storage that refuses or does not answer for an absent
    * table.
    *
-   * @throws UncheckedIOException when the storage cannot tell
+   * @throws UncheckedIOException when the storage does not answer
    */
   public boolean exists() {
     Path log = new Path(path, "_delta_log");
     try {
       FileSystem files = log.getFileSystem(session.hadoop());
-      return Arrays.stream(files.listStatus(log))
-          .map(file -> file.getPath().getName())
-          .anyMatch(name -> name.equals("_last_checkpoint") || name.matches("\\d{20}\\.json"));
+      return files.exists(new Path(log, "_last_checkpoint"))
+          || Arrays.stream(files.listStatus(log))
+              .anyMatch(file -> file.getPath().getName().matches("\\d{20}\\.json"));
     } catch (FileNotFoundException absent) {
       if (StorageErrors.isMissingContainer(absent)) {
         throw new UncheckedIOException(absent);
@@ -181,7 +181,8 @@ public final class LakeTable {
   }
 
   /**
-   * The rows of one partition of a table that fits into the driver's memory, in no order.
+   * The rows of one partition of a table that fits into the driver's memory, in no order. Files are
+   * read one after the other: {@code maintain} keeps them few.
    *
    * @param column partition column, a string
    * @return none when the table does not exist

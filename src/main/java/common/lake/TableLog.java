@@ -23,22 +23,25 @@ import io.delta.kernel.types.StringType;
 import io.delta.kernel.types.StructType;
 import io.delta.kernel.utils.CloseableIterator;
 import io.delta.kernel.utils.FileStatus;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.types.DataType;
 
 /**
  * The log of a Delta table, read on the driver by Delta Kernel: no Spark job, and no Spark session.
  * Each call sees the newest commit.
+ *
+ * <p>Kernel 3.2 gives id, properties and scan files through classes of its own {@code internal}
+ * packages only. The deployable jar carries and relocates that very Kernel, so that no cluster puts
+ * another in its place.
  */
 final class TableLog {
   private static final StructType USER_METADATA =
@@ -108,42 +111,55 @@ final class TableLog {
    */
   Map<Long, String> userMetadata(long after, long upTo) {
     Map<Long, String> found = new TreeMap<>();
-    for (long version = after + 1; version <= upTo; version++) {
-      Optional<String> metadata = userMetadata(version);
-      if (metadata.isPresent()) {
-        found.put(version, metadata.get());
-      }
+    Engine engine = DefaultEngine.create(hadoop);
+    for (org.apache.hadoop.fs.FileStatus commit : commits(after, upTo)) {
+      String name = commit.getPath().getName();
+      userMetadata(engine, commit)
+          .ifPresent(metadata -> found.put(Long.valueOf(name.split("\\.")[0]), metadata));
     }
 
     return found;
   }
 
-  private Optional<String> userMetadata(long version) {
-    Path commit = new Path(new Path(path, "_delta_log"), "%020d.json".formatted(version));
+  private List<org.apache.hadoop.fs.FileStatus> commits(long after, long upTo) {
+    if (after >= upTo) {
+      return List.of();
+    }
+
+    Path log = new Path(path, "_delta_log");
+    String first = "%020d.json".formatted(after + 1);
+    String last = "%020d.json".formatted(upTo);
     try {
-      FileSystem files = commit.getFileSystem(hadoop);
-      org.apache.hadoop.fs.FileStatus status = files.getFileStatus(commit);
-      FileStatus file =
-          FileStatus.of(status.getPath().toString(), status.getLen(), status.getModificationTime());
-      try (CloseableIterator<ColumnarBatch> batches =
-          DefaultEngine.create(hadoop)
-              .getJsonHandler()
-              .readJsonFiles(
-                  Utils.singletonCloseableIterator(file), USER_METADATA, Optional.empty())) {
-        while (batches.hasNext()) {
-          try (CloseableIterator<Row> actions = batches.next().getRows()) {
-            while (actions.hasNext()) {
-              Row action = actions.next();
-              if (!action.isNullAt(0) && !action.getStruct(0).isNullAt(0)) {
-                return Optional.of(action.getStruct(0).getString(0));
-              }
+      return Arrays.stream(log.getFileSystem(hadoop).listStatus(log))
+          .filter(file -> file.getPath().getName().matches("\\d{20}\\.json"))
+          .filter(file -> file.getPath().getName().compareTo(first) >= 0)
+          .filter(file -> file.getPath().getName().compareTo(last) <= 0)
+          .toList();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  private static Optional<String> userMetadata(
+      Engine engine, org.apache.hadoop.fs.FileStatus commit) {
+    FileStatus file =
+        FileStatus.of(commit.getPath().toString(), commit.getLen(), commit.getModificationTime());
+    try (CloseableIterator<ColumnarBatch> batches =
+        engine
+            .getJsonHandler()
+            .readJsonFiles(
+                Utils.singletonCloseableIterator(file), USER_METADATA, Optional.empty())) {
+      while (batches.hasNext()) {
+        try (CloseableIterator<Row> actions = batches.next().getRows()) {
+          while (actions.hasNext()) {
+            Row action = actions.next();
+            if (!action.isNullAt(0) && !action.getStruct(0).isNullAt(0)) {
+              return Optional.of(action.getStruct(0).getString(0));
             }
           }
         }
       }
 
-      return Optional.empty();
-    } catch (FileNotFoundException cleaned) {
       return Optional.empty();
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
@@ -162,7 +178,6 @@ final class TableLog {
   }
 
   private static TableState state(Engine engine, Snapshot snapshot) {
-    // The public interface of Kernel 3.2 knows neither id nor properties.
     SnapshotImpl known = (SnapshotImpl) snapshot;
     return new TableState(
         snapshot.getVersion(engine),
@@ -207,8 +222,8 @@ final class TableLog {
       }
 
       @Override
-      public void close() throws IOException {
-        batches.close();
+      public void close() {
+        Utils.closeCloseables(batch, batches);
       }
     };
   }

@@ -1,7 +1,6 @@
 package common.lake;
 
 import common.metrics.View;
-import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -28,6 +27,6 @@ public record ViewTables(View view, LakeTable batch, LakeTable speed, LakeTable 
   }
 
   private Stream<LakeTable> all() {
-    return List.of(batch, speed, boundary).stream();
+    return Stream.of(batch, speed, boundary);
   }
 }

@@ -18,14 +18,20 @@ public final class JobDescription {
 
   /** Runs a block whose jobs have this description. */
   public static <T> T during(SparkSession spark, String description, Supplier<T> block) {
-    SparkContext context = spark.sparkContext();
-    String before = context.getLocalProperty(PROPERTY);
-    context.setLocalProperty(PROPERTY, description);
+    String before = replace(spark, description);
     try {
       return block.get();
     } finally {
-      context.setLocalProperty(PROPERTY, before);
+      replace(spark, before);
     }
+  }
+
+  /** Gives the thread another description, and returns the one that it had; null for none. */
+  static String replace(SparkSession spark, String description) {
+    SparkContext context = spark.sparkContext();
+    String before = context.getLocalProperty(PROPERTY);
+    context.setLocalProperty(PROPERTY, description);
+    return before;
   }
 
   public static void during(SparkSession spark, String description, Runnable block) {

@@ -2,7 +2,6 @@ package common.session;
 
 import common.settings.Settings;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
@@ -13,7 +12,7 @@ import scala.Option;
 /**
  * The Spark session of a command, with the settings that every table and query here relies on. It
  * starts when it is first asked for: what small tables and the logs of large ones can answer needs
- * none.
+ * none. Jobs that say nothing of themselves are described by the command's name.
  *
  * <p>Where the JVM has a session already (Databricks, tests), the command gets one beside it, which
  * shares its context and none of its settings. Closing stops what was started here, on this machine
@@ -23,8 +22,11 @@ public final class Session implements AutoCloseable {
   private final String name;
   private final Map<String, String> settings;
   private final Map<String, String> localSettings;
-  private Optional<SparkSession> previous = Optional.empty();
+  private Option<SparkSession> active = Option.empty();
+  private boolean shared;
+  private String description;
   private SparkSession spark;
+  private Configuration hadoop;
 
   private Session(String name, Map<String, String> settings, Map<String, String> localSettings) {
     this.name = name;
@@ -40,7 +42,8 @@ public final class Session implements AutoCloseable {
   /** A session that runs already, and that is not this object's to stop. */
   public static Session running(SparkSession spark) {
     Session session = new Session("", Map.of(), Map.of());
-    session.previous = Optional.of(spark);
+    session.shared = true;
+    session.active = SparkSession.getActiveSession();
     session.spark = spark;
     return session;
   }
@@ -48,13 +51,14 @@ public final class Session implements AutoCloseable {
   /** Uses the master that the launcher named; without one, this JVM alone. */
   public synchronized SparkSession spark() {
     if (spark == null) {
-      Option<SparkSession> active = SparkSession.getDefaultSession();
-      if (active.isDefined() && !active.get().sparkContext().isStopped()) {
-        previous = Optional.of(active.get());
-        SparkSession.setActiveSession(active.get().newSession());
+      active = SparkSession.getActiveSession();
+      shared = exists();
+      if (shared) {
+        SparkSession.setActiveSession(SparkSession.getDefaultSession().get().newSession());
       }
 
       spark = SparkSession.builder().config(conf()).getOrCreate();
+      description = JobDescription.replace(spark, name);
     }
 
     return spark;
@@ -65,10 +69,15 @@ public final class Session implements AutoCloseable {
    * add credentials when one starts.
    */
   public synchronized Configuration hadoop() {
-    boolean known = spark == null && !new SparkConf().contains("spark.master");
-    return known
-        ? SparkHadoopUtil.get().newConfiguration(conf())
-        : spark().sparkContext().hadoopConfiguration();
+    if (spark != null || exists() || new SparkConf().contains("spark.master")) {
+      return spark().sparkContext().hadoopConfiguration();
+    }
+
+    if (hadoop == null) {
+      hadoop = SparkHadoopUtil.get().newConfiguration(conf());
+    }
+
+    return hadoop;
   }
 
   @Override
@@ -77,13 +86,23 @@ public final class Session implements AutoCloseable {
       return;
     }
 
-    if (previous.isPresent()) {
-      SparkSession.setActiveSession(previous.get());
+    JobDescription.replace(spark, description);
+    if (shared && active.isDefined()) {
+      SparkSession.setActiveSession(active.get());
+    } else if (shared) {
+      SparkSession.clearActiveSession();
     } else if (spark.sparkContext().isLocal()) {
       spark.stop();
+      // SQL that is parsed before the next session starts would ask the stopped one.
+      SparkSession.clearActiveSession();
     }
 
     spark = null;
+  }
+
+  private static boolean exists() {
+    Option<SparkSession> running = SparkSession.getDefaultSession();
+    return running.isDefined() && !running.get().sparkContext().isStopped();
   }
 
   private SparkConf conf() {

@@ -20,8 +20,8 @@ import java.util.TreeSet;
 /** The one HOCON tree: {@code --define} over the user's file over {@code reference.conf}. */
 final class ConfigTree {
   /**
-   * Their keys are not ours: Spark's, Kafka's, Cosmos DB's, and the views' (which {@code Views}
-   * checks).
+   * Their keys are not ours: Spark's, Kafka's, Cosmos DB's, and the views' (which {@code
+   * ViewReader} checks).
    */
   private static final List<String> OPEN =
       List.of("spark", "local-spark", "kafka.options", "speed.cosmos.options", "views");

@@ -137,7 +137,7 @@ sealed interface StartDecision {
                 new Change(
                     "Topic %s no longer holds %s, which checkpoint %s has not read: they are lost to this job"
                         .formatted(topic.name(), offsets, checkpoint),
-                    "goes on with what is left; take the lost ones from Event Hubs Capture with ingest --format capture"));
+                    "goes on with what is left; ingest the lost ones from Event Hubs Capture with ingest --format capture"));
   }
 
   private static Optional<Change> morePartitions(

@@ -54,7 +54,6 @@ record Coverage(Duration retention) implements HealthCheck {
 
     return facts
         .lost()
-        .get()
         .map(
             lost ->
                 facts.finding(

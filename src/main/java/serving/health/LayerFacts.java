@@ -4,7 +4,6 @@ import common.metrics.View;
 import common.ops.Run;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * What is known of a view's layers; each table was read once for it.
@@ -12,7 +11,7 @@ import java.util.function.Supplier;
  * @param now when they were read
  * @param latest newest run of the batch view
  * @param lost windows from the boundary on, before those of the speed view, that the master has
- *     events of and no layer shows; looked up only when asked for, because it reads the master
+ *     events of and no layer shows
  */
 record LayerFacts(
     View view,
@@ -22,7 +21,7 @@ record LayerFacts(
     SpeedRows speed,
     Ledger ledger,
     Optional<Comparison> comparison,
-    Supplier<Optional<Span>> lost) {
+    Optional<Span> lost) {
 
   /** Start of the first window and end of the last, or the first and the last start. */
   record Span(Instant from, Instant to) {}

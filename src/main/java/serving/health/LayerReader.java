@@ -47,8 +47,9 @@ final class LayerReader {
    */
   LayerFacts read(ViewTables tables, Instant now, Duration recent) {
     View view = tables.view();
-    Optional<Run> latest = new Runs(lake).latest(view);
+    // The boundary first: the run that published it is then among those read.
     Optional<Instant> boundary = new Boundaries(lake).current(view);
+    Optional<Run> latest = new Runs(lake).latest(view);
     Optional<Instant> computed = latest.flatMap(run -> run.output().boundary());
     LayerFacts.SpeedRows speed =
         speed(tables.speed().read(), computed.orElse(Instant.EPOCH), boundary);
@@ -60,7 +61,7 @@ final class LayerReader {
         speed,
         ledger(new StreamProgress(spark, lake).ofSpeedView(view), now.minus(recent)),
         comparison(view),
-        () -> lost(tables, boundary.orElseThrow(), speed.starts().orElseThrow().from()));
+        lost(tables, boundary, speed));
   }
 
   private static LayerFacts.SpeedRows speed(
@@ -109,11 +110,18 @@ final class LayerReader {
         .max(Comparator.comparing(LayerFacts.Comparison::at));
   }
 
-  private Optional<LayerFacts.Span> lost(ViewTables tables, Instant boundary, Instant reach) {
-    if (!lake.master().exists()) {
-      return Optional.empty();
-    }
+  /** The master is read only where the speed view begins behind the boundary. */
+  private Optional<LayerFacts.Span> lost(
+      ViewTables tables, Optional<Instant> boundary, LayerFacts.SpeedRows speed) {
+    Optional<Instant> reach = speed.starts().map(LayerFacts.Span::from);
+    boolean apart =
+        boundary.isPresent() && reach.isPresent() && reach.get().isAfter(boundary.get());
+    return apart && lake.master().exists()
+        ? lost(tables, boundary.get(), reach.get())
+        : Optional.empty();
+  }
 
+  private Optional<LayerFacts.Span> lost(ViewTables tables, Instant boundary, Instant reach) {
     View view = tables.view();
     Dates dates =
         Dates.of(

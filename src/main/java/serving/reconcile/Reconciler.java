@@ -128,7 +128,7 @@ public final class Reconciler {
     return Stream.of(one, other).flatMap(Optional::stream).max(Instant::compareTo).orElseThrow();
   }
 
-  /** One row a window: the keys, its start and date, both layers' rows as structs, and agrees. */
+  /** One row per window: the keys, its start and date, both layers' rows as structs, and agrees. */
   private Dataset<Row> compared(View view, Agreement agreement, Instant begin, Instant end) {
     Column inRange =
         col(View.WINDOW_START).geq(lit(begin)).and(col(View.WINDOW_START).lt(lit(end)));

@@ -98,7 +98,7 @@ public final class DedicatedPool {
         """
         + dropped("VIEW", object(daily()))
         + """
-        -- Fails, and leaves the table as it is, when the columns of the view have changed: drop the table first.
+        -- Fails when the columns of the view have changed, leaving the table as it is and no roll-up: drop the table first.
         ALTER TABLE %1$s SWITCH TO %2$s WITH (TRUNCATE_TARGET = ON);
         GO
         UPDATE STATISTICS %2$s;

@@ -92,7 +92,8 @@ public final class UnifiedView {
             .collect(joining(" AND "));
     String batch = dialect.batch(view, columns);
     String speed = dialect.speed(view, columns);
-    // A batch row before the boundary has no newer one, so that the batch view is read only once.
+    // Before the boundary no speed row qualifies: one anti-join serves both halves, and batch is
+    // read once.
     return Stream.of(
             "SELECT " + columnsOf("b") + ", 'batch' AS source",
             "FROM " + batch + " AS b",
