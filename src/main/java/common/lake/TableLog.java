@@ -115,7 +115,8 @@ final class TableLog {
     for (org.apache.hadoop.fs.FileStatus commit : commits(after, upTo)) {
       String name = commit.getPath().getName();
       userMetadata(engine, commit)
-          .ifPresent(metadata -> found.put(Long.valueOf(name.split("\\.")[0]), metadata));
+          .ifPresent(
+              metadata -> found.put(Long.valueOf(name.substring(0, name.indexOf('.'))), metadata));
     }
 
     return found;
