@@ -20,6 +20,8 @@ public final class TestSpark {
                   "tests",
                   settings(Map.of("local-spark.master", "local[2]", "lake.root", "target/no-lake")))
               .spark();
+      // A job that nobody describes is found by its lack of a description.
+      session.sparkContext().setJobDescription(null);
     }
 
     return session;
