@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 
 /**
@@ -34,12 +33,8 @@ public final class InProcess {
 
   /** Runs a command to its end. */
   public static Commands.Result run(String... words) throws Exception {
-    SparkSession.setActiveSession(TestSpark.session().newSession());
-    try {
-      return execute(words);
-    } finally {
-      SparkSession.clearActiveSession();
-    }
+    TestSpark.session();
+    return execute(words);
   }
 
   static Commands.Result execute(String... words) throws Exception {
