@@ -57,7 +57,7 @@ public final class CommandLoop implements AutoCloseable {
     return new CommandLoop(builder.start(), log);
   }
 
-  /** Runs a command to its end; its stderr holds the log too, as that of a process does. */
+  /** Runs a command until it exits; its stderr holds the log too, as that of a process does. */
   public Commands.Result run(String... words) throws IOException {
     int before = Files.readString(log).length();
     process.outputWriter(UTF_8).write(JSON.writeValueAsString(words) + "\n");

@@ -31,7 +31,7 @@ public final class InProcess {
     return classes;
   }
 
-  /** Runs a command to its end. */
+  /** Runs a command until it exits. */
   public static Commands.Result run(String... words) throws Exception {
     TestSpark.session();
     return execute(words);

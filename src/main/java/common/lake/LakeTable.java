@@ -94,16 +94,18 @@ public final class LakeTable {
    * @throws Failure as {@link #requireFit}
    */
   public void create() {
-    Commits.retried(
-        "create " + path,
-        () -> {
-          if (!exists()) {
-            createNew();
-          }
+    TableState created =
+        Commits.retried(
+            "create " + path,
+            () -> {
+              if (!exists()) {
+                createNew();
+              }
 
-          addMissing(state());
-        });
-    requireFit();
+              TableState state = state();
+              return addMissing(state) ? state() : state;
+            });
+    definition.requireFit(path, created);
   }
 
   /**
@@ -123,15 +125,21 @@ public final class LakeTable {
         .save(path);
   }
 
-  /** What the creation could not say, or a later version of this application added. */
-  private void addMissing(TableState state) {
+  /**
+   * What the creation could not say, or a later version of this application added.
+   *
+   * @return whether the table lacked something
+   */
+  private boolean addMissing(TableState state) {
     List<StructField> columns = definition.missingColumns(state);
     if (!columns.isEmpty()) {
       String ddl = new StructType(columns.toArray(StructField[]::new)).toDDL();
       spark().sql("ALTER TABLE %s ADD COLUMNS (%s)".formatted(sqlName(), ddl));
     }
 
-    setProperties(definition.missingProperties(state));
+    Map<String, String> properties = definition.missingProperties(state);
+    setProperties(properties);
+    return !columns.isEmpty() || !properties.isEmpty();
   }
 
   /**
@@ -188,7 +196,7 @@ public final class LakeTable {
    * @return none when the table does not exist
    */
   public List<Row> smallPartition(String column, String value) {
-    return exists() ? log().rows(Optional.of(Map.entry(column, value))) : List.of();
+    return exists() ? log().partition(column, value) : List.of();
   }
 
   /**

@@ -3,7 +3,6 @@ package common.lake;
 import common.ErrorCode;
 import common.Failure;
 import io.delta.kernel.Scan;
-import io.delta.kernel.ScanBuilder;
 import io.delta.kernel.Snapshot;
 import io.delta.kernel.Table;
 import io.delta.kernel.data.ColumnarBatch;
@@ -50,10 +49,12 @@ final class TableLog {
 
   private final String path;
   private final Configuration hadoop;
+  private final Engine engine;
 
   TableLog(String path, Configuration hadoop) {
     this.path = path;
     this.hadoop = hadoop;
+    this.engine = DefaultEngine.create(hadoop);
   }
 
   /**
@@ -62,37 +63,25 @@ final class TableLog {
    * @throws Failure when the table has a feature that nothing here can read
    */
   TableState state() {
-    Engine engine = DefaultEngine.create(hadoop);
-    return state(engine, snapshot(engine));
+    return state(snapshot());
   }
 
   /**
-   * All rows of a small table, as rows with a schema.
+   * The rows of one partition of a small table, as rows with a schema.
    *
-   * @param partition only the rows that have this value in this partition column
+   * @param column partition column, a string
    */
-  List<org.apache.spark.sql.Row> rows(Optional<Map.Entry<String, String>> partition) {
-    Engine engine = DefaultEngine.create(hadoop);
-    Snapshot snapshot = snapshot(engine);
-    ScanBuilder builder = snapshot.getScanBuilder(engine);
-    if (partition.isPresent()) {
-      builder =
-          builder.withFilter(
-              engine,
-              new Predicate(
-                  "=",
-                  new Column(partition.get().getKey()),
-                  Literal.ofString(partition.get().getValue())));
-    }
-
-    Scan scan = builder.build();
-    RowConversion conversion = new RowConversion(state(engine, snapshot).schema());
+  List<org.apache.spark.sql.Row> partition(String column, String value) {
+    Snapshot snapshot = snapshot();
+    Predicate wanted = new Predicate("=", new Column(column), Literal.ofString(value));
+    Scan scan = snapshot.getScanBuilder(engine).withFilter(engine, wanted).build();
+    RowConversion conversion = new RowConversion(state(snapshot).schema());
     Row scanState = scan.getScanState(engine);
     List<org.apache.spark.sql.Row> rows = new ArrayList<>();
     try (CloseableIterator<Row> files = rows(scan.getScanFiles(engine))) {
       while (files.hasNext()) {
         Row file = files.next();
-        try (CloseableIterator<Row> read = read(engine, scanState, file)) {
+        try (CloseableIterator<Row> read = read(scanState, file)) {
           read.forEachRemaining(row -> rows.add(conversion.converted(row)));
         }
       }
@@ -111,10 +100,9 @@ final class TableLog {
    */
   Map<Long, String> userMetadata(long after, long upTo) {
     Map<Long, String> found = new TreeMap<>();
-    Engine engine = DefaultEngine.create(hadoop);
     for (org.apache.hadoop.fs.FileStatus commit : commits(after, upTo)) {
       String name = commit.getPath().getName();
-      userMetadata(engine, commit)
+      userMetadata(commit)
           .ifPresent(
               metadata -> found.put(Long.valueOf(name.substring(0, name.indexOf('.'))), metadata));
     }
@@ -141,8 +129,7 @@ final class TableLog {
     }
   }
 
-  private static Optional<String> userMetadata(
-      Engine engine, org.apache.hadoop.fs.FileStatus commit) {
+  private Optional<String> userMetadata(org.apache.hadoop.fs.FileStatus commit) {
     FileStatus file =
         FileStatus.of(commit.getPath().toString(), commit.getLen(), commit.getModificationTime());
     try (CloseableIterator<ColumnarBatch> batches =
@@ -167,7 +154,7 @@ final class TableLog {
     }
   }
 
-  private Snapshot snapshot(Engine engine) {
+  private Snapshot snapshot() {
     try {
       return Table.forPath(engine, path).getLatestSnapshot(engine);
     } catch (KernelException unreadable) {
@@ -178,7 +165,7 @@ final class TableLog {
     }
   }
 
-  private static TableState state(Engine engine, Snapshot snapshot) {
+  private TableState state(Snapshot snapshot) {
     SnapshotImpl known = (SnapshotImpl) snapshot;
     return new TableState(
         snapshot.getVersion(engine),
@@ -189,8 +176,7 @@ final class TableLog {
         known.getProtocol().getMinReaderVersion());
   }
 
-  private static CloseableIterator<Row> read(Engine engine, Row scanState, Row file)
-      throws IOException {
+  private CloseableIterator<Row> read(Row scanState, Row file) throws IOException {
     StructType columns = ScanStateRow.getPhysicalDataReadSchema(engine, scanState);
     FileStatus data = InternalScanFileUtils.getAddFileStatus(file);
     return rows(

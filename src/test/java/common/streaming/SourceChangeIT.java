@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import testing.Pipeline;
 import testing.Records;
 
-/** A topic or a table that is not what a checkpoint knows is reported, never passed over. */
+/** A topic or a table that is not what a checkpoint knows is reported, never ignored. */
 class SourceChangeIT {
   private static final String ACCEPT = "-D streaming.source-policy=warn";
 
