@@ -183,7 +183,6 @@ short_lived() {
     speed) [[ "$once" == true ]] ;;
     ingest) [[ "$kafka" == false || "$once" == true ]] ;;
     batch) [[ "$part" == true ]] ;;
-    maintain | reconcile | compact) false ;;
   esac
 }
 

@@ -70,17 +70,17 @@ class CommandsIT {
             """);
     String view = "heat";
 
-    assertThat(done("ingest", "--from", events.toString(), "--conf", conf.toString()))
+    assertThat(InProcess.done("ingest", "--from", events.toString(), "--conf", conf.toString()))
         .contains("Read 2 records", "2 events into the master dataset");
-    assertThat(done("batch", "--view", view, "--conf", conf.toString()))
+    assertThat(InProcess.done("batch", "--view", view, "--conf", conf.toString()))
         .contains(
             "2 rows from 2 events (0 duplicates dropped, 1 events without device_id, event_type)");
-    assertThat(done("maintain", "--view", view, "--conf", conf.toString()))
+    assertThat(InProcess.done("maintain", "--view", view, "--conf", conf.toString()))
         .contains("compacted by device_id, event_type, window_start");
-    assertThat(done("boundary", "--view", view, "--conf", conf.toString()))
+    assertThat(InProcess.done("boundary", "--view", view, "--conf", conf.toString()))
         .isEqualTo("2026-01-31T09:50:00Z\n");
     assertThat(
-            done(
+            InProcess.done(
                 "query",
                 "--view",
                 view,
@@ -97,7 +97,9 @@ class CommandsIT {
             d,a,2026-01-31T10:05:00Z,2026-01-31T10:15:00Z,1,1,90.0,batch
             """);
     for (String dialect : List.of("spark", "synapse", "synapse-cosmos")) {
-      assertThat(done("sql", "--view", view, "--dialect", dialect, "--conf", conf.toString()))
+      assertThat(
+              InProcess.done(
+                  "sql", "--view", view, "--dialect", dialect, "--conf", conf.toString()))
           .startsWith("CREATE OR ")
           .contains("hot");
     }
@@ -110,23 +112,25 @@ class CommandsIT {
         Files.writeString(
             folder.resolve("e.jsonl"), Records.event("1", "d", "2026-01-31T10:00:00Z", 1) + "\n");
     String[] view = {"--view", "device_metrics", "-D", lake, "-D", "serving.settle=0 seconds"};
-    done("ingest", "--from", events.toString(), "-D", lake);
+    InProcess.done("ingest", "--from", events.toString(), "-D", lake);
 
-    assertThat(done(and(view, "batch", "--incremental"))).contains("1 rows from 1 events");
-    assertThat(done(and(view, "batch", "--incremental"))).contains("Nothing to compute");
+    assertThat(InProcess.done(and(view, "batch", "--incremental")))
+        .contains("1 rows from 1 events");
+    assertThat(InProcess.done(and(view, "batch", "--incremental"))).contains("Nothing to compute");
     Matcher replaced =
         Pattern.compile("What it replaced: batch --view device_metrics --restore (\\d+)")
-            .matcher(done(and(view, "batch", "--rebuild", "--reason", "why not")));
+            .matcher(InProcess.done(and(view, "batch", "--rebuild", "--reason", "why not")));
     assertThat(replaced.find()).isTrue();
     String version = replaced.group(1);
-    assertThat(done(and(view, "batch", "--restore", version)))
+    assertThat(InProcess.done(and(view, "batch", "--restore", version)))
         .contains("Restored version " + version);
-    assertThat(done(and(view, "runs")).lines())
+    assertThat(InProcess.done(and(view, "runs")).lines())
         .anyMatch(line -> line.contains("rebuild") && line.contains("why not"))
         .anyMatch(line -> line.contains("restore") && line.contains("version " + version))
         .hasSize(6);
-    assertThat(done(and(view, "compact"))).contains("nothing to delete");
-    assertThat(done(and(view, "status"))).contains("hole", "green", "reconcile has not run yet");
+    assertThat(InProcess.done(and(view, "compact"))).contains("nothing to delete");
+    assertThat(InProcess.done(and(view, "status")))
+        .contains("hole", "green", "reconcile has not run yet");
     assertFailed(InProcess.run(and(view, "reconcile")), "run speed --view device_metrics first");
     assertFailed(InProcess.run(and(view, "batch", "--restore", "77")), "no version 77");
   }
@@ -135,12 +139,6 @@ class CommandsIT {
     List<String> line = new ArrayList<>(List.of(command));
     line.addAll(List.of(view));
     return line.toArray(String[]::new);
-  }
-
-  private static String done(String... command) throws Exception {
-    Commands.Result result = InProcess.run(command);
-    assertThat(result.exitCode()).as("%s%n%s", List.of(command), result.err()).isZero();
-    return result.out();
   }
 
   private static void assertFailed(Commands.Result result, String message) {

@@ -65,10 +65,10 @@ class SubmitIT {
       Pipeline.send(back, List.of(Records.event("3", "d", "2026-01-31T10:00:30Z", 1)));
       List<String> again = new ArrayList<>(List.of(command));
       again.add("--once");
-      assertThat(done(again.toArray(String[]::new)))
+      assertThat(InProcess.done(again.toArray(String[]::new)))
           .contains("read 1 records: 1 counted, 0 duplicate, 0 late, 0 rejected");
       assertThat(
-              done(
+              InProcess.done(
                   "query",
                   "--view",
                   "device_metrics",
@@ -119,8 +119,8 @@ class SubmitIT {
     Commands.Result full = commands().startWhereDisksAreFull(300, Map.of(), ingest).end();
     assertFailed(full, "The disk is full");
 
-    assertThat(done(ingest)).contains("20,000 events into the master");
-    assertThat(done(ingest)).contains("0 events into the master");
+    assertThat(InProcess.done(ingest)).contains("20,000 events into the master");
+    assertThat(InProcess.done(ingest)).contains("0 events into the master");
   }
 
   private String[] follow(LocalBroker broker) {
@@ -194,13 +194,6 @@ class SubmitIT {
     assertThat(result.err()).startsWith("Error: ").contains(message);
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.out()).isEmpty();
-  }
-
-  /** Without a process of its own. */
-  private static String done(String... command) throws Exception {
-    Commands.Result result = InProcess.run(command);
-    assertThat(result.exitCode()).as("%s%n%s", List.of(command), result.err()).isZero();
-    return result.out();
   }
 
   private static void assertFailed(Commands.Result result, String message) {

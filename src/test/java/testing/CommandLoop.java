@@ -42,7 +42,7 @@ public final class CommandLoop implements AutoCloseable {
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.addAll(List.of("@conf/jvm.options", "-Dlog4j2.configurationFile=conf/log4j2.properties"));
-    line.addAll(List.of(Commands.SHORT_LIFE.split(" ")));
+    line.add(Commands.SHORT_LIFE);
     line.addAll(options);
     line.addAll(
         List.of(

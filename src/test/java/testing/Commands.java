@@ -12,12 +12,8 @@ import java.util.concurrent.TimeUnit;
 public final class Commands {
   private static final long PATIENCE_SECONDS = 300;
 
-  /**
-   * A command ends before the second compiler pays off (a third quicker without it); the first
-   * alone would have a code cache too small for Spark's generated classes.
-   */
-  static final String SHORT_LIFE =
-      "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC";
+  /** In tests those that users start for long end soon too. */
+  static final String SHORT_LIFE = "@conf/jvm-short.options";
 
   private final Path folder;
 

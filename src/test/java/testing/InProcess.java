@@ -1,5 +1,7 @@
 package testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import common.command.Command;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -8,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
@@ -35,6 +38,13 @@ public final class InProcess {
   public static Commands.Result run(String... words) throws Exception {
     TestSpark.session();
     return execute(words);
+  }
+
+  /** Runs a command that must succeed, and returns what it printed. */
+  public static String done(String... words) throws Exception {
+    Commands.Result result = run(words);
+    assertThat(result.exitCode()).as("%s%n%s", List.of(words), result.err()).isZero();
+    return result.out();
   }
 
   static Commands.Result execute(String... words) throws Exception {

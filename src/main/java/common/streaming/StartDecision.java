@@ -10,8 +10,8 @@ import java.util.Optional;
 
 /**
  * How a query starts, from what its checkpoint knows and what is there now. A change is never
- * passed over in silence: under {@link Policy#fail} the start is refused, under {@link Policy#warn}
- * it comes with a warning.
+ * ignored: under {@link Policy#fail} the start is refused, under {@link Policy#warn} it comes with
+ * a warning.
  */
 sealed interface StartDecision {
 

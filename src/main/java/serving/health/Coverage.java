@@ -47,12 +47,13 @@ record Coverage(Duration retention) implements HealthCheck {
               .formatted(boundary.get(), retained, retention));
     }
 
-    Instant reach = speed.get().from();
-    if (!reach.isAfter(boundary.get())) {
-      return facts.finding(CHECK, Light.green, "speed reaches back to " + reach);
+    if (facts.search().isEmpty()) {
+      return facts.finding(CHECK, Light.green, "speed reaches back to " + speed.get().from());
     }
 
     return facts
+        .search()
+        .get()
         .lost()
         .map(
             lost ->

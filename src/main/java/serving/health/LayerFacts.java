@@ -10,8 +10,8 @@ import java.util.Optional;
  *
  * @param now when they were read
  * @param latest newest run of the batch view
- * @param lost windows from the boundary on, before those of the speed view, that the master has
- *     events of and no layer shows
+ * @param search of the master for windows that no layer shows; empty where the speed view reaches
+ *     back to the boundary, or there is no master
  */
 record LayerFacts(
     View view,
@@ -21,7 +21,7 @@ record LayerFacts(
     SpeedRows speed,
     Ledger ledger,
     Optional<Comparison> comparison,
-    Optional<Span> lost) {
+    Optional<Search> search) {
 
   /** Start of the first window and end of the last, or the first and the last start. */
   record Span(Instant from, Instant to) {}
@@ -49,6 +49,13 @@ record LayerFacts(
       long unbalanced,
       long incomplete,
       long offsetsAlone) {}
+
+  /**
+   * A search between the boundary and the first window of the speed view.
+   *
+   * @param lost windows there that the master has events of and no layer shows
+   */
+  record Search(Optional<Span> lost) {}
 
   /** The last comparison of the layers. */
   record Comparison(Instant at, long windows, long unexplained) {}

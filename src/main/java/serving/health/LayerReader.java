@@ -61,7 +61,7 @@ final class LayerReader {
         speed,
         ledger(new StreamProgress(spark, lake).ofSpeedView(view), now.minus(recent)),
         comparison(view),
-        lost(tables, boundary, speed));
+        search(tables, boundary, speed));
   }
 
   private static LayerFacts.SpeedRows speed(
@@ -111,13 +111,13 @@ final class LayerReader {
   }
 
   /** The master is read only where the speed view begins behind the boundary. */
-  private Optional<LayerFacts.Span> lost(
+  private Optional<LayerFacts.Search> search(
       ViewTables tables, Optional<Instant> boundary, LayerFacts.SpeedRows speed) {
     Optional<Instant> reach = speed.starts().map(LayerFacts.Span::from);
     boolean apart =
         boundary.isPresent() && reach.isPresent() && reach.get().isAfter(boundary.get());
     return apart && lake.master().exists()
-        ? lost(tables, boundary.get(), reach.get())
+        ? Optional.of(new LayerFacts.Search(lost(tables, boundary.get(), reach.get())))
         : Optional.empty();
   }
 

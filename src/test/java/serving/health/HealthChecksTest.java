@@ -51,7 +51,7 @@ class HealthChecksTest {
 
   @Test
   void aHoleIsRedWithItsRange() {
-    Optional<LayerFacts.Span> none = Optional.empty();
+    Optional<LayerFacts.Search> none = Optional.empty();
     Instant boundary = NOON.minusSeconds(3600);
 
     assertThat(hole(boundary, span(boundary, NOON), Optional.empty(), none).light())
@@ -61,14 +61,23 @@ class HealthChecksTest {
                 boundary,
                 span(boundary.plusSeconds(60), NOON),
                 Optional.empty(),
-                span(boundary, boundary.plusSeconds(60))))
+                Optional.of(new LayerFacts.Search(span(boundary, boundary.plusSeconds(60))))))
         .satisfies(
             found -> {
               assertThat(found.light()).isEqualTo(Light.red);
               assertThat(found.detail()).startsWith("%s to ".formatted(boundary));
             });
-    assertThat(hole(boundary, span(boundary.plusSeconds(60), NOON), Optional.empty(), none).light())
-        .isEqualTo(Light.green);
+    assertThat(
+            hole(
+                boundary,
+                span(boundary.plusSeconds(60), NOON),
+                Optional.empty(),
+                Optional.of(new LayerFacts.Search(Optional.empty()))))
+        .satisfies(
+            found -> {
+              assertThat(found.light()).isEqualTo(Light.green);
+              assertThat(found.detail()).isEqualTo("nothing lies between the layers");
+            });
     assertThat(hole(boundary, span(boundary, NOON), span(boundary, NOON), none).detail())
         .contains("hidden");
     assertThat(
@@ -99,11 +108,21 @@ class HealthChecksTest {
         .isEqualTo(Light.red);
   }
 
+  @Test
+  void withoutAMasterNothingIsSaidToHaveBeenLookedUp() {
+    Instant reach = NOON.minusSeconds(3540);
+
+    assertThat(
+            hole(NOON.minusSeconds(3600), span(reach, NOON), Optional.empty(), Optional.empty())
+                .detail())
+        .isEqualTo("speed reaches back to " + reach);
+  }
+
   private static Finding hole(
       Instant boundary,
       Optional<LayerFacts.Span> starts,
       Optional<LayerFacts.Span> hidden,
-      Optional<LayerFacts.Span> lost) {
+      Optional<LayerFacts.Search> search) {
     return COVERAGE
         .judge(
             new LayerFacts(
@@ -114,7 +133,7 @@ class HealthChecksTest {
                 new LayerFacts.SpeedRows(starts, hidden),
                 ledger(0, 0),
                 Optional.empty(),
-                lost))
+                search))
         .get(0);
   }
 
