@@ -120,9 +120,10 @@ public final class SpeedJob {
   public static Dataset<Row> changes(
       Dataset<Row> records, View view, Duration maxFutureSkew, Duration lateTolerance) {
     Dataset<Row> parsed =
-        Observations.ofRecords(Events.parse(records, maxFutureSkew, current_timestamp()));
+        Observations.ofRecords(
+            Events.withoutRecord(Events.parse(records, maxFutureSkew, current_timestamp())));
     Dataset<Row> events =
-        Events.accepted(parsed)
+        Events.keyed(parsed)
             .withWatermark(EventSchema.EVENT_TIMESTAMP, lateTolerance.toMillis() + " milliseconds")
             .dropDuplicatesWithinWatermark(
                 new String[] {EventSchema.EVENT_KEY, EventSchema.EVENT_DATE});

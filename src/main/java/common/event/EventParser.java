@@ -6,12 +6,17 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.IOException;
 import java.io.Serializable;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * Reads one wire event, a JSON object in UTF-8, in a single streaming pass.
@@ -24,19 +29,41 @@ final class EventParser implements Serializable {
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
-  private final Duration maxFutureSkew;
+  /**
+   * An event: the columns of {@link EventSchema#EVENT}, and its event_key. Times are microseconds
+   * and the date is days since 1970, which Spark takes as they are.
+   */
+  static final StructType PARSED =
+      new StructType()
+          .add(EventSchema.EVENT_ID, DataTypes.StringType)
+          .add(EventSchema.DEVICE_ID, DataTypes.StringType)
+          .add(EventSchema.EVENT_TIMESTAMP, DataTypes.LongType)
+          .add(EventSchema.EVENT_DATE, DataTypes.IntegerType)
+          .add(EventSchema.TEMPERATURE, DataTypes.DoubleType)
+          .add(EventSchema.ENERGY_CONSUMED, DataTypes.DoubleType)
+          .add(EventSchema.USER_ID, DataTypes.StringType)
+          .add(EventSchema.EVENT_TYPE, DataTypes.StringType)
+          .add(EventSchema.SESSION_DURATION, DataTypes.DoubleType)
+          .add(EventSchema.REVENUE, EventSchema.REVENUE_TYPE)
+          .add(EventSchema.EVENT_KEY, DataTypes.StringType);
+
+  private static final long MICROS_PER_DAY = 86_400_000_000L;
+
+  private final long maxFutureSkewMicros;
 
   EventParser(Duration maxFutureSkew) {
-    this.maxFutureSkew = maxFutureSkew;
+    this.maxFutureSkewMicros =
+        TimeUnit.SECONDS.toMicros(1) * maxFutureSkew.toSeconds()
+            + maxFutureSkew.toNanosPart() / 1_000;
   }
 
   /**
    * Reads one event.
    *
-   * @param now the clock against which an event may not lie in the future
-   * @return the values of {@link EventSchema#EVENT}, in its order
+   * @param now microseconds since 1970, the clock against which an event may not lie in the future
+   * @return the values of {@link #PARSED}, in its order
    */
-  Object[] parse(byte[] body, Instant now) throws RejectedRecord {
+  Object[] parse(byte[] body, long now) throws RejectedRecord {
     requireUtf8(body);
     Map<WireField, Object> values = new EnumMap<>(WireField.class);
     try (JsonParser json = JSON.createParser(body)) {
@@ -82,7 +109,7 @@ final class EventParser implements Serializable {
       throw new RejectedRecord(Rejection.MALFORMED_JSON, firstLine(malformed));
     }
 
-    return row(values, now.plus(maxFutureSkew));
+    return row(values, body, now + maxFutureSkewMicros);
   }
 
   /** Jackson would otherwise detect UTF-16 and UTF-32 by their zero bytes or byte order mark. */
@@ -110,34 +137,48 @@ final class EventParser implements Serializable {
   }
 
   /** The row of an event, whose id and time are what the rules ask for. */
-  private static Object[] row(Map<WireField, Object> values, Instant latest) throws RejectedRecord {
+  private static Object[] row(Map<WireField, Object> values, byte[] body, long latest)
+      throws RejectedRecord {
     String deviceId = (String) values.get(WireField.DEVICE_ID);
     if (deviceId == null || deviceId.isBlank()) {
       throw new RejectedRecord(Rejection.MISSING_DEVICE_ID, "deviceId is absent or blank");
     }
 
-    Instant time = (Instant) values.get(WireField.EVENT_TIMESTAMP);
+    Long time = (Long) values.get(WireField.EVENT_TIMESTAMP);
     if (time == null) {
       throw new RejectedRecord(Rejection.MISSING_EVENT_TIMESTAMP, "eventTimestamp is absent");
     }
 
-    if (time.isAfter(latest)) {
+    if (time > latest) {
       throw new RejectedRecord(
-          Rejection.FUTURE_EVENT_TIMESTAMP, "eventTimestamp " + time + " is in the future");
+          Rejection.FUTURE_EVENT_TIMESTAMP,
+          "eventTimestamp %s is in the future"
+              .formatted(Instant.EPOCH.plus(time, ChronoUnit.MICROS)));
     }
 
     String eventId = (String) values.get(WireField.EVENT_ID);
+    boolean named = eventId != null && !eventId.isBlank();
     return new Object[] {
-      eventId == null || eventId.isBlank() ? null : eventId,
+      named ? eventId : null,
       deviceId,
       time,
-      LocalDate.ofInstant(time, ZoneOffset.UTC),
+      Math.toIntExact(Math.floorDiv(time, MICROS_PER_DAY)),
       values.get(WireField.TEMPERATURE),
       values.get(WireField.ENERGY_CONSUMED),
       values.get(WireField.USER_ID),
       values.get(WireField.EVENT_TYPE),
       values.get(WireField.SESSION_DURATION),
-      values.get(WireField.REVENUE)
+      values.get(WireField.REVENUE),
+      named ? eventId : hash(body)
     };
+  }
+
+  private static String hash(byte[] body) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(body);
+      return "sha256:" + HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("Every JDK has SHA-256", impossible);
+    }
   }
 }

@@ -2,15 +2,16 @@ package common.event;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.date_from_unix_date;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.sha2;
+import static org.apache.spark.sql.functions.timestamp_micros;
 import static org.apache.spark.sql.functions.to_date;
 import static org.apache.spark.sql.functions.udf;
+import static org.apache.spark.sql.functions.unix_micros;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -27,10 +28,15 @@ import org.apache.spark.sql.types.StructType;
  * once a record instead of once for each filter and column that uses its result.
  */
 public final class Events {
-  private static final StructType PARSED =
-      EventSchema.EVENT
+  private static final String PARSED = "parsed";
+
+  private static final StructType PARSED_TYPE =
+      EventParser.PARSED
           .add(EventSchema.REASON, DataTypes.StringType)
           .add(EventSchema.DETAIL, DataTypes.StringType);
+
+  private static final int REASON = PARSED_TYPE.fieldIndex(EventSchema.REASON);
+  private static final int DETAIL = PARSED_TYPE.fieldIndex(EventSchema.DETAIL);
 
   private Events() {}
 
@@ -42,28 +48,38 @@ public final class Events {
    * @return the same rows with {@code parsed}: the event's columns, or reason and detail
    */
   public static Dataset<Row> parse(Dataset<Row> records, Duration maxFutureSkew, Column now) {
-    UserDefinedFunction parse = udf(parser(maxFutureSkew), PARSED).asNondeterministic();
+    UserDefinedFunction parse = udf(parser(maxFutureSkew), PARSED_TYPE).asNondeterministic();
     return records
         .withColumn(EventSchema.INGESTED_AT, now)
-        .withColumn("parsed", parse.apply(payload(), col("fault"), col(EventSchema.INGESTED_AT)));
+        .withColumn(
+            PARSED,
+            parse.apply(payload(), col("fault"), unix_micros(col(EventSchema.INGESTED_AT))));
+  }
+
+  /** Parsed rows without their records, for those who keep neither body nor origin. */
+  public static Dataset<Row> withoutRecord(Dataset<Row> parsed) {
+    return parsed.select(PARSED);
   }
 
   /** Whether a parsed row is an event. */
   public static Column accepted() {
-    return col("parsed." + EventSchema.REASON).isNull();
+    return col(PARSED + "." + EventSchema.REASON).isNull();
+  }
+
+  /** The events among parsed rows: the columns of {@link EventSchema#EVENT}, and event_key. */
+  public static Dataset<Row> keyed(Dataset<Row> parsed) {
+    return columns(
+        parsed.where(accepted()),
+        EventSchema.EVENT.add(EventSchema.EVENT_KEY, DataTypes.StringType));
   }
 
   /** The events among parsed rows, as rows of {@link EventSchema#MASTER}. */
   public static Dataset<Row> accepted(Dataset<Row> parsed) {
-    Column event = payload();
-    Column bodyHash = concat(lit("sha256:"), sha2(event, 256));
     return columns(
         parsed
             .where(accepted())
-            .withColumn(
-                EventSchema.EVENT_KEY, coalesce(col("parsed." + EventSchema.EVENT_ID), bodyHash))
             .withColumn(EventSchema.SCHEMA_VERSION, lit(EventSchema.VERSION))
-            .withColumn(EventSchema.BODY, event.cast(DataTypes.StringType)),
+            .withColumn(EventSchema.BODY, payload().cast(DataTypes.StringType)),
         EventSchema.MASTER);
   }
 
@@ -84,20 +100,22 @@ public final class Events {
   }
 
   private static Column column(String name) {
-    boolean parsed = Arrays.asList(PARSED.fieldNames()).contains(name);
-    if (parsed) {
-      return col("parsed." + name);
-    }
-
-    return name.equals(EventSchema.INGESTION_DATE)
-        ? to_date(col(EventSchema.INGESTED_AT)).as(name)
-        : col(name);
+    return switch (name) {
+      case EventSchema.EVENT_TIMESTAMP -> timestamp_micros(parsed(name)).as(name);
+      case EventSchema.EVENT_DATE -> date_from_unix_date(parsed(name)).as(name);
+      case EventSchema.INGESTION_DATE -> to_date(col(EventSchema.INGESTED_AT)).as(name);
+      default -> List.of(PARSED_TYPE.fieldNames()).contains(name) ? parsed(name) : col(name);
+    };
   }
 
-  private static UDF3<byte[], String, Instant, Row> parser(Duration maxFutureSkew) {
+  private static Column parsed(String name) {
+    return col(PARSED + "." + name);
+  }
+
+  private static UDF3<byte[], String, Long, Row> parser(Duration maxFutureSkew) {
     EventParser parser = new EventParser(maxFutureSkew);
     return (body, fault, now) -> {
-      Object[] values = new Object[PARSED.length()];
+      Object[] values = new Object[PARSED_TYPE.length()];
       try {
         if (fault != null) {
           throw new RejectedRecord(Rejection.MALFORMED_RECORD, fault);
@@ -106,8 +124,8 @@ public final class Events {
         Object[] event = parser.parse(body, now);
         System.arraycopy(event, 0, values, 0, event.length);
       } catch (RejectedRecord rejected) {
-        values[PARSED.fieldIndex(EventSchema.REASON)] = rejected.rejection().code();
-        values[PARSED.fieldIndex(EventSchema.DETAIL)] = rejected.getMessage();
+        values[REASON] = rejected.rejection().code();
+        values[DETAIL] = rejected.getMessage();
       }
 
       return RowFactory.create(values);

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.DateTimeException;
-import java.time.Instant;
 
 /** The value of one field: its type and range, or the reason why it has none. */
 final class WireValue {
@@ -15,7 +14,7 @@ final class WireValue {
   /**
    * Reads the current token as the field's value.
    *
-   * @return String, Instant, Double or BigDecimal; null for JSON's null
+   * @return String, Long (microseconds since 1970), Double or BigDecimal; null for JSON's null
    */
   static Object read(WireField field, JsonParser json) throws IOException, RejectedRecord {
     String name = field.wireName();
@@ -56,13 +55,13 @@ final class WireValue {
     return text;
   }
 
-  private static Instant time(String text) throws RejectedRecord {
+  private static Long time(String text) throws RejectedRecord {
     if (text == null || text.isBlank()) {
       return null;
     }
 
     try {
-      return EventTime.parse(text);
+      return EventTime.parseMicros(text);
     } catch (DateTimeException invalid) {
       throw new RejectedRecord(
           Rejection.INVALID_EVENT_TIMESTAMP,
