@@ -11,6 +11,8 @@ import common.metrics.Metrics;
 import common.metrics.View;
 import common.ops.Run;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -19,16 +21,22 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 
-/** The rows that a plan asks for, computed from the master; kept until it is closed. */
+/**
+ * The rows that a plan asks for, computed from the master; kept until it is closed.
+ *
+ * <p>Most events have no copy. Those that may have one are found by a shuffle of hashes alone, and
+ * only they are sorted by arrival; the others go straight to their windows.
+ */
 final class BatchComputation implements AutoCloseable {
   private final View view;
   private final Optional<Dates> dates;
   private final Dataset<Row> records;
-  private final Dataset<Row> events;
+  private final Optional<Dataset<Row>> ranked;
   private final Dataset<Row> rows;
+  private final List<Dataset<Row>> kept = new ArrayList<>();
 
   /**
-   * Prepares the computation.
+   * Finds the copies, and prepares the rest.
    *
    * @param master rows of {@link common.event.EventSchema#MASTER}
    * @param dates days whose windows are wanted; empty for all
@@ -42,11 +50,18 @@ final class BatchComputation implements AutoCloseable {
             .flatMap(days -> days.ofEvents(view))
             .map(days -> master.where(days.holds()))
             .orElse(master);
-    this.events = FirstArrivals.of(records).persist(StorageLevel.MEMORY_AND_DISK());
-    this.rows =
-        Metrics.aggregate(events, view)
-            .withColumn(View.COMPUTED_AT, lit(computedAt))
-            .persist(StorageLevel.MEMORY_AND_DISK());
+    Dataset<Row> repeated = keep(FirstArrivals.repeated(records));
+    boolean copies = repeated.count() > 0;
+    this.ranked =
+        copies
+            ? Optional.of(keep(FirstArrivals.ranked(FirstArrivals.suspects(records, repeated))))
+            : Optional.empty();
+    Dataset<Row> events =
+        ranked
+            .map(FirstArrivals::first)
+            .map(first -> FirstArrivals.unique(records, repeated).union(first))
+            .orElseGet(() -> FirstArrivals.events(records));
+    this.rows = keep(Metrics.aggregate(events, view).withColumn(View.COMPUTED_AT, lit(computedAt)));
   }
 
   /** The wanted rows. */
@@ -60,7 +75,9 @@ final class BatchComputation implements AutoCloseable {
   }
 
   Run.Counts counts() {
-    Row read = events.agg(count(lit(1)), count_if(view.covers().unary_$bang())).first();
+    Row all = countAndUncovered(records);
+    Optional<Row> copies = ranked.map(FirstArrivals::later).map(this::countAndUncovered);
+    long duplicates = copies.map(row -> row.getLong(0)).orElse(0L);
     Column[] nulls =
         view.measureNames().stream()
             .map(name -> count_if(col(name).isNull()).as(name))
@@ -69,16 +86,24 @@ final class BatchComputation implements AutoCloseable {
     Map<String, Long> nullsByMeasure = new TreeMap<>();
     view.measureNames().forEach(name -> nullsByMeasure.put(name, written.<Long>getAs(name)));
     return new Run.Counts(
-        read.getLong(0),
-        records.count() - read.getLong(0),
-        read.getLong(1),
+        all.getLong(0) - duplicates,
+        duplicates,
+        all.getLong(1) - copies.map(row -> row.getLong(1)).orElse(0L),
         written.getLong(0),
         nullsByMeasure);
   }
 
+  private Row countAndUncovered(Dataset<Row> some) {
+    return some.agg(count(lit(1)), count_if(view.covers().unary_$bang())).first();
+  }
+
+  private Dataset<Row> keep(Dataset<Row> some) {
+    kept.add(some);
+    return some.persist(StorageLevel.MEMORY_AND_DISK());
+  }
+
   @Override
   public void close() {
-    rows.unpersist();
-    events.unpersist();
+    kept.forEach(Dataset::unpersist);
   }
 }

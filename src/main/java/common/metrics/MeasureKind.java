@@ -25,6 +25,7 @@ import common.metrics.Measure.Part;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Column;
 
 /**
@@ -150,8 +151,9 @@ public enum MeasureKind {
     }
 
     @Override
-    Optional<Column> exact(Measure measure) {
-      return Optional.of(expr("percentile(cast(%s as double), 0.5)".formatted(measure.input())));
+    Optional<Exact> exact(Measure measure) {
+      Column median = expr("percentile(cast(%s as double), 0.5)".formatted(measure.input()));
+      return Optional.of(new Exact(median, UnaryOperator.identity(), Optional.empty()));
     }
 
     @Override
@@ -189,8 +191,12 @@ public enum MeasureKind {
     }
 
     @Override
-    Optional<Column> exact(Measure measure) {
-      return Optional.of(size(collect_set(measure.value())).cast("bigint"));
+    Optional<Exact> exact(Measure measure) {
+      return Optional.of(
+          new Exact(
+              collect_set(measure.value()),
+              values -> size(values).cast("bigint"),
+              Optional.of(values -> DistinctSketch.of(values, HLL_LG_K))));
     }
 
     @Override
@@ -227,10 +233,20 @@ public enum MeasureKind {
     return col(measure.name());
   }
 
-  /** Aggregate over all events of a window at once, where the parts only give a bounded answer. */
-  Optional<Column> exact(Measure measure) {
+  /** How all events of a window at once answer, where the parts only give a bounded answer. */
+  Optional<Exact> exact(Measure measure) {
     return Optional.empty();
   }
+
+  /**
+   * An exact answer.
+   *
+   * @param aggregate over all events of a window
+   * @param result over that aggregate
+   * @param part the kind's one part over that aggregate, where it is cheaper than over the events
+   */
+  record Exact(
+      Column aggregate, UnaryOperator<Column> result, Optional<UnaryOperator<Column>> part) {}
 
   /** How far a stream's or a merged answer can lie from the exact one; empty where it is exact. */
   public Optional<String> errorBound() {

@@ -6,8 +6,12 @@ import static org.apache.spark.sql.functions.to_date;
 import common.ErrorCode;
 import common.Failure;
 import common.event.EventSchema;
+import common.metrics.Measure.Part;
+import common.metrics.MeasureKind.Exact;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -31,6 +35,9 @@ import org.apache.spark.sql.types.StructType;
 public final class Metrics {
   private static final String WINDOW = "window";
 
+  /** Suffix of what {@link Exact} aggregates; not stored. */
+  private static final String WHOLE = "whole";
+
   private Metrics() {}
 
   /**
@@ -41,17 +48,29 @@ public final class Metrics {
    */
   public static Dataset<Row> aggregate(Dataset<Row> events, View view) {
     List<Column> aggregates = new ArrayList<>();
-    parts(view).forEach(part -> aggregates.add(part.partial().as(part.name())));
     List<Column> results = new ArrayList<>();
+    Map<String, Column> parts = new HashMap<>();
     for (Measure measure : view.measures()) {
-      Optional<Column> exact =
+      Optional<Exact> exact =
           events.isStreaming() ? Optional.empty() : measure.kind().exact(measure);
-      exact.ifPresent(column -> aggregates.add(column.as(measure.name())));
-      results.add(exact.map(any -> col(measure.name())).orElse(measure.kind().result(measure)));
+      if (exact.isPresent()) {
+        aggregates.add(exact.get().aggregate().as(measure.partName(WHOLE)));
+        results.add(exact.get().result().apply(measure.merged(WHOLE)));
+      } else {
+        results.add(measure.kind().result(measure));
+      }
+
+      for (Part part : measure.kind().parts(measure)) {
+        Optional<Column> ofWhole =
+            exact.flatMap(Exact::part).map(of -> of.apply(measure.merged(WHOLE)));
+        ofWhole.ifPresentOrElse(
+            column -> parts.put(part.name(), column),
+            () -> aggregates.add(part.partial().as(part.name())));
+      }
     }
 
     Column window = view.window().over(col(EventSchema.EVENT_TIMESTAMP)).as(WINDOW);
-    return group(events.where(view.covers()), view, window, aggregates, results);
+    return group(events.where(view.covers()), view, window, aggregates, results, parts);
   }
 
   /**
@@ -66,7 +85,7 @@ public final class Metrics {
     List<Column> results =
         view.measures().stream().map(measure -> measure.kind().result(measure)).toList();
     Column window = view.window().over(col(View.WINDOW_START)).as(WINDOW);
-    Dataset<Row> merged = group(partials, view, window, aggregates, results);
+    Dataset<Row> merged = group(partials, view, window, aggregates, results, Map.of());
 
     // A sum of decimals widens with each level; the stored type stays what the first level gave.
     Column[] columns =
@@ -110,7 +129,12 @@ public final class Metrics {
   }
 
   private static Dataset<Row> group(
-      Dataset<Row> rows, View view, Column window, List<Column> aggregates, List<Column> results) {
+      Dataset<Row> rows,
+      View view,
+      Column window,
+      List<Column> aggregates,
+      List<Column> results,
+      Map<String, Column> parts) {
     Column[] grouping =
         Stream.concat(columns(view.keys()), Stream.of(window)).toArray(Column[]::new);
     Dataset<Row> grouped =
@@ -126,7 +150,9 @@ public final class Metrics {
       output.add(results.get(i).as(view.measures().get(i).name()));
     }
 
-    columns(view).stream().skip(output.size()).forEach(part -> output.add(col(part)));
+    columns(view).stream()
+        .skip(output.size())
+        .forEach(part -> output.add(parts.getOrDefault(part, col(part)).as(part)));
     return grouped.select(output.toArray(Column[]::new));
   }
 
