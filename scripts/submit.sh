@@ -35,7 +35,8 @@ where that tool is there; --dry-run only prints it. conf/ files are named as the
 Environment:
   SPARK_HOME            use this Spark's spark-submit; else Spark comes from Maven Central
   SPARK_SUBMIT_OPTIONS  options for spark-submit, e.g. "--master spark://host:7077"
-  DRIVER_MEMORY         heap of the JVM without spark-submit (default 2g)
+  DRIVER_MEMORY         heap of the JVM without spark-submit (default 2g; 4g for speed, ingest --from kafka and
+                        batch of a whole view, which keep or sort more)
   DRIVER_JAVA_OPTIONS   further options of that JVM; they win over its own
   LAKE_ROOT             folder or URI of the lake (default ./lake)
   APP_FOLDER            for a target: where the jar and conf/*.conf lie, abfss://... or /Volumes/...
@@ -259,7 +260,9 @@ if ! archive_usable "$class_path" && ! archive_failed "$class_path"; then
 fi
 
 options=("@$home/conf/jvm.options")
+heap=4g
 if short_lived "$command" "$@"; then
+  heap=2g
   options+=("@$home/conf/jvm-short.options")
   # The JVM takes one collector, and refuses to start with two.
   [[ ! "${DRIVER_JAVA_OPTIONS:-}" =~ -XX:\+Use[A-Za-z0-9]+GC ]] || options+=(-XX:-UseSerialGC)
@@ -270,7 +273,7 @@ if archive_usable "$class_path"; then
 fi
 
 # shellcheck disable=SC2086
-exec "$java" "${options[@]}" "-Xmx${DRIVER_MEMORY:-2g}" ${DRIVER_JAVA_OPTIONS:-} \
+exec "$java" "${options[@]}" "-Xmx${DRIVER_MEMORY:-$heap}" ${DRIVER_JAVA_OPTIONS:-} \
   "-Dspark.ui.showConsoleProgress=$progress" \
   "-Dlog4j2.configurationFile=$home/conf/log4j2.properties" \
   -cp "$class_path" "$class" "$@"

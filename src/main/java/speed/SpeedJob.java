@@ -13,6 +13,7 @@ import common.metrics.View;
 import common.ops.StreamAccount;
 import common.ops.StreamProgress;
 import common.session.JobDescription;
+import common.session.SessionSetting;
 import common.settings.Settings;
 import common.streaming.Checkpoint;
 import common.streaming.KafkaRecords;
@@ -56,9 +57,20 @@ public final class SpeedJob {
     this.ledger = new Ledger(spark, lake, settings.streaming().ledgerPolicy());
   }
 
-  /** Starts to maintain the views, each query at its sink's pace. */
+  /**
+   * Starts to maintain the views, each query at its sink's pace.
+   *
+   * <p>Once the watermark has moved, Spark would run a micro-batch without data after each one with
+   * data, which goes through the whole state of the deduplication. Only windows that are emitted
+   * when they close need it; state that has expired goes with the next data.
+   */
   public RunningQueries follow(Collection<View> views) throws TimeoutException {
-    return start(views, sink -> Trigger.ProcessingTime(sink.trigger().toMillis()));
+    boolean updatable = views.stream().allMatch(view -> view.window().updatable());
+    return SessionSetting.during(
+        spark,
+        "spark.sql.streaming.noDataMicroBatches.enabled",
+        String.valueOf(!updatable),
+        () -> start(views, sink -> Trigger.ProcessingTime(sink.trigger().toMillis())));
   }
 
   /** Starts to process what the topic holds now; then the queries end. */

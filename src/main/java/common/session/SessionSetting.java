@@ -1,6 +1,5 @@
 package common.session;
 
-import java.util.function.Supplier;
 import org.apache.spark.sql.RuntimeConfig;
 import org.apache.spark.sql.SparkSession;
 import scala.Option;
@@ -13,14 +12,20 @@ import scala.Option;
 public final class SessionSetting {
   private SessionSetting() {}
 
+  /** What runs under a setting. */
+  public interface Block<T, E extends Exception> {
+    T run() throws E;
+  }
+
   /** Runs a block under a setting. */
-  public static <T> T during(SparkSession spark, String name, String value, Supplier<T> block) {
+  public static <T, E extends Exception> T during(
+      SparkSession spark, String name, String value, Block<T, E> block) throws E {
     RuntimeConfig settings = spark.conf();
     // getOption would give the default of a setting that is not set.
     Option<String> before = settings.getAll().get(name);
     settings.set(name, value);
     try {
-      return block.get();
+      return block.run();
     } finally {
       if (before.isDefined()) {
         settings.set(name, before.get());
