@@ -1,5 +1,6 @@
 package testing;
 
+import static java.util.stream.Collectors.toUnmodifiableMap;
 import static org.apache.spark.sql.functions.current_timestamp;
 
 import common.event.Events;
@@ -10,10 +11,26 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
 /** A lake in a folder of the test's own, and the settings that point to it. */
 public final class TestLake {
+  /**
+   * Fewer measures for the views of devices, for tests to which measures do not matter: those with
+   * sketches make up most of what planning and compiling a run costs.
+   */
+  private static final Map<String, String> FEW_MEASURES =
+      Stream.of("device_metrics", "device_daily_metrics")
+          .collect(
+              toUnmodifiableMap(
+                  "views.%s.measures"::formatted,
+                  any ->
+                      """
+                      [{name = event_count, kind = count}
+                       {name = avg_temperature, kind = average, of = temperature}
+                       {name = max_temperature, kind = max, of = temperature}]"""));
+
   private final Path root;
   private final Map<String, String> overrides;
   private final Settings settings;
@@ -52,6 +69,13 @@ public final class TestLake {
 
   public View view(String name) {
     return settings.views().named(name);
+  }
+
+  /** Settings for a lake whose views have few measures, and one more. */
+  public static Map<String, String> fewMeasures(String name, String value) {
+    Map<String, String> all = new HashMap<>(FEW_MEASURES);
+    all.put(name, value);
+    return all;
   }
 
   /** Puts events into the master dataset as one commit. */

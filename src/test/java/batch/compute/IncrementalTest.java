@@ -25,7 +25,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
@@ -53,7 +52,9 @@ class IncrementalTest {
 
   @BeforeAll
   static void buildOnce() throws Exception {
-    arrived = new TestLake(shared.resolve("arrived"), Map.of("serving.settle", "0 seconds"));
+    arrived =
+        new TestLake(
+            shared.resolve("arrived"), TestLake.fewMeasures("serving.settle", "0 seconds"));
     arrived.arrive(
         Records.event("1", "d", "2026-01-29T10:00:00Z", 1),
         Records.event("2", "d", "2026-01-30T10:00:00Z", 2),
