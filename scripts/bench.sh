@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Measures the application against others that could do the same work, on this machine.
+#
+# Usage: scripts/bench.sh NAME [--quick]
+#   speed-throughput   the speed job into Redis against Flink, over a topic that is full
+#   --quick            few events: shows that the harness works, and says nothing about speed
+#
+# Prints a Markdown table on stdout, progress on stderr; the same figures are in target/bench/NAME.json.
+set -euo pipefail
+
+home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+names=(speed-throughput)
+
+fail() {
+  echo "Error: $2" >&2
+  exit "$1"
+}
+
+case "${1:-}" in
+  -h | --help)
+    sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    exit
+    ;;
+esac
+[[ $# -ge 1 && $# -le 2 ]] || fail 2 "name a benchmark (see scripts/bench.sh --help)"
+[[ " ${names[*]} " == *" $1 "* ]] || fail 2 "unknown benchmark '$1' (see scripts/bench.sh --help)"
+[[ -z "${2:-}" || "$2" == --quick ]] || fail 2 "unknown option '$2' (see scripts/bench.sh --help)"
+
+unset SPARK_HOME LAKE_ROOT DRIVER_JAVA_OPTIONS DRIVER_MEMORY KAFKA_BOOTSTRAP_SERVERS
+"$home/scripts/submit.sh" speed --help >/dev/null
+echo "Building the rivals (the first time, Maven downloads them) ..." >&2
+(cd "$home" && ./mvnw -B -q -ntp -f src/bench/pom.xml package) >&2 || fail 1 "the build failed; its messages are above"
+exec java -cp "$home/target/bench/classes:$(<"$home/target/bench/classpath")" bench.Bench "$home" "$@"

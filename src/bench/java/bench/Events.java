@@ -1,0 +1,81 @@
+package bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * The same events for every contender: 10,000 a second of their own time, from 1,000 devices and
+ * 5,000 users; one in a hundred is sent twice.
+ */
+final class Events {
+  static final int DEVICES = 1_000;
+
+  private static final int USERS = 5_000;
+  private static final int PARTITIONS = 4;
+  private static final int COPY_EVERY = 100;
+  private static final int COPY_BEHIND = 50;
+  private static final long MICROS_BETWEEN = 100;
+  private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+  private Events() {}
+
+  /** Fills a new topic. */
+  static void fill(String brokers, String topic, long events) throws Exception {
+    Map<String, Object> config = Map.of("bootstrap.servers", brokers);
+    try (Admin admin = Admin.create(config)) {
+      admin
+          .createTopics(
+              List.of(new NewTopic(topic, Optional.of(PARTITIONS), Optional.of((short) 1))))
+          .all()
+          .get();
+    }
+
+    Map<String, Object> producing =
+        Map.of("bootstrap.servers", brokers, "linger.ms", 20, "batch.size", 256 * 1024);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer())) {
+      for (long i = 0; i < events; i++) {
+        long id = i % COPY_EVERY == COPY_EVERY - 1 ? i - COPY_BEHIND : i;
+        producer.send(
+            new ProducerRecord<>(topic, device(id) % PARTITIONS, null, body(id).getBytes(UTF_8)));
+      }
+    }
+  }
+
+  private static int device(long id) {
+    return new SplittableRandom(id).nextInt(DEVICES);
+  }
+
+  private static String body(long id) {
+    SplittableRandom random = new SplittableRandom(id);
+    int device = random.nextInt(DEVICES);
+    Instant time = START.plusNanos(1_000 * MICROS_BETWEEN * id);
+    return """
+        {"eventId":"%08x-0000-4000-8000-%012x","deviceId":"device-%d","eventTimestamp":"%s","temperature":%d.%d,"energyConsumed":%d.5,"userId":"user-%d","eventType":"telemetry"}"""
+        .formatted(
+            random.nextInt(),
+            id,
+            device,
+            iso(time),
+            random.nextInt(20, 90),
+            random.nextInt(10),
+            random.nextInt(10),
+            random.nextInt(USERS));
+  }
+
+  /** Always with milliseconds, as most producers write. */
+  private static String iso(Instant time) {
+    String text = time.plusMillis(1).toString();
+    return text.substring(0, 19) + ".%03dZ".formatted(time.getNano() / 1_000_000);
+  }
+}

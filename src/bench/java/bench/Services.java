@@ -1,0 +1,122 @@
+package bench;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import redis.embedded.RedisServer;
+
+/** A Kafka broker, in a JVM of its own, and a redis-server, for the time of a benchmark. */
+final class Services implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Process broker;
+  private final int brokerPort;
+  private final RedisServer redis;
+  private final int redisPort;
+
+  private Services(Process broker, int brokerPort, RedisServer redis, int redisPort) {
+    this.broker = broker;
+    this.brokerPort = brokerPort;
+    this.redis = redis;
+    this.redisPort = redisPort;
+  }
+
+  /**
+   * Starts both.
+   *
+   * @param classPath of the application, which carries the broker
+   */
+  static Services start(Path folder, String classPath) throws IOException, InterruptedException {
+    int port = freePort();
+    int controller = freePort();
+    Path logs = Files.createDirectories(folder.resolve("broker"));
+    Files.writeString(
+        logs.resolve("meta.properties"),
+        "version=1%nnode.id=1%ncluster.id=%s%n".formatted(shortId()));
+    Path properties = folder.resolve("broker.properties");
+    Files.writeString(
+        properties,
+        """
+        process.roles=broker,controller
+        node.id=1
+        controller.quorum.voters=1@127.0.0.1:%2$d
+        listeners=PLAINTEXT://127.0.0.1:%1$d,CONTROLLER://127.0.0.1:%2$d
+        advertised.listeners=PLAINTEXT://127.0.0.1:%1$d
+        controller.listener.names=CONTROLLER
+        listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+        log.dirs=%3$s
+        offsets.topic.replication.factor=1
+        group.initial.rebalance.delay.ms=0
+        """
+            .formatted(port, controller, logs));
+    List<String> command =
+        new ArrayList<>(
+            List.of("java", "-Xmx512m", "-cp", classPath, "kafka.Kafka", properties.toString()));
+    Process broker =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("broker.log").toFile())
+            .start();
+    int redisPort = freePort();
+    RedisServer redis = RedisServer.newRedisServer().port(redisPort).bind("127.0.0.1").build();
+    redis.start();
+    Services services = new Services(broker, port, redis, redisPort);
+    services.awaitBroker(folder.resolve("broker.log"));
+    return services;
+  }
+
+  String brokers() {
+    return "127.0.0.1:" + brokerPort;
+  }
+
+  int redisPort() {
+    return redisPort;
+  }
+
+  @Override
+  public void close() throws IOException {
+    redis.stop();
+    broker.destroy();
+  }
+
+  private void awaitBroker(Path log) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() < deadline && broker.isAlive()) {
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress("127.0.0.1", brokerPort), 500);
+        return;
+      } catch (IOException notYet) {
+        TimeUnit.MILLISECONDS.sleep(200);
+      }
+    }
+
+    close();
+    throw new IOException("The broker did not start: see " + log);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** As Kafka writes ids of clusters: 16 bytes in URL-safe Base64. */
+  private static String shortId() {
+    UUID id = UUID.randomUUID();
+    byte[] bytes =
+        java.nio.ByteBuffer.allocate(16)
+            .putLong(id.getMostSignificantBits())
+            .putLong(id.getLeastSignificantBits())
+            .array();
+    return java.util.Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+}
