@@ -50,8 +50,8 @@ public final class Bench {
   }
 
   private void speedThroughput() throws Exception {
-    long small = quick ? 50_000 : 1_000_000;
-    long large = quick ? 150_000 : 4_000_000;
+    long small = quick ? 50_000 : 500_000;
+    long large = quick ? 150_000 : 2_000_000;
     String classPath = Files.readString(home.resolve("target/local.classpath")).strip();
     try (Services services = Services.start(folder, classPath)) {
       for (long size : List.of(small, large)) {

@@ -83,9 +83,10 @@ final class Services implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() throws IOException, InterruptedException {
     redis.stop();
     broker.destroy();
+    broker.waitFor();
   }
 
   private void awaitBroker(Path log) throws IOException, InterruptedException {

@@ -15,6 +15,7 @@ import common.ops.StreamProgress;
 import common.session.JobDescription;
 import common.session.SessionSetting;
 import common.settings.Settings;
+import common.streaming.BatchClock;
 import common.streaming.Checkpoint;
 import common.streaming.KafkaRecords;
 import common.streaming.Ledger;
@@ -30,6 +31,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.apache.spark.api.java.function.VoidFunction2;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -131,16 +133,20 @@ public final class SpeedJob {
    */
   public static Dataset<Row> changes(
       Dataset<Row> records, View view, Duration maxFutureSkew, Duration lateTolerance) {
+    return changes(records, view, maxFutureSkew, lateTolerance, current_timestamp());
+  }
+
+  static Dataset<Row> changes(
+      Dataset<Row> records, View view, Duration maxFutureSkew, Duration lateTolerance, Column now) {
     Dataset<Row> parsed =
-        Observations.ofRecords(
-            Events.withoutRecord(Events.parse(records, maxFutureSkew, current_timestamp())));
+        Observations.ofRecords(Events.withoutRecord(Events.parse(records, maxFutureSkew, now)));
     Dataset<Row> events =
         Events.keyed(parsed)
             .withWatermark(EventSchema.EVENT_TIMESTAMP, lateTolerance.toMillis() + " milliseconds")
             .dropDuplicatesWithinWatermark(
                 new String[] {EventSchema.EVENT_KEY, EventSchema.EVENT_DATE});
     return Metrics.aggregate(Observations.ofCounted(events), view)
-        .withColumn(View.COMPUTED_AT, current_timestamp());
+        .withColumn(View.COMPUTED_AT, now);
   }
 
   private DataStreamWriter<Row> query(View view, SinkKind kind, Sink sink) {
@@ -157,12 +163,20 @@ public final class SpeedJob {
             start.startedOver() ? "earliest" : settings.speed().startingOffsets(),
             settings.speed().maxRecordsPerBatch());
     Dataset<Row> changes =
-        changes(records, view, settings.maxFutureSkew(), settings.speed().lateTolerance());
+        changes(
+            records,
+            view,
+            settings.maxFutureSkew(),
+            settings.speed().lateTolerance(),
+            BatchClock.now());
     return changes
         .writeStream()
         .queryName(queryName(view, kind))
         .outputMode(view.window().updatable() ? "update" : "append")
-        .foreachBatch(start.lease().guarded(described(queryName(view, kind), sink)))
+        .foreachBatch(
+            start
+                .lease()
+                .guarded(BatchClock.timed(checkpoint, described(queryName(view, kind), sink))))
         .option("checkpointLocation", checkpoint.path());
   }
 

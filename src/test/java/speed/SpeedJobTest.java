@@ -11,14 +11,18 @@ import common.metrics.View;
 import common.metrics.Window;
 import common.ops.StreamAccount;
 import common.settings.Policy;
+import common.streaming.BatchClock;
 import common.streaming.Checkpoint;
 import common.streaming.Ledger;
 import common.streaming.LedgerListener;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.function.VoidFunction2;
+import org.apache.spark.metrics.source.CodegenMetrics;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.streaming.StreamingQuery;
@@ -177,6 +181,46 @@ class SpeedJobTest {
         .isInstanceOf(Failure.class)
         .hasMessageContaining("speed.sinks")
         .hasMessageContaining("[delta, redis, cosmos]");
+  }
+
+  /** Each class that is compiled anew in a micro-batch also starts the JIT compiler over. */
+  @Test
+  void aWarmMicroBatchCompilesWhatHoldsTheWatermarkAndNothingElse() throws Exception {
+    RecordStream stream = new RecordStream();
+    Path log = folder.resolve("checkpoint");
+    List<Long> compiled = new ArrayList<>();
+    VoidFunction2<Dataset<Row>, Long> sink =
+        (rows, batchId) -> {
+          rows.collectAsList();
+          compiled.add(CodegenMetrics.METRIC_COMPILATION_TIME().getCount());
+        };
+    StreamingQuery query =
+        SpeedJob.changes(
+                stream.records(),
+                minutes,
+                lake.settings().maxFutureSkew(),
+                TOLERANCE,
+                BatchClock.now())
+            .writeStream()
+            .outputMode("update")
+            .option("checkpointLocation", log.toString())
+            .foreachBatch(BatchClock.timed(new Checkpoint(lake.spark(), log.toString()), sink))
+            .start();
+    for (int minute = 10; minute < 16; minute++) {
+      stream.add(
+          List.of(Records.event("e" + minute, "d", "2026-01-31T10:%d:00Z".formatted(minute), 20)));
+      query.processAllAvailable();
+    }
+    query.stop();
+
+    int last = compiled.size() - 1;
+    // Those after a move of the watermark, with data and without.
+    assertThat(last).isGreaterThanOrEqualTo(8);
+    for (int i = last - 3; i <= last; i++) {
+      assertThat(compiled.get(i) - compiled.get(i - 1))
+          .as("micro-batch %d of %s", i, compiled)
+          .isLessThanOrEqualTo(2);
+    }
   }
 
   private StreamingQuery start(RecordStream stream, View view) throws Exception {

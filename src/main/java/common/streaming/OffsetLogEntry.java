@@ -8,17 +8,20 @@ import java.util.Optional;
  * What Spark's offset log, version 1, has of a planned micro-batch: a line with the version, one of
  * metadata, and one for each source; the queries here have one source.
  *
+ * @param plannedAt what {@code current_timestamp()} is in the micro-batch
  * @param watermark in force in the micro-batch; empty before the first event
  * @param end where each partition of a Kafka source stands behind the micro-batch; empty for files
  */
-record OffsetLogEntry(Optional<Instant> watermark, Optional<TopicOffsets> end) {
+record OffsetLogEntry(
+    Optional<Instant> plannedAt, Optional<Instant> watermark, Optional<TopicOffsets> end) {
   private static final int METADATA = 1;
   private static final int SOURCE = 2;
 
   static OffsetLogEntry parse(String text) {
     List<String> lines = text.lines().toList();
     return new OffsetLogEntry(
-        line(lines, METADATA).flatMap(OffsetLogEntry::watermark),
+        line(lines, METADATA).flatMap(metadata -> millis(metadata, "batchTimestampMs")),
+        line(lines, METADATA).flatMap(metadata -> millis(metadata, "batchWatermarkMs")),
         line(lines, SOURCE).flatMap(TopicOffsets::parse));
   }
 
@@ -26,8 +29,8 @@ record OffsetLogEntry(Optional<Instant> watermark, Optional<TopicOffsets> end) {
     return lines.stream().skip(index).findFirst();
   }
 
-  private static Optional<Instant> watermark(String metadata) {
-    long millis = Json.parse(metadata).path("batchWatermarkMs").asLong();
+  private static Optional<Instant> millis(String metadata, String name) {
+    long millis = Json.parse(metadata).path(name).asLong();
     return millis > 0 ? Optional.of(Instant.ofEpochMilli(millis)) : Optional.empty();
   }
 }

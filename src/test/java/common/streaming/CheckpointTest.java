@@ -111,6 +111,7 @@ class CheckpointTest {
   private static Optional<OffsetLogEntry> entry(long watermark, long end) {
     return Optional.of(
         new OffsetLogEntry(
+            Optional.empty(),
             Optional.of(Instant.ofEpochMilli(watermark)),
             Optional.of(new TopicOffsets("events", Map.of(0, end)))));
   }

@@ -21,6 +21,7 @@ class OffsetLogEntryTest {
             {"batchWatermarkMs":1795610832337,"batchTimestampMs":1795613480008,"conf":{"spark.sql.shuffle.partitions":"2"}}
             {"demo-events":{"10":5,"2":9,"0":6238}}""");
 
+    assertThat(entry.plannedAt()).contains(Instant.ofEpochMilli(1795613480008L));
     assertThat(entry.watermark()).contains(Instant.ofEpochMilli(1795610832337L));
     assertThat(entry.end())
         .contains(new TopicOffsets("demo-events", Map.of(0, 6238L, 2, 9L, 10, 5L)));
@@ -42,7 +43,9 @@ class OffsetLogEntryTest {
     OffsetLogEntry entry = OffsetLogEntry.parse("v1\n{\"batchWatermarkMs\":5}\n" + offset);
 
     assertThat(entry)
-        .isEqualTo(new OffsetLogEntry(Optional.of(Instant.ofEpochMilli(5)), Optional.empty()));
+        .isEqualTo(
+            new OffsetLogEntry(
+                Optional.empty(), Optional.of(Instant.ofEpochMilli(5)), Optional.empty()));
   }
 
   @Test
@@ -56,6 +59,6 @@ class OffsetLogEntryTest {
   @Test
   void anEmptyEntryHasNothing() {
     assertThat(OffsetLogEntry.parse(""))
-        .isEqualTo(new OffsetLogEntry(Optional.empty(), Optional.empty()));
+        .isEqualTo(new OffsetLogEntry(Optional.empty(), Optional.empty(), Optional.empty()));
   }
 }
