@@ -3,13 +3,14 @@
 #
 # Usage: scripts/bench.sh NAME [--quick]
 #   speed-throughput   the speed job into Redis against Flink, over a topic that is full
+#   batch              batch of a minute view and of a day view against DuckDB, over the same Parquet files
 #   --quick            few events: shows that the harness works, and says nothing about speed
 #
 # Prints a Markdown table on stdout, progress on stderr; the same figures are in target/bench/NAME.json.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-names=(speed-throughput)
+names=(speed-throughput batch)
 
 fail() {
   echo "Error: $2" >&2

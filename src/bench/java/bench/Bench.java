@@ -1,10 +1,18 @@
 package bench;
 
+import static java.util.stream.Collectors.joining;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import redis.clients.jedis.Jedis;
 
@@ -37,11 +45,11 @@ public final class Bench {
   /** Arguments: the project's folder, the name of a benchmark, and {@code --quick} or nothing. */
   public static void main(String[] arguments) throws Exception {
     Path folder = Files.createTempDirectory("bench");
-    Bench bench =
-        new Bench(Path.of(arguments[0]), folder, List.of(arguments).contains("--quick"));
+    Bench bench = new Bench(Path.of(arguments[0]), folder, List.of(arguments).contains("--quick"));
     try {
       switch (arguments[1]) {
         case "speed-throughput" -> bench.speedThroughput();
+        case "batch" -> bench.batch();
         default -> throw new IllegalArgumentException("No benchmark " + arguments[1]);
       }
     } finally {
@@ -59,19 +67,122 @@ public final class Bench {
         Events.fill(services.brokers(), "events-" + size, size);
       }
 
-      List<Contender> contenders =
-          List.of(flink(services, "dedup"), ours(services, List.of()));
+      List<Contender> contenders = List.of(flink(services, "dedup"), ours(services, List.of()));
       new Comparison(
-              "speed-throughput", contenders, small, large, quick ? 1 : 3, folder)
+              "speed-throughput",
+              contenders,
+              small,
+              large,
+              quick ? 1 : 3,
+              folder,
+              Set.of("unique_users"))
           .run(System.out, home.resolve("target/bench/speed-throughput.json"));
     }
+  }
+
+  /** The minute view and the day view, each against DuckDB over the files of the same master. */
+  private void batch() throws Exception {
+    long small = quick ? 20_000 : 1_000_000;
+    long large = quick ? 60_000 : 4_000_000;
+    for (long size : List.of(small, large)) {
+      System.err.printf("Ingesting %,d events ...%n", size);
+      Events.write(folder.resolve("events-" + size), size);
+      Trial.of(
+          List.of(
+              submit(),
+              "ingest",
+              "--from",
+              folder.resolve("events-" + size).toString(),
+              "--format",
+              "json",
+              "-D",
+              "lake.root=" + folder.resolve("lake-" + size)),
+          Map.of("DRIVER_MEMORY", "4g"),
+          folder.resolve("ingest-" + size + ".log"));
+    }
+
+    for (String view : List.of("device_metrics", "device_daily_metrics")) {
+      new Comparison(
+              "batch " + view,
+              List.of(duckDb(view), ours(view)),
+              small,
+              large,
+              quick ? 1 : 2,
+              folder,
+              Set.of())
+          .run(System.out, home.resolve("target/bench/batch-" + view + ".json"));
+      System.out.println();
+    }
+  }
+
+  private Contender ours(String view) {
+    String script =
+        "cp -Rp '%1$s/lake-{size}' '%1$s/{run}' && '%2$s' batch --view %3$s -D 'lake.root=%1$s/{run}'"
+            .formatted(folder, submit(), view);
+    return new Contender(
+        "ours",
+        "4 GB heap, two shuffle partitions",
+        List.of("bash", "-c", script),
+        Map.of(),
+        (run, size) -> perDevice(folder.resolve(run + "/batch/" + view) + "/**/*.parquet", view));
+  }
+
+  private Contender duckDb(String view) {
+    List<String> command = new ArrayList<>(rival("rival.DuckDbBatch"));
+    command.addAll(
+        List.of(
+            folder.resolve("lake-{size}/master/events").toString(),
+            folder.resolve("{run}.parquet").toString(),
+            view));
+    return new Contender(
+        "DuckDB 1.5.6",
+        "two threads, exact distinct and median, deduplication by row_number",
+        command,
+        Map.of(),
+        (run, size) -> perDevice(folder.resolve(run + ".parquet").toString(), view));
+  }
+
+  /** Sums over a device's windows: a window that differs changes at least one of them. */
+  private static Map<String, Map<String, String>> perDevice(String files, String view)
+      throws SQLException {
+    List<String> measures = new ArrayList<>(MEASURES);
+    if (view.equals("device_daily_metrics")) {
+      measures.add("median_temperature");
+    }
+
+    Map<String, Map<String, String>> rows = new TreeMap<>();
+    String sums =
+        measures.stream()
+            .map(measure -> "CAST(coalesce(sum(%1$s), 0) AS DOUBLE) AS %1$s".formatted(measure))
+            .collect(joining(", "));
+    try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = duck.createStatement();
+        ResultSet found =
+            statement.executeQuery(
+                "SELECT device_id, count(*) AS windows, %s FROM read_parquet('%s') GROUP BY ALL"
+                    .formatted(sums, files))) {
+      while (found.next()) {
+        Map<String, String> row = new TreeMap<>(Map.of("windows", found.getString("windows")));
+        for (String measure : measures) {
+          row.put(measure, found.getString(measure));
+        }
+
+        rows.put(found.getString("device_id"), row);
+      }
+    }
+
+    return rows;
+  }
+
+  private String submit() {
+    return home.resolve("scripts/submit.sh").toString();
   }
 
   private Contender ours(Services services, List<String> more) {
     List<String> command =
         new ArrayList<>(
             List.of(
-                home.resolve("scripts/submit.sh").toString(),
+                submit(),
                 "speed",
                 "--view",
                 "device_metrics",

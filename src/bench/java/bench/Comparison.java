@@ -18,7 +18,6 @@ import java.util.function.ToDoubleFunction;
  * is printed, the answers must agree.
  */
 final class Comparison {
-  private static final Set<String> APPROXIMATE = Set.of("unique_users");
   private static final double APPROXIMATE_BOUND = 0.08;
   private static final double EXACT_BOUND = 1e-9;
 
@@ -28,16 +27,30 @@ final class Comparison {
   private final long large;
   private final int rounds;
   private final Path folder;
+  private final Set<String> approximate;
   private final Map<String, List<Trial>> trials = new TreeMap<>();
 
+  /**
+   * A comparison.
+   *
+   * @param folder takes what the contenders print
+   * @param approximate columns that the contenders estimate
+   */
   Comparison(
-      String name, List<Contender> contenders, long small, long large, int rounds, Path folder) {
+      String name,
+      List<Contender> contenders,
+      long small,
+      long large,
+      int rounds,
+      Path folder,
+      Set<String> approximate) {
     this.name = name;
     this.contenders = contenders;
     this.small = small;
     this.large = large;
     this.rounds = rounds;
     this.folder = folder;
+    this.approximate = Set.copyOf(approximate);
   }
 
   /** Runs all rounds and prints the table; the first contender is what the ratios refer to. */
@@ -73,7 +86,7 @@ final class Comparison {
     return contender.name() + " " + size;
   }
 
-  static void requireAgreement(Map<String, Map<String, Map<String, String>>> answers) {
+  private void requireAgreement(Map<String, Map<String, Map<String, String>>> answers) {
     String first = answers.keySet().iterator().next();
     Map<String, Map<String, String>> expected = answers.get(first);
     if (expected.isEmpty()) {
@@ -84,20 +97,23 @@ final class Comparison {
         (other, rows) -> {
           if (!rows.keySet().equals(expected.keySet())) {
             throw new IllegalStateException(
-                "%s has %d rows, %s has %d"
-                    .formatted(first, expected.size(), other, rows.size()));
+                "%s has %d rows, %s has %d".formatted(first, expected.size(), other, rows.size()));
           }
 
           rows.forEach((key, row) -> requireSame(first, expected.get(key), other, row, key));
         });
   }
 
-  private static void requireSame(
-      String first, Map<String, String> expected, String other, Map<String, String> row, String key) {
+  private void requireSame(
+      String first,
+      Map<String, String> expected,
+      String other,
+      Map<String, String> row,
+      String key) {
     for (String column : row.keySet()) {
       double one = Double.parseDouble(expected.getOrDefault(column, "NaN"));
       double two = Double.parseDouble(row.get(column));
-      double bound = APPROXIMATE.contains(column) ? APPROXIMATE_BOUND : EXACT_BOUND;
+      double bound = approximate.contains(column) ? APPROXIMATE_BOUND : EXACT_BOUND;
       double scale = Math.max(1e-3, Math.max(Math.abs(one), Math.abs(two)));
       // Written so that NaN does not pass.
       if (!(Math.abs(one - two) <= bound * scale)) {

@@ -2,6 +2,10 @@ package bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +28,7 @@ final class Events {
   private static final int PARTITIONS = 4;
   private static final int COPY_EVERY = 100;
   private static final int COPY_BEHIND = 50;
+  private static final long EVENTS_A_FILE = 200_000;
   private static final long MICROS_BETWEEN = 100;
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -45,11 +50,31 @@ final class Events {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer())) {
       for (long i = 0; i < events; i++) {
-        long id = i % COPY_EVERY == COPY_EVERY - 1 ? i - COPY_BEHIND : i;
+        long id = origin(i);
         producer.send(
             new ProducerRecord<>(topic, device(id) % PARTITIONS, null, body(id).getBytes(UTF_8)));
       }
     }
+  }
+
+  /** Writes the events of a topic, one a line, into files of a new folder. */
+  static void write(Path folder, long events) throws IOException {
+    Files.createDirectories(folder);
+    for (long from = 0; from < events; from += EVENTS_A_FILE) {
+      long end = Math.min(events, from + EVENTS_A_FILE);
+      Path file = folder.resolve("%09d.jsonl".formatted(from));
+      try (BufferedWriter lines = Files.newBufferedWriter(file)) {
+        for (long i = from; i < end; i++) {
+          lines.write(body(origin(i)));
+          lines.newLine();
+        }
+      }
+    }
+  }
+
+  /** The event that a record carries: of some, a copy of one before. */
+  private static long origin(long record) {
+    return record % COPY_EVERY == COPY_EVERY - 1 ? record - COPY_BEHIND : record;
   }
 
   private static int device(long id) {

@@ -17,9 +17,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.streaming.api.functions.windowing.ProcessWindowFunction;
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
-import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.streaming.api.windowing.triggers.Trigger;
 import org.apache.flink.streaming.api.windowing.triggers.TriggerResult;
+import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
 
 /**
@@ -38,8 +38,7 @@ public final class FlinkSpeed {
     config.setString("taskmanager.memory.managed.size", "64m");
     config.setString("pipeline.object-reuse", "true");
     config.setString("pipeline.auto-watermark-interval", "200ms");
-    StreamExecutionEnvironment flink =
-        StreamExecutionEnvironment.createLocalEnvironment(2, config);
+    StreamExecutionEnvironment flink = StreamExecutionEnvironment.createLocalEnvironment(2, config);
     var builder =
         KafkaSource.<WireEvent>builder()
             .setBootstrapServers(arguments[0])
@@ -91,9 +90,7 @@ public final class FlinkSpeed {
         throws IOException {
       if (seen.value() == null) {
         seen.update(true);
-        context
-            .timerService()
-            .registerEventTimeTimer(event.timeMillis + TOLERANCE.toMillis());
+        context.timerService().registerEventTimeTimer(event.timeMillis + TOLERANCE.toMillis());
         out.collect(event);
       }
     }
@@ -143,13 +140,14 @@ public final class FlinkSpeed {
     }
   }
 
-  /** Windows that changed fire each second of the clock; all fire when the watermark passes them. */
+  /**
+   * Windows that changed fire each second of the clock; all fire when the watermark passes them.
+   */
   private static final class EachSecondAndAtTheEnd extends Trigger<WireEvent, TimeWindow> {
     @Override
     public TriggerResult onElement(
         WireEvent event, long time, TimeWindow window, TriggerContext context) {
-      context.registerProcessingTimeTimer(
-          (context.getCurrentProcessingTime() / 1_000 + 1) * 1_000);
+      context.registerProcessingTimeTimer((context.getCurrentProcessingTime() / 1_000 + 1) * 1_000);
       context.registerEventTimeTimer(window.maxTimestamp());
       return TriggerResult.CONTINUE;
     }

@@ -1,0 +1,55 @@
+package rival;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.Map;
+
+/**
+ * A view over the Parquet files of the master dataset by DuckDB: the same deduplication, exact
+ * distinct counts and medians, written to one Parquet file.
+ *
+ * <pre>DuckDbBatch MASTER_FOLDER OUTPUT_FILE device_metrics|device_daily_metrics</pre>
+ */
+public final class DuckDbBatch {
+  private static final Map<String, String> VIEWS =
+      Map.of(
+          "device_metrics", "INTERVAL 1 MINUTE",
+          "device_daily_metrics", "INTERVAL 1 DAY");
+
+  private DuckDbBatch() {}
+
+  public static void main(String[] arguments) throws Exception {
+    String median =
+        arguments[2].equals("device_daily_metrics")
+            ? "median(temperature) AS median_temperature,"
+            : "";
+    try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = duck.createStatement()) {
+      statement.execute("SET threads = 2");
+      statement.execute("SET TimeZone = 'UTC'");
+      statement.execute(
+          """
+          COPY (
+            SELECT device_id, time_bucket(%s, event_timestamp) AS window_start,
+              count(*) AS event_count,
+              avg(temperature) AS avg_temperature,
+              min(temperature) AS min_temperature,
+              max(temperature) AS max_temperature,
+              stddev_samp(temperature) AS stddev_temperature,
+              %s
+              sum(energy_consumed) AS total_energy,
+              count(DISTINCT user_id) AS unique_users
+            FROM (
+              FROM read_parquet('%s/**/*.parquet')
+              QUALIFY row_number() OVER (
+                PARTITION BY event_date, event_key
+                ORDER BY ingested_at, source, file, partition, "offset") = 1)
+            WHERE device_id IS NOT NULL
+            GROUP BY ALL
+          ) TO '%s' (FORMAT PARQUET)
+          """
+              .formatted(VIEWS.get(arguments[2]), median, arguments[0], arguments[1]));
+    }
+  }
+}
