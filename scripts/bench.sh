@@ -6,16 +6,13 @@
 #   batch              batch of a minute view and of a day view against DuckDB, over the same Parquet files
 #   --quick            few events: shows that the harness works, and says nothing about speed
 #
-# Prints a Markdown table on stdout, progress on stderr; the same figures are in target/bench/NAME.json.
+# Prints a Markdown table on stdout, progress on stderr; the same figures are in target/bench/*.json.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 names=(speed-throughput batch)
 
-fail() {
-  echo "Error: $2" >&2
-  exit "$1"
-}
+source "$home/scripts/local-jvm.sh"
 
 case "${1:-}" in
   -h | --help)
@@ -31,4 +28,5 @@ unset SPARK_HOME LAKE_ROOT DRIVER_JAVA_OPTIONS DRIVER_MEMORY KAFKA_BOOTSTRAP_SER
 "$home/scripts/submit.sh" speed --help >/dev/null
 echo "Building the rivals (the first time, Maven downloads them) ..." >&2
 (cd "$home" && ./mvnw -B -q -ntp -f src/bench/pom.xml package) >&2 || fail 1 "the build failed; its messages are above"
-exec java -cp "$home/target/bench/classes:$(<"$home/target/bench/classpath")" bench.Bench "$home" "$@"
+find_java
+exec "$java" -cp "$home/target/bench/classes:$(<"$home/target/bench/classpath")" bench.Bench "$home" "$@"

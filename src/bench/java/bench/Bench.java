@@ -1,7 +1,9 @@
 package bench;
 
+import static java.util.Comparator.naturalOrder;
 import static java.util.stream.Collectors.joining;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -10,10 +12,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import redis.clients.jedis.Jedis;
 
 /**
@@ -52,9 +56,12 @@ public final class Bench {
         case "batch" -> bench.batch();
         default -> throw new IllegalArgumentException("No benchmark " + arguments[1]);
       }
-    } finally {
-      delete(folder);
+    } catch (Exception failed) {
+      System.err.println("What the contenders printed is in " + folder);
+      throw failed;
     }
+
+    delete(folder);
   }
 
   private void speedThroughput() throws Exception {
@@ -67,7 +74,7 @@ public final class Bench {
         Events.fill(services.brokers(), "events-" + size, size);
       }
 
-      List<Contender> contenders = List.of(flink(services, "dedup"), ours(services, List.of()));
+      List<Contender> contenders = List.of(flink(services, "dedup"), ours(services));
       new Comparison(
               "speed-throughput",
               contenders,
@@ -116,15 +123,16 @@ public final class Bench {
   }
 
   private Contender ours(String view) {
-    String script =
-        "cp -Rp '%1$s/lake-{size}' '%1$s/{run}' && '%2$s' batch --view %3$s -D 'lake.root=%1$s/{run}'"
-            .formatted(folder, submit(), view);
+    // The whole view each time, so that a lake may have been used by an earlier run.
+    List<String> command =
+        List.of(
+            submit(), "batch", "--view", view, "-D", "lake.root=" + folder.resolve("lake-{size}"));
     return new Contender(
         "ours",
         "4 GB heap, two shuffle partitions",
-        List.of("bash", "-c", script),
+        command,
         Map.of(),
-        (run, size) -> perDevice(folder.resolve(run + "/batch/" + view) + "/**/*.parquet", view));
+        (run, size) -> perDevice(newest(folder.resolve("lake-" + size + "/batch/" + view)), view));
   }
 
   private Contender duckDb(String view) {
@@ -139,7 +147,19 @@ public final class Bench {
         "two threads, exact distinct and median, deduplication by row_number",
         command,
         Map.of(),
-        (run, size) -> perDevice(folder.resolve(run + ".parquet").toString(), view));
+        (run, size) -> perDevice("'%s'".formatted(folder.resolve(run + ".parquet")), view));
+  }
+
+  /** The files that the last commit of a table added: a run over the whole view replaces all. */
+  private static String newest(Path table) throws IOException {
+    try (Stream<Path> log = Files.list(table.resolve("_delta_log"))) {
+      Path commit = log.filter(file -> file.toString().endsWith(".json")).max(naturalOrder()).get();
+      return Files.readAllLines(commit).stream()
+          .filter(line -> line.startsWith("{\"add\":"))
+          .map(line -> line.replaceFirst("^.*?\"path\":\"([^\"]+)\".*$", "$1"))
+          .map(file -> "'%s'".formatted(table.resolve(file)))
+          .collect(joining(", "));
+    }
   }
 
   /** Sums over a device's windows: a window that differs changes at least one of them. */
@@ -159,7 +179,7 @@ public final class Bench {
         Statement statement = duck.createStatement();
         ResultSet found =
             statement.executeQuery(
-                "SELECT device_id, count(*) AS windows, %s FROM read_parquet('%s') GROUP BY ALL"
+                "SELECT device_id, count(*) AS windows, %s FROM read_parquet([%s]) GROUP BY ALL"
                     .formatted(sums, files))) {
       while (found.next()) {
         Map<String, String> row = new TreeMap<>(Map.of("windows", found.getString("windows")));
@@ -178,7 +198,7 @@ public final class Bench {
     return home.resolve("scripts/submit.sh").toString();
   }
 
-  private Contender ours(Services services, List<String> more) {
+  private Contender ours(Services services) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -199,7 +219,6 @@ public final class Bench {
                 "speed.redis.port=" + services.redisPort(),
                 "-D",
                 "speed.redis.key-prefix={run}"));
-    command.addAll(more);
     // A drain is short-lived; the job that it stands for is not.
     Map<String, String> environment =
         Map.of(
@@ -230,9 +249,9 @@ public final class Bench {
         (run, size) -> hashes(services, run + ":%s"));
   }
 
-  private List<String> rival(String main) throws RuntimeException {
+  private List<String> rival(String main) {
     return List.of(
-        "java",
+        Services.java(),
         "@" + home.resolve("conf/jvm.options"),
         "-Xmx4g",
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
@@ -258,7 +277,7 @@ public final class Bench {
 
   private static void delete(Path folder) throws Exception {
     try (var files = Files.walk(folder)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
     }

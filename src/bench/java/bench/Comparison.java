@@ -59,7 +59,8 @@ final class Comparison {
       for (long size : List.of(small, large)) {
         Map<String, Map<String, Map<String, String>>> answers = new LinkedHashMap<>();
         for (Contender contender : contenders) {
-          String run = "r%d-%d-%s".formatted(round, size, contender.name().replaceAll("\\W+", "-"));
+          String run =
+              "%s-r%d-%d-%s".formatted(name, round, size, contender.name()).replaceAll("\\W+", "-");
           Trial trial = contender.run(run, size, folder.resolve(run + ".log"));
           System.err.printf(
               Locale.ROOT,
@@ -110,8 +111,14 @@ final class Comparison {
       String other,
       Map<String, String> row,
       String key) {
+    if (!row.keySet().equals(expected.keySet())) {
+      throw new IllegalStateException(
+          "%s of %s has %s, of %s %s"
+              .formatted(key, first, expected.keySet(), other, row.keySet()));
+    }
+
     for (String column : row.keySet()) {
-      double one = Double.parseDouble(expected.getOrDefault(column, "NaN"));
+      double one = Double.parseDouble(expected.get(column));
       double two = Double.parseDouble(row.get(column));
       double bound = approximate.contains(column) ? APPROXIMATE_BOUND : EXACT_BOUND;
       double scale = Math.max(1e-3, Math.max(Math.abs(one), Math.abs(two)));

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -26,8 +27,8 @@ final class Events {
 
   private static final int USERS = 5_000;
   private static final int PARTITIONS = 4;
-  private static final int COPY_EVERY = 100;
-  private static final int COPY_BEHIND = 50;
+  private static final int DUPLICATE_EVERY = 100;
+  private static final int DUPLICATE_BEHIND = 50;
   private static final long EVENTS_A_FILE = 200_000;
   private static final long MICROS_BETWEEN = 100;
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
@@ -45,6 +46,7 @@ final class Events {
           .get();
     }
 
+    AtomicReference<Exception> failure = new AtomicReference<>();
     Map<String, Object> producing =
         Map.of("bootstrap.servers", brokers, "linger.ms", 20, "batch.size", 256 * 1024);
     try (KafkaProducer<byte[], byte[]> producer =
@@ -52,8 +54,15 @@ final class Events {
       for (long i = 0; i < events; i++) {
         long id = origin(i);
         producer.send(
-            new ProducerRecord<>(topic, device(id) % PARTITIONS, null, body(id).getBytes(UTF_8)));
+            new ProducerRecord<>(topic, device(id) % PARTITIONS, null, body(id).getBytes(UTF_8)),
+            (sent, failed) -> failure.compareAndSet(null, failed));
       }
+
+      producer.flush();
+    }
+
+    if (failure.get() != null) {
+      throw failure.get();
     }
   }
 
@@ -72,9 +81,9 @@ final class Events {
     }
   }
 
-  /** The event that a record carries: of some, a copy of one before. */
+  /** The event that a record carries; some records are duplicates of one before. */
   private static long origin(long record) {
-    return record % COPY_EVERY == COPY_EVERY - 1 ? record - COPY_BEHIND : record;
+    return record % DUPLICATE_EVERY == DUPLICATE_EVERY - 1 ? record - DUPLICATE_BEHIND : record;
   }
 
   private static int device(long id) {
@@ -100,7 +109,7 @@ final class Events {
 
   /** Always with milliseconds, as most producers write. */
   private static String iso(Instant time) {
-    String text = time.plusMillis(1).toString();
+    String text = time.toString();
     return text.substring(0, 19) + ".%03dZ".formatted(time.getNano() / 1_000_000);
   }
 }

@@ -5,10 +5,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -59,19 +60,30 @@ final class Services implements AutoCloseable {
         """
             .formatted(port, controller, logs));
     List<String> command =
-        new ArrayList<>(
-            List.of("java", "-Xmx512m", "-cp", classPath, "kafka.Kafka", properties.toString()));
+        List.of(java(), "-Xmx512m", "-cp", classPath, "kafka.Kafka", properties.toString());
     Process broker =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("broker.log").toFile())
             .start();
+    // Also when this JVM is told to stop.
+    Runtime.getRuntime().addShutdownHook(new Thread(broker::destroy));
     int redisPort = freePort();
     RedisServer redis = RedisServer.newRedisServer().port(redisPort).bind("127.0.0.1").build();
-    redis.start();
     Services services = new Services(broker, port, redis, redisPort);
-    services.awaitBroker(folder.resolve("broker.log"));
-    return services;
+    try {
+      redis.start();
+      services.awaitBroker(folder.resolve("broker.log"));
+      return services;
+    } catch (IOException | InterruptedException failed) {
+      services.close();
+      throw failed;
+    }
+  }
+
+  /** The JVM that this one runs in: all contenders have the same. */
+  static String java() {
+    return ProcessHandle.current().info().command().orElse("java");
   }
 
   String brokers() {
@@ -100,7 +112,6 @@ final class Services implements AutoCloseable {
       }
     }
 
-    close();
     throw new IOException("The broker did not start: see " + log);
   }
 
@@ -114,10 +125,10 @@ final class Services implements AutoCloseable {
   private static String shortId() {
     UUID id = UUID.randomUUID();
     byte[] bytes =
-        java.nio.ByteBuffer.allocate(16)
+        ByteBuffer.allocate(16)
             .putLong(id.getMostSignificantBits())
             .putLong(id.getLeastSignificantBits())
             .array();
-    return java.util.Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 }

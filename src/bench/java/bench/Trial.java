@@ -28,7 +28,7 @@ record Trial(double wallSeconds, double cpuSeconds, long peakBytes) {
     // The shell reports what its children took; Java has no such call.
     List<String> timed =
         new ArrayList<>(List.of("bash", "-c", "\"$@\"; code=$?; times >\"$0\"; exit $code"));
-    Path times = Files.createTempFile("bench", ".times");
+    Path times = log.resolveSibling(log.getFileName() + ".times");
     timed.add(times.toString());
     timed.addAll(command);
     ProcessBuilder builder = new ProcessBuilder(timed).redirectErrorStream(true);

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.time.Instant;
 
-/** A wire event as the rivals parse it: one streaming pass, all fields checked for their type. */
+/** A wire event as the rivals parse it: one streaming pass, the fields that the view needs. */
 public final class WireEvent {
   private static final JsonFactory JSON = new JsonFactory();
 

@@ -1,7 +1,6 @@
 package speed;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.apache.spark.sql.functions.current_timestamp;
 
 import common.ErrorCode;
 import common.Failure;
@@ -63,16 +62,18 @@ public final class SpeedJob {
    * Starts to maintain the views, each query at its sink's pace.
    *
    * <p>Once the watermark has moved, Spark would run a micro-batch without data after each one with
-   * data, which goes through the whole state of the deduplication. Only windows that are emitted
-   * when they close need it; state that has expired goes with the next data.
+   * data, which goes through the whole state of the deduplication. Only windows emitted on close
+   * need it; expired state is removed by the next micro-batch with data.
    */
   public RunningQueries follow(Collection<View> views) throws TimeoutException {
-    boolean updatable = views.stream().allMatch(view -> view.window().updatable());
-    return SessionSetting.during(
-        spark,
-        "spark.sql.streaming.noDataMicroBatches.enabled",
-        String.valueOf(!updatable),
-        () -> start(views, sink -> Trigger.ProcessingTime(sink.trigger().toMillis())));
+    Function<Sink, Trigger> pace = sink -> Trigger.ProcessingTime(sink.trigger().toMillis());
+    return views.stream().allMatch(view -> view.window().updatable())
+        ? SessionSetting.during(
+            spark,
+            "spark.sql.streaming.noDataMicroBatches.enabled",
+            "false",
+            () -> start(views, pace))
+        : start(views, pace);
   }
 
   /** Starts to process what the topic holds now; then the queries end. */
@@ -127,17 +128,13 @@ public final class SpeedJob {
   }
 
   /**
-   * The view as a stream of changed windows.
+   * The view as a stream of changed windows, for a sink that is {@link BatchClock#timed}.
    *
    * @param records streaming rows of {@link EventSchema#RECORD}
    */
   public static Dataset<Row> changes(
       Dataset<Row> records, View view, Duration maxFutureSkew, Duration lateTolerance) {
-    return changes(records, view, maxFutureSkew, lateTolerance, current_timestamp());
-  }
-
-  static Dataset<Row> changes(
-      Dataset<Row> records, View view, Duration maxFutureSkew, Duration lateTolerance, Column now) {
+    Column now = BatchClock.now();
     Dataset<Row> parsed =
         Observations.ofRecords(Events.withoutRecord(Events.parse(records, maxFutureSkew, now)));
     Dataset<Row> events =
@@ -163,12 +160,7 @@ public final class SpeedJob {
             start.startedOver() ? "earliest" : settings.speed().startingOffsets(),
             settings.speed().maxRecordsPerBatch());
     Dataset<Row> changes =
-        changes(
-            records,
-            view,
-            settings.maxFutureSkew(),
-            settings.speed().lateTolerance(),
-            BatchClock.now());
+        changes(records, view, settings.maxFutureSkew(), settings.speed().lateTolerance());
     return changes
         .writeStream()
         .queryName(queryName(view, kind))

@@ -30,7 +30,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import speed.Provision;
-import speed.SpeedJob;
 import speed.sink.cosmos.CosmosAccount;
 import speed.sink.cosmos.CosmosSink;
 import testing.Checkpoints;
@@ -38,6 +37,7 @@ import testing.FaultyProxy;
 import testing.NodeServer;
 import testing.RecordStream;
 import testing.Records;
+import testing.SpeedStream;
 import testing.TestCertificate;
 import testing.TestLake;
 import testing.TestSpark;
@@ -215,17 +215,14 @@ class CosmosSinkIT {
 
   private StreamingQuery start(RecordStream stream, Map<String, String> options, View view)
       throws Exception {
-    return SpeedJob.changes(
-            stream.records(), view, lake.settings().maxFutureSkew(), Duration.ofMinutes(2))
-        .writeStream()
-        .outputMode("update")
-        .option(
-            "checkpointLocation",
-            folder
-                .resolve(
-                    "checkpoint" + (options.isEmpty() ? "" : "2") + (view == minutes ? "" : "3"))
-                .toString())
-        .foreachBatch(new CosmosSink(view, new CosmosAccount(cosmos(options))))
+    return SpeedStream.of(
+            stream,
+            view,
+            lake.settings().maxFutureSkew(),
+            Duration.ofMinutes(2),
+            folder.resolve(
+                "checkpoint" + (options.isEmpty() ? "" : "2") + (view == minutes ? "" : "3")),
+            new CosmosSink(view, new CosmosAccount(cosmos(options))))
         .start();
   }
 

@@ -35,10 +35,10 @@ import serving.compaction.CompactionJob;
 import serving.query.Accuracy;
 import serving.query.QueryRouter;
 import serving.query.RowFilter;
-import speed.SpeedJob;
 import speed.sink.delta.DeltaSink;
 import testing.RecordStream;
 import testing.Records;
+import testing.SpeedStream;
 import testing.TestLake;
 
 /**
@@ -147,11 +147,13 @@ class BoundaryLawsIT {
       view = lake.view("device_metrics");
       lake.lake().of(view).create();
       stream =
-          SpeedJob.changes(source.records(), view, lake.settings().maxFutureSkew(), TOLERANCE)
-              .writeStream()
-              .outputMode("update")
-              .option("checkpointLocation", folder.resolve("checkpoint").toString())
-              .foreachBatch(new DeltaSink(view, lake.lake().speedView(view), TOLERANCE))
+          SpeedStream.of(
+                  source,
+                  view,
+                  lake.settings().maxFutureSkew(),
+                  TOLERANCE,
+                  folder.resolve("checkpoint"),
+                  new DeltaSink(view, lake.lake().speedView(view), TOLERANCE))
               .start();
     }
 

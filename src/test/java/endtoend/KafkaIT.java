@@ -11,7 +11,9 @@ import batch.ingest.IngestReport;
 import batch.ingest.IngestSource;
 import common.Failure;
 import common.metrics.View;
+import common.metrics.Window;
 import common.ops.StreamAccount;
+import common.ops.StreamProgress;
 import common.streaming.RunningQueries;
 import demo.LocalBroker;
 import java.io.BufferedReader;
@@ -21,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,7 +66,9 @@ class KafkaIT {
                 "kafka.bootstrap-servers",
                 broker.address(),
                 "speed.max-records-per-batch",
-                "100000"));
+                "100000",
+                "speed.delta.trigger",
+                "1 second"));
   }
 
   @AfterEach
@@ -114,6 +119,35 @@ class KafkaIT {
     assertThat(rejected.<Integer>getAs("partition")).isZero();
     assertThat(rejected.<Long>getAs("offset")).isEqualTo(1);
     assertThat(rejected.<Object>getAs("record_time")).isNotNull();
+  }
+
+  @Test
+  void aFollowingJobRunsWithoutDataOnlyWhereASessionMayClose() throws Exception {
+    View minutes = lake.view("device_metrics");
+    Window gap = new Window.Session(Duration.ofMinutes(5));
+    View sessions =
+        new View("sessions", minutes.keys(), gap, minutes.measures(), minutes.clusterBy());
+    send(List.of(Records.event("1", "d", "2026-01-31T10:00:00Z", 1)));
+
+    assertThat(microBatchesWithoutData(minutes)).isZero();
+    assertThat(microBatchesWithoutData(sessions)).isPositive();
+  }
+
+  private long microBatchesWithoutData(View view) throws Exception {
+    SpeedJob job = new SpeedJob(lake.spark(), lake.settings());
+    try (RunningQueries queries = job.follow(List.of(view))) {
+      queries.processAllAvailable();
+      send(List.of(Records.event(view.name(), "d", "2026-01-31T10:30:00Z", 1)));
+      queries.processAllAvailable();
+    }
+
+    List<Row> batches =
+        new StreamProgress(lake.spark(), lake.lake())
+            .of(StreamProgress.speedQuery(view, "delta"))
+            .selectExpr("read")
+            .collectAsList();
+    assertThat(batches).hasSizeGreaterThanOrEqualTo(2);
+    return batches.stream().filter(batch -> batch.getLong(0) == 0).count();
   }
 
   @Test

@@ -33,6 +33,7 @@ import serving.query.RowFilter;
 import speed.sink.delta.DeltaSink;
 import testing.RecordStream;
 import testing.Records;
+import testing.SpeedStream;
 import testing.TestLake;
 
 /**
@@ -61,12 +62,13 @@ class MaintenanceUnderLoadIT {
     lake.lake().of(view).create();
     RecordStream source = new RecordStream();
     StreamingQuery stream =
-        SpeedJob.changes(
-                source.records(), view, lake.settings().maxFutureSkew(), Duration.ofMinutes(2))
-            .writeStream()
-            .outputMode("update")
-            .option("checkpointLocation", folder.resolve("checkpoint").toString())
-            .foreachBatch(new DeltaSink(view, lake.lake().speedView(view), Duration.ofSeconds(1)))
+        SpeedStream.of(
+                source,
+                view,
+                lake.settings().maxFutureSkew(),
+                Duration.ofMinutes(2),
+                folder.resolve("checkpoint"),
+                new DeltaSink(view, lake.lake().speedView(view), Duration.ofSeconds(1)))
             .start();
     AtomicLong certain = new AtomicLong();
     AtomicBoolean done = new AtomicBoolean();

@@ -11,7 +11,6 @@ import common.metrics.View;
 import common.metrics.Window;
 import common.ops.StreamAccount;
 import common.settings.Policy;
-import common.streaming.BatchClock;
 import common.streaming.Checkpoint;
 import common.streaming.Ledger;
 import common.streaming.LedgerListener;
@@ -25,6 +24,7 @@ import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.metrics.source.CodegenMetrics;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.streaming.DataStreamWriter;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +33,7 @@ import speed.sink.delta.DeltaSink;
 import testing.Checkpoints;
 import testing.RecordStream;
 import testing.Records;
+import testing.SpeedStream;
 import testing.TestLake;
 import testing.TestSpark;
 
@@ -183,29 +184,17 @@ class SpeedJobTest {
         .hasMessageContaining("[delta, redis, cosmos]");
   }
 
-  /** Each class that is compiled anew in a micro-batch also starts the JIT compiler over. */
+  /** A class recompiled in a micro-batch also loses its JIT-compiled code. */
   @Test
   void aWarmMicroBatchCompilesWhatHoldsTheWatermarkAndNothingElse() throws Exception {
     RecordStream stream = new RecordStream();
-    Path log = folder.resolve("checkpoint");
     List<Long> compiled = new ArrayList<>();
     VoidFunction2<Dataset<Row>, Long> sink =
         (rows, batchId) -> {
           rows.collectAsList();
           compiled.add(CodegenMetrics.METRIC_COMPILATION_TIME().getCount());
         };
-    StreamingQuery query =
-        SpeedJob.changes(
-                stream.records(),
-                minutes,
-                lake.settings().maxFutureSkew(),
-                TOLERANCE,
-                BatchClock.now())
-            .writeStream()
-            .outputMode("update")
-            .option("checkpointLocation", log.toString())
-            .foreachBatch(BatchClock.timed(new Checkpoint(lake.spark(), log.toString()), sink))
-            .start();
+    StreamingQuery query = query(stream, minutes, sink).start();
     for (int minute = 10; minute < 16; minute++) {
       stream.add(
           List.of(Records.event("e" + minute, "d", "2026-01-31T10:%d:00Z".formatted(minute), 20)));
@@ -228,13 +217,20 @@ class SpeedJobTest {
     ledger.open(
         folder.toString(), new Checkpoint(lake.spark(), folder.resolve("checkpoint").toString()));
     TestSpark.session().streams().addListener(new LedgerListener(ledger));
-    return SpeedJob.changes(stream.records(), view, lake.settings().maxFutureSkew(), TOLERANCE)
-        .writeStream()
+    return query(stream, view, new DeltaSink(view, lake.lake().speedView(view), TOLERANCE))
         .queryName(folder.toString())
-        .outputMode(view.window().updatable() ? "update" : "append")
-        .option("checkpointLocation", folder.resolve("checkpoint").toString())
-        .foreachBatch(new DeltaSink(view, lake.lake().speedView(view), TOLERANCE))
         .start();
+  }
+
+  private DataStreamWriter<Row> query(
+      RecordStream stream, View view, VoidFunction2<Dataset<Row>, Long> sink) {
+    return SpeedStream.of(
+        stream,
+        view,
+        lake.settings().maxFutureSkew(),
+        TOLERANCE,
+        folder.resolve("checkpoint"),
+        sink);
   }
 
   /** Progress events come a moment after the batch that they tell of. */

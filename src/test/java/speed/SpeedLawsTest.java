@@ -27,6 +27,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import testing.RecordStream;
 import testing.Records;
+import testing.SpeedStream;
 import testing.TestSpark;
 
 /** Batch and streaming runs of one view over the same events agree. */
@@ -89,12 +90,13 @@ class SpeedLawsTest {
     Map<List<Object>, Row> latest = new HashMap<>();
     Path checkpoint = Files.createTempDirectory("checkpoint");
     StreamingQuery query =
-        SpeedJob.changes(stream.records(), view, Duration.ZERO, Duration.ofDays(30))
-            .writeStream()
-            .outputMode("update")
-            .option("checkpointLocation", checkpoint.toString())
-            .foreachBatch(
-                (Dataset<Row> rows, Long id) -> latest.putAll(byWindow(rows.collectAsList(), view)))
+        SpeedStream.of(
+                stream,
+                view,
+                Duration.ZERO,
+                Duration.ofDays(30),
+                checkpoint,
+                (rows, id) -> latest.putAll(byWindow(rows.collectAsList(), view)))
             .start();
     for (List<String> batch : batches) {
       stream.add(batch);

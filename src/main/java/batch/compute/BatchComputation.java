@@ -10,6 +10,7 @@ import common.metrics.Dates;
 import common.metrics.Metrics;
 import common.metrics.View;
 import common.ops.Run;
+import common.session.JobDescription;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,25 +25,18 @@ import org.apache.spark.storage.StorageLevel;
 /**
  * The rows that a plan asks for, computed from the master; kept until it is closed.
  *
- * <p>Most events have no copy. Those that may have one are found by a shuffle of hashes alone, and
- * only they are sorted by arrival; the others go straight to their windows.
+ * <p>Most events have no duplicate. Candidates are found by shuffling hashes alone, and only they
+ * are sorted by arrival; the rest are aggregated directly.
  */
 final class BatchComputation implements AutoCloseable {
   private final View view;
   private final Optional<Dates> dates;
-  private final Dataset<Row> records;
-  private final Optional<Dataset<Row>> ranked;
-  private final Dataset<Row> rows;
   private final List<Dataset<Row>> kept = new ArrayList<>();
+  private final Dataset<Row> records;
+  private Optional<Dataset<Row>> ranked = Optional.empty();
+  private Dataset<Row> rows;
 
-  /**
-   * Finds the copies, and prepares the rest.
-   *
-   * @param master rows of {@link common.event.EventSchema#MASTER}
-   * @param dates days whose windows are wanted; empty for all
-   * @param computedAt what the rows say of it
-   */
-  BatchComputation(View view, Dataset<Row> master, Optional<Dates> dates, Instant computedAt) {
+  private BatchComputation(View view, Dataset<Row> master, Optional<Dates> dates) {
     this.view = view;
     this.dates = dates;
     this.records =
@@ -50,18 +44,39 @@ final class BatchComputation implements AutoCloseable {
             .flatMap(days -> days.ofEvents(view))
             .map(days -> master.where(days.holds()))
             .orElse(master);
+  }
+
+  /**
+   * Finds the duplicates, and prepares the rest.
+   *
+   * @param master rows of {@link common.event.EventSchema#MASTER}
+   * @param dates days whose windows are wanted; empty for all
+   * @param computedAt what the rows say of it
+   */
+  static BatchComputation of(
+      View view, Dataset<Row> master, Optional<Dates> dates, Instant computedAt) {
+    BatchComputation computation = new BatchComputation(view, master, dates);
+    try {
+      computation.prepare(computedAt);
+      return computation;
+    } catch (RuntimeException failed) {
+      computation.close();
+      throw failed;
+    }
+  }
+
+  private void prepare(Instant computedAt) {
     Dataset<Row> repeated = keep(FirstArrivals.repeated(records));
-    boolean copies = repeated.count() > 0;
-    this.ranked =
-        copies
-            ? Optional.of(keep(FirstArrivals.ranked(FirstArrivals.suspects(records, repeated))))
-            : Optional.empty();
-    Dataset<Row> events =
-        ranked
-            .map(FirstArrivals::first)
-            .map(first -> FirstArrivals.unique(records, repeated).union(first))
-            .orElseGet(() -> FirstArrivals.events(records));
-    this.rows = keep(Metrics.aggregate(events, view).withColumn(View.COMPUTED_AT, lit(computedAt)));
+    boolean hasDuplicates =
+        JobDescription.step(records.sparkSession(), "find duplicates", () -> repeated.count() > 0);
+    Dataset<Row> events = FirstArrivals.events(records);
+    if (hasDuplicates) {
+      Dataset<Row> suspects = FirstArrivals.suspects(records, repeated);
+      ranked = Optional.of(keep(FirstArrivals.ranked(suspects)));
+      events = FirstArrivals.unique(records, repeated).union(FirstArrivals.first(ranked.get()));
+    }
+
+    rows = keep(Metrics.aggregate(events, view).withColumn(View.COMPUTED_AT, lit(computedAt)));
   }
 
   /** The wanted rows. */
@@ -76,8 +91,8 @@ final class BatchComputation implements AutoCloseable {
 
   Run.Counts counts() {
     Row all = countAndUncovered(records);
-    Optional<Row> copies = ranked.map(FirstArrivals::later).map(this::countAndUncovered);
-    long duplicates = copies.map(row -> row.getLong(0)).orElse(0L);
+    Optional<Row> later = ranked.map(FirstArrivals::later).map(this::countAndUncovered);
+    long duplicates = later.map(row -> row.getLong(0)).orElse(0L);
     Column[] nulls =
         view.measureNames().stream()
             .map(name -> count_if(col(name).isNull()).as(name))
@@ -88,18 +103,18 @@ final class BatchComputation implements AutoCloseable {
     return new Run.Counts(
         all.getLong(0) - duplicates,
         duplicates,
-        all.getLong(1) - copies.map(row -> row.getLong(1)).orElse(0L),
+        all.getLong(1) - later.map(row -> row.getLong(1)).orElse(0L),
         written.getLong(0),
         nullsByMeasure);
   }
 
-  private Row countAndUncovered(Dataset<Row> some) {
-    return some.agg(count(lit(1)), count_if(view.covers().unary_$bang())).first();
+  private Row countAndUncovered(Dataset<Row> dataset) {
+    return dataset.agg(count(lit(1)), count_if(view.covers().unary_$bang())).first();
   }
 
-  private Dataset<Row> keep(Dataset<Row> some) {
-    kept.add(some);
-    return some.persist(StorageLevel.MEMORY_AND_DISK());
+  private Dataset<Row> keep(Dataset<Row> dataset) {
+    kept.add(dataset);
+    return dataset.persist(StorageLevel.MEMORY_AND_DISK());
   }
 
   @Override

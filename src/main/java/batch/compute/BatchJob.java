@@ -112,7 +112,7 @@ public final class BatchJob {
         plan.basis().input().to());
     Dataset<Row> master = lake.master().readAt(plan.basis().input().to());
     try (BatchComputation computation =
-        new BatchComputation(view, master, plan.replacedDates(), startedAt)) {
+        BatchComputation.of(view, master, plan.replacedDates(), startedAt)) {
       Run.Counts counts = JobDescription.step(spark, "count", computation::counts);
       Optional<Instant> boundary = boundary(view, plan, computation.computed());
       Run run = plan.run(view, counts, boundary, startedAt, millisSince(startedNanos));

@@ -152,8 +152,10 @@ final class EventParser implements Serializable {
     if (time > latest) {
       throw new RejectedRecord(
           Rejection.FUTURE_EVENT_TIMESTAMP,
-          "eventTimestamp %s is in the future"
-              .formatted(Instant.EPOCH.plus(time, ChronoUnit.MICROS)));
+          time == Long.MAX_VALUE
+              ? "eventTimestamp is in the future, beyond the year 294246"
+              : "eventTimestamp %s is in the future"
+                  .formatted(Instant.EPOCH.plus(time, ChronoUnit.MICROS)));
     }
 
     String eventId = (String) values.get(WireField.EVENT_ID);

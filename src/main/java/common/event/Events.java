@@ -56,7 +56,7 @@ public final class Events {
             parse.apply(payload(), col("fault"), unix_micros(col(EventSchema.INGESTED_AT))));
   }
 
-  /** Parsed rows without their records, for those who keep neither body nor origin. */
+  /** Parsed rows without their records, for callers that keep neither body nor origin. */
   public static Dataset<Row> withoutRecord(Dataset<Row> parsed) {
     return parsed.select(PARSED);
   }

@@ -4,10 +4,9 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.xxhash64;
 
-import java.util.Arrays;
 import java.util.Iterator;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -18,23 +17,32 @@ import org.apache.spark.sql.expressions.WindowSpec;
 import org.apache.spark.sql.functions;
 
 /**
- * Each event once: of the copies of an event the one that arrived first, so that a rerun keeps the
- * same one.
+ * Each event once: of its duplicates, the one that arrived first, so that a rerun keeps the same
+ * one.
  *
- * <p>Copies share event_key and event_date. They are sought within the date because a copy carries
- * its event's time, and so that dates can be recomputed one by one with the result of the whole.
+ * <p>Duplicates share event_key and event_date. They are sought within the date because a duplicate
+ * carries its event's time, and so that dates can be recomputed one by one with the result of the
+ * whole.
  */
 public final class FirstArrivals {
-  private static final String COPY = "copy";
-  private static final String HASH = "copies_hash";
+  private static final String ARRIVAL = "arrival";
+  private static final String HASH = "event_hash";
 
-  private static final Column[] EVENT =
-      Stream.of(EventSchema.EVENT.fieldNames()).map(functions::col).toArray(Column[]::new);
+  private static final String[] ORDER = {
+    EventSchema.INGESTED_AT,
+    EventSchema.SOURCE,
+    EventSchema.FILE,
+    EventSchema.PARTITION,
+    EventSchema.OFFSET
+  };
+
+  private static final Column[] EVENT = columns(EventSchema.EVENT.fieldNames());
 
   private FirstArrivals() {}
 
   /**
-   * Drops later copies, and the columns that only ingest needs. Every row is shuffled and sorted.
+   * Drops later duplicates, and the columns that only ingest needs. Every row is shuffled and
+   * sorted.
    *
    * @param master rows of {@link EventSchema#MASTER}, whole event dates
    */
@@ -47,33 +55,28 @@ public final class FirstArrivals {
     return master.select(EVENT);
   }
 
-  /** Adds which copy of its event a row is, counted from 1. */
+  /** The events with their order of arrival among duplicates, from 1. */
   public static Dataset<Row> ranked(Dataset<Row> master) {
-    WindowSpec copies =
-        Window.partitionBy(EventSchema.EVENT_DATE, EventSchema.EVENT_KEY)
-            .orderBy(
-                EventSchema.INGESTED_AT,
-                EventSchema.SOURCE,
-                EventSchema.FILE,
-                EventSchema.PARTITION,
-                EventSchema.OFFSET);
-    return master.withColumn(COPY, row_number().over(copies));
+    WindowSpec duplicates =
+        Window.partitionBy(EventSchema.EVENT_DATE, EventSchema.EVENT_KEY).orderBy(columns(ORDER));
+    Column[] ranked =
+        Stream.concat(Stream.of(EVENT), Stream.of(col(ARRIVAL))).toArray(Column[]::new);
+    return master.withColumn(ARRIVAL, row_number().over(duplicates)).select(ranked);
   }
 
-  /** The first copies among ranked rows, without the columns that only ingest needs. */
+  /** The first arrivals among ranked rows. */
   public static Dataset<Row> first(Dataset<Row> ranked) {
-    return events(ranked.where(col(COPY).equalTo(1)));
+    return events(ranked.where(col(ARRIVAL).equalTo(1)));
   }
 
-  /** The other copies among ranked rows. */
+  /** The later duplicates among ranked rows. */
   public static Dataset<Row> later(Dataset<Row> ranked) {
-    return ranked.where(col(COPY).gt(1));
+    return ranked.where(col(ARRIVAL).gt(1));
   }
 
   /**
-   * The hashes that more than one row has: few where producers seldom repeat themselves. A hash may
-   * be shared by different events, but never do copies have different ones. Only the hashes are
-   * shuffled.
+   * Hashes that occur more than once: few where producers seldom repeat themselves. Different
+   * events may share a hash; duplicates always do. Only hashes are shuffled.
    *
    * @param master rows of {@link EventSchema#MASTER}
    * @return one column of distinct bigints
@@ -83,12 +86,13 @@ public final class FirstArrivals {
     Dataset<Row> hashes = master.select(hash().as(HASH));
     return hashes
         .repartition(col(HASH))
+        .sortWithinPartitions(HASH)
         .as(Encoders.LONG())
         .mapPartitions(repeated, Encoders.LONG())
         .toDF(HASH);
   }
 
-  /** The rows that may have copies. */
+  /** The rows whose hash is repeated. */
   public static Dataset<Row> suspects(Dataset<Row> master, Dataset<Row> repeated) {
     return joined(master, repeated, "left_semi");
   }
@@ -106,24 +110,26 @@ public final class FirstArrivals {
     return xxhash64(col(EventSchema.EVENT_DATE), col(EventSchema.EVENT_KEY));
   }
 
-  private static Iterator<Long> repeated(Iterator<Long> partition) {
-    long[] hashes = new long[1024];
-    int size = 0;
-    while (partition.hasNext()) {
-      if (size == hashes.length) {
-        hashes = Arrays.copyOf(hashes, 2 * size);
-      }
+  /** Of sorted hashes, each that comes again, once. */
+  private static Iterator<Long> repeated(Iterator<Long> sorted) {
+    Iterable<Long> hashes = () -> sorted;
+    Run run = new Run();
+    return StreamSupport.stream(hashes.spliterator(), false).filter(run::isSecond).iterator();
+  }
 
-      hashes[size++] = partition.next();
+  /** Equal hashes that follow each other. */
+  private static final class Run {
+    private long hash;
+    private long length;
+
+    boolean isSecond(long next) {
+      length = length > 0 && next == hash ? length + 1 : 1;
+      hash = next;
+      return length == 2;
     }
+  }
 
-    Arrays.sort(hashes, 0, size);
-    long[] sorted = hashes;
-    int end = size;
-    return LongStream.range(1, end)
-        .mapToInt(Math::toIntExact)
-        .filter(i -> sorted[i] == sorted[i - 1] && (i == 1 || sorted[i] != sorted[i - 2]))
-        .mapToObj(i -> sorted[i])
-        .iterator();
+  private static Column[] columns(String... names) {
+    return Stream.of(names).map(functions::col).toArray(Column[]::new);
   }
 }

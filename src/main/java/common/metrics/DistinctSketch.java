@@ -10,7 +10,7 @@ import org.apache.spark.sql.types.DataTypes;
 import scala.collection.Iterator;
 import scala.collection.Seq;
 
-/** The sketch that {@code hll_sketch_agg} gives, of values that are at hand already. */
+/** The sketch that {@code hll_sketch_agg} gives, built from an array of values. */
 final class DistinctSketch {
   private DistinctSketch() {}
 

@@ -233,7 +233,10 @@ public enum MeasureKind {
     return col(measure.name());
   }
 
-  /** How all events of a window at once answer, where the parts only give a bounded answer. */
+  /**
+   * The exact computation over all events of a window, for kinds whose merged parts are only
+   * bounded.
+   */
   Optional<Exact> exact(Measure measure) {
     return Optional.empty();
   }

@@ -3,6 +3,8 @@ package common.streaming;
 import static org.apache.spark.sql.functions.timestamp_micros;
 import static org.apache.spark.sql.functions.udf;
 
+import common.ErrorCode;
+import common.Failure;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.TaskContext;
@@ -14,11 +16,10 @@ import org.apache.spark.sql.api.java.UDF0;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
- * The time at which a micro-batch was planned, from the offset log, so that a micro-batch that is
- * replayed has the same.
+ * The time at which a micro-batch was planned, from the offset log: a replay sees the same time.
  *
- * <p>Spark's {@code current_timestamp()} is that time too, but as a number in generated code: each
- * micro-batch would compile its hottest loops anew, first to classes and then to machine code.
+ * <p>{@code current_timestamp()} is the same time, but a literal in generated code: each
+ * micro-batch would recompile its hottest loops.
  */
 public final class BatchClock {
   private static final String PROPERTY = "lambda.batch-time-ms";
@@ -41,8 +42,9 @@ public final class BatchClock {
               .flatMap(OffsetLogEntry::plannedAt)
               .orElseThrow(
                   () ->
-                      new IllegalStateException(
-                          "Micro-batch %d is not in the offset log of %s"
+                      new Failure(
+                          ErrorCode.CHECKPOINT_UNREADABLE,
+                          "Cannot read batchTimestampMs of micro-batch %d in %s/offsets: restore the checkpoint, or move it away to start over"
                               .formatted(batchId, checkpoint.path())));
       rows.sparkSession()
           .sparkContext()
@@ -52,9 +54,11 @@ public final class BatchClock {
   }
 
   private static Long micros() {
-    String millis = TaskContext.get().getLocalProperty(PROPERTY);
+    TaskContext task = TaskContext.get();
+    String millis = task == null ? null : task.getLocalProperty(PROPERTY);
     if (millis == null) {
-      throw new IllegalStateException("The micro-batch does not say when it was planned");
+      throw new IllegalStateException(
+          "No batch time: the sink must be wrapped in BatchClock.timed");
     }
 
     return TimeUnit.MILLISECONDS.toMicros(Long.parseLong(millis));

@@ -47,7 +47,7 @@ class BatchClockTest {
 
     assertThatThrownBy(
             () -> run(stream, folder.resolve("checkpoint"), (rows, id) -> rows.collectAsList()))
-        .hasStackTraceContaining("does not say when it was planned");
+        .hasStackTraceContaining("must be wrapped in BatchClock.timed");
   }
 
   private static void run(

@@ -7,7 +7,6 @@ import common.Failure;
 import common.metrics.View;
 import common.secrets.Secret;
 import common.settings.RedisSettings;
-import common.streaming.Checkpoint;
 import demo.LocalBroker;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,11 +25,11 @@ import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 import redis.embedded.RedisServer;
-import speed.SpeedJob;
 import testing.Checkpoints;
 import testing.Pipeline;
 import testing.RecordStream;
 import testing.Records;
+import testing.SpeedStream;
 import testing.TestCertificate;
 import testing.TestLake;
 
@@ -208,13 +207,13 @@ class RedisSinkIT {
   }
 
   private StreamingQuery start(RecordStream stream, RedisSettings redis) throws Exception {
-    Checkpoint checkpoint = new Checkpoint(lake.spark(), folder.resolve("checkpoint").toString());
-    return SpeedJob.changes(
-            stream.records(), minutes, lake.settings().maxFutureSkew(), Duration.ofMinutes(2))
-        .writeStream()
-        .outputMode("update")
-        .option("checkpointLocation", checkpoint.path())
-        .foreachBatch(RedisSink.open(minutes, redis))
+    return SpeedStream.of(
+            stream,
+            minutes,
+            lake.settings().maxFutureSkew(),
+            Duration.ofMinutes(2),
+            folder.resolve("checkpoint"),
+            RedisSink.open(minutes, redis))
         .start();
   }
 
