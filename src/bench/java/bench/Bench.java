@@ -89,8 +89,8 @@ public final class Bench {
 
   /** The minute view and the day view, each against DuckDB over the files of the same master. */
   private void batch() throws Exception {
-    long small = quick ? 20_000 : 1_000_000;
-    long large = quick ? 60_000 : 4_000_000;
+    long small = quick ? 20_000 : 500_000;
+    long large = quick ? 60_000 : 2_000_000;
     for (long size : List.of(small, large)) {
       System.err.printf("Ingesting %,d events ...%n", size);
       Events.write(folder.resolve("events-" + size), size);
