@@ -200,25 +200,24 @@ public final class Bench {
 
   private Contender ours(Services services) {
     List<String> command =
-        new ArrayList<>(
-            List.of(
-                submit(),
-                "speed",
-                "--view",
-                "device_metrics",
-                "--once",
-                "-D",
-                "lake.root=" + folder.resolve("{run}"),
-                "-D",
-                "kafka.bootstrap-servers=" + services.brokers(),
-                "-D",
-                "kafka.topic=events-{size}",
-                "-D",
-                "speed.sinks=[redis]",
-                "-D",
-                "speed.redis.port=" + services.redisPort(),
-                "-D",
-                "speed.redis.key-prefix={run}"));
+        List.of(
+            submit(),
+            "speed",
+            "--view",
+            "device_metrics",
+            "--once",
+            "-D",
+            "lake.root=" + folder.resolve("{run}"),
+            "-D",
+            "kafka.bootstrap-servers=" + services.brokers(),
+            "-D",
+            "kafka.topic=events-{size}",
+            "-D",
+            "speed.sinks=[redis]",
+            "-D",
+            "speed.redis.port=" + services.redisPort(),
+            "-D",
+            "speed.redis.key-prefix={run}");
     // A drain is short-lived; the job that it stands for is not.
     Map<String, String> environment =
         Map.of(

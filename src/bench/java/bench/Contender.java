@@ -3,7 +3,6 @@ package bench;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * One that takes part in a benchmark.
@@ -29,7 +28,6 @@ record Contender(
         command.stream()
             .map(word -> word.replace("{size}", String.valueOf(size)).replace("{run}", run))
             .toList();
-    Map<String, String> variables = new TreeMap<>(environment);
-    return Trial.of(words, variables, log);
+    return Trial.of(words, environment, log);
   }
 }

@@ -5,14 +5,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
 import redis.embedded.RedisServer;
 
 /** A Kafka broker, in a JVM of its own, and a redis-server, for the time of a benchmark. */
@@ -42,7 +40,7 @@ final class Services implements AutoCloseable {
     Path logs = Files.createDirectories(folder.resolve("broker"));
     Files.writeString(
         logs.resolve("meta.properties"),
-        "version=1%nnode.id=1%ncluster.id=%s%n".formatted(shortId()));
+        "version=1%nnode.id=1%ncluster.id=%s%n".formatted(Uuid.randomUuid()));
     Path properties = folder.resolve("broker.properties");
     Files.writeString(
         properties,
@@ -119,16 +117,5 @@ final class Services implements AutoCloseable {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
-  }
-
-  /** As Kafka writes ids of clusters: 16 bytes in URL-safe Base64. */
-  private static String shortId() {
-    UUID id = UUID.randomUUID();
-    byte[] bytes =
-        ByteBuffer.allocate(16)
-            .putLong(id.getMostSignificantBits())
-            .putLong(id.getLeastSignificantBits())
-            .array();
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 }

@@ -18,7 +18,7 @@ record Trial(double wallSeconds, double cpuSeconds, long peakBytes) {
   private static final int POLL_MILLIS = 200;
 
   /**
-   * Runs a command to its end.
+   * Runs a command and waits for it.
    *
    * @param log takes what it prints
    * @throws IllegalStateException when it fails; the end of its log says why

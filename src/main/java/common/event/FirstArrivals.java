@@ -110,7 +110,7 @@ public final class FirstArrivals {
     return xxhash64(col(EventSchema.EVENT_DATE), col(EventSchema.EVENT_KEY));
   }
 
-  /** Of sorted hashes, each that comes again, once. */
+  /** The distinct values that occur more than once. */
   private static Iterator<Long> repeated(Iterator<Long> sorted) {
     Iterable<Long> hashes = () -> sorted;
     Run run = new Run();
