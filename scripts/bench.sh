@@ -29,4 +29,4 @@ unset SPARK_HOME LAKE_ROOT DRIVER_JAVA_OPTIONS DRIVER_MEMORY KAFKA_BOOTSTRAP_SER
 echo "Building the rivals (the first time, Maven downloads them) ..." >&2
 (cd "$home" && ./mvnw -B -q -ntp -f src/bench/pom.xml package) >&2 || fail 1 "the build failed; its messages are above"
 find_java
-exec "$java" -cp "$home/target/bench/classes:$(<"$home/target/bench/classpath")" bench.Bench "$home" "$@"
+exec "$java" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$home/target/bench/classes:$(<"$home/target/bench/classpath")" bench.Bench "$home" "$@"
