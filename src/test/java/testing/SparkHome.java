@@ -15,6 +15,23 @@ public record SparkHome(Path folder) {
   /** Where the build puts the jars of a newer Hadoop. */
   public static final Path HADOOP_3_4 = Path.of("target/hadoop-3.4");
 
+  /** What no distribution has, and the application's jar carries. */
+  private static final Set<String> CARRIED =
+      Set.of(
+          "azure-core",
+          "azure-core-http-jdk-httpclient",
+          "azure-identity",
+          "azure-json",
+          "azure-security-keyvault-secrets",
+          "azure-xml",
+          "commons-csv",
+          "config",
+          "delta-kernel-api",
+          "delta-kernel-defaults",
+          "jedis",
+          "msal4j",
+          "picocli");
+
   /** Makes jars/, conf/ and bin/spark-submit, which is SparkSubmit itself. */
   public static SparkHome in(Path folder) throws IOException {
     return make(folder, List.of());
@@ -33,7 +50,7 @@ public record SparkHome(Path folder) {
     List<Path> own =
         Arrays.stream(classPath().split(File.pathSeparator, -1))
             .map(Path::of)
-            .filter(jar -> !replaced.contains(artifact(jar)))
+            .filter(jar -> !replaced.contains(artifact(jar)) && !CARRIED.contains(artifact(jar)))
             .toList();
     Path jars = Files.createDirectories(folder.resolve("jars"));
     for (Path jar : Stream.concat(own.stream(), replacements.stream()).toList()) {

@@ -19,6 +19,8 @@ import org.apache.spark.sql.RowFactory;
  * are none, stand for the windows behind it.
  */
 public final class Boundaries {
+  private static final String VIEW = "view";
+
   private final Lake lake;
 
   public Boundaries(Lake lake) {
@@ -67,15 +69,27 @@ public final class Boundaries {
     lake.boundary().create();
     Commits.retried(
         "boundary of " + view.name(),
-        () -> {
-          Instant previous = settled(view, now, settle).orElse(null);
-          Row row = RowFactory.create(view.name(), boundary, origin.name(), now, previous);
-          lake.boundary().replace(List.of(row), "view = '%s'".formatted(view.name()));
-        });
+        () ->
+            lake.boundary()
+                .replacePartition(
+                    VIEW,
+                    view.name(),
+                    published -> {
+                      Instant previous =
+                          newest(published)
+                              .flatMap(publication -> publication.settledAt(now, settle))
+                              .orElse(null);
+                      return List.of(
+                          RowFactory.create(view.name(), boundary, origin.name(), now, previous));
+                    }));
   }
 
   private Optional<Publication> newest(View view) {
-    return lake.boundary().smallPartition("view", view.name()).stream()
+    return newest(lake.boundary().smallPartition(VIEW, view.name()));
+  }
+
+  private static Optional<Publication> newest(List<Row> published) {
+    return published.stream()
         .map(
             row ->
                 new Publication(

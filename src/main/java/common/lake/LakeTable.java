@@ -8,15 +8,15 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.DataFrameWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -99,7 +99,7 @@ public final class LakeTable {
             "create " + path,
             () -> {
               if (!exists()) {
-                createNew();
+                writer().create(schema(), definition.partitionColumns(), definition.properties());
               }
 
               TableState state = state();
@@ -109,24 +109,7 @@ public final class LakeTable {
   }
 
   /**
-   * Appends no rows, because Delta's builder takes any folder with something in it for a table:
-   * also what a killed job left, or another job has just begun.
-   */
-  private void createNew() {
-    Map<String, String> options = new HashMap<>(definition.properties());
-    options.keySet().removeIf(name -> !name.startsWith("delta."));
-    spark()
-        .createDataFrame(List.of(), schema())
-        .write()
-        .format("delta")
-        .mode("append")
-        .options(options)
-        .partitionBy(definition.partitionColumns().toArray(String[]::new))
-        .save(path);
-  }
-
-  /**
-   * What the creation could not say, or a later version of this application added.
+   * What a later version of this application added.
    *
    * @return whether the table lacked something
    */
@@ -200,21 +183,35 @@ public final class LakeTable {
   }
 
   /**
-   * Appends rows of the table's schema in one commit.
+   * Appends few rows of the table's schema in one commit, without a Spark job.
    *
-   * @param options of the writer
+   * @throws ConcurrentModificationException when the table itself changed meanwhile
    */
-  public void append(List<Row> rows, Map<String, String> options) {
-    write(rows, "append").options(options).save(path);
+  public void append(List<Row> rows) {
+    writer().append(rows);
   }
 
-  /** Replaces the rows for which the predicate holds, in one commit. */
-  public void replace(List<Row> rows, String predicate) {
-    write(rows, "overwrite").option("replaceWhere", predicate).save(path);
+  /**
+   * The same, unless the writer appended rows under that or a greater number before.
+   *
+   * @param writer whose numbers they are
+   * @param number of these rows
+   * @throws ConcurrentModificationException when the table itself changed meanwhile, or the writer
+   *     appended under another number
+   */
+  public void appendOnce(List<Row> rows, String writer, long number) {
+    writer().appendOnce(rows, writer, number);
   }
 
-  private DataFrameWriter<Row> write(List<Row> rows, String mode) {
-    return spark().createDataFrame(rows, schema()).coalesce(1).write().format("delta").mode(mode);
+  /**
+   * Puts few rows in place of those of one partition, in one commit and without a Spark job.
+   *
+   * @param column partition column, a string
+   * @param change gives all rows of the partition, from those that are there
+   * @throws ConcurrentModificationException when another commit came first
+   */
+  public void replacePartition(String column, String value, UnaryOperator<List<Row>> change) {
+    writer().replace(column, value, change);
   }
 
   /** User metadata of the commits behind one version up to another, by version. */
@@ -305,6 +302,10 @@ public final class LakeTable {
 
   private TableLog log() {
     return new TableLog(path, session.hadoop());
+  }
+
+  private TableWriter writer() {
+    return new TableWriter(path, session.hadoop());
   }
 
   private SparkSession spark() {

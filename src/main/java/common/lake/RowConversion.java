@@ -1,12 +1,15 @@
 package common.lake;
 
 import io.delta.kernel.data.ArrayValue;
+import io.delta.kernel.data.ColumnVector;
 import io.delta.kernel.data.MapValue;
 import io.delta.kernel.data.Row;
+import io.delta.kernel.defaults.internal.data.DefaultRowBasedColumnarBatch;
 import io.delta.kernel.internal.util.VectorUtils;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,22 +22,57 @@ import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Turns Delta Kernel's rows into Spark's, with the values that Spark's own rows have: java.time for
- * times and dates, Scala's collections for arrays and maps.
- *
- * @param schema of the rows
+ * Turns Delta Kernel's rows into Spark's and back. Spark's have the values that it gives them
+ * itself: java.time for times and dates, Scala's collections for arrays and maps.
  */
-record RowConversion(StructType schema) {
-  org.apache.spark.sql.Row converted(Row row) {
-    return converted(row, schema);
-  }
+final class RowConversion {
+  private RowConversion() {}
 
-  private static org.apache.spark.sql.Row converted(Row row, StructType schema) {
+  static org.apache.spark.sql.Row toSpark(Row row, StructType schema) {
     Object[] values =
         IntStream.range(0, schema.length())
             .mapToObj(i -> row.isNullAt(i) ? null : value(row, i, schema.apply(i).dataType()))
             .toArray();
     return new GenericRowWithSchema(values, schema);
+  }
+
+  static KernelRow toKernel(org.apache.spark.sql.Row row, io.delta.kernel.types.StructType schema) {
+    return new KernelRow(
+        schema,
+        IntStream.range(0, schema.length())
+            .mapToObj(i -> toKernel(row.get(i), schema.at(i).getDataType()))
+            .toArray());
+  }
+
+  private static Object toKernel(Object value, io.delta.kernel.types.DataType type) {
+    if (value instanceof Instant time) {
+      return time.getEpochSecond() * 1_000_000 + time.getNano() / 1_000;
+    } else if (value instanceof LocalDate date) {
+      return Math.toIntExact(date.toEpochDay());
+    } else if (value instanceof org.apache.spark.sql.Row row) {
+      return toKernel(row, (io.delta.kernel.types.StructType) type);
+    } else if (value instanceof scala.collection.Seq<?> elements) {
+      io.delta.kernel.types.DataType element =
+          ((io.delta.kernel.types.ArrayType) type).getElementType();
+      return new KernelRow.Elements(vector(CollectionConverters.asJava(elements), element));
+    } else if (value instanceof scala.collection.Map<?, ?> entries) {
+      io.delta.kernel.types.MapType types = (io.delta.kernel.types.MapType) type;
+      Map<?, ?> map = CollectionConverters.asJava(entries);
+      return new KernelRow.Entries(
+          vector(map.keySet(), types.getKeyType()), vector(map.values(), types.getValueType()));
+    }
+
+    return value;
+  }
+
+  private static ColumnVector vector(Collection<?> values, io.delta.kernel.types.DataType type) {
+    io.delta.kernel.types.StructType column =
+        new io.delta.kernel.types.StructType().add("value", type);
+    List<Row> rows =
+        values.stream()
+            .<Row>map(value -> new KernelRow(column, new Object[] {toKernel(value, type)}))
+            .toList();
+    return new DefaultRowBasedColumnarBatch(column, rows).getColumnVector(0);
   }
 
   private static Object value(Row row, int at, DataType type) {
@@ -48,7 +86,7 @@ record RowConversion(StructType schema) {
       case "date" -> LocalDate.ofEpochDay(row.getInt(at));
       case "array" -> array(row.getArray(at), (ArrayType) type);
       case "map" -> map(row.getMap(at), (MapType) type);
-      case "struct" -> converted(row.getStruct(at), (StructType) type);
+      case "struct" -> toSpark(row.getStruct(at), (StructType) type);
       default -> throw unknown(type);
     };
   }
@@ -78,7 +116,7 @@ record RowConversion(StructType schema) {
       case "string", "long", "integer", "double", "boolean" -> value;
       case "timestamp" -> instant((Long) value);
       case "date" -> LocalDate.ofEpochDay((Integer) value);
-      case "struct" -> converted((Row) value, (StructType) type);
+      case "struct" -> toSpark((Row) value, (StructType) type);
       default -> throw unknown(type);
     };
   }

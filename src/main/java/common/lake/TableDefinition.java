@@ -30,7 +30,20 @@ record TableDefinition(
   static final String INCARNATION = "lambda.incarnation";
 
   /** All that Synapse serverless reads. */
-  private static final int READER_VERSION = 1;
+  static final int READER_VERSION = 1;
+
+  /** Keeps every writer to that version, also one whose defaults are others. */
+  private static final Map<String, String> READ_BY_ALL =
+      Map.of(
+          "delta.enableDeletionVectors", "false",
+          "delta.columnMapping.mode", "none",
+          "delta.checkpointPolicy", "classic");
+
+  TableDefinition {
+    Map<String, String> all = new TreeMap<>(READ_BY_ALL);
+    all.putAll(properties);
+    properties = Map.copyOf(all);
+  }
 
   static TableDefinition of(
       StructType schema, List<String> partitionColumns, Map<String, String> properties) {

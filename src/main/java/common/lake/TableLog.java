@@ -3,12 +3,10 @@ package common.lake;
 import common.ErrorCode;
 import common.Failure;
 import io.delta.kernel.Scan;
-import io.delta.kernel.Snapshot;
 import io.delta.kernel.Table;
 import io.delta.kernel.data.ColumnarBatch;
 import io.delta.kernel.data.FilteredColumnarBatch;
 import io.delta.kernel.data.Row;
-import io.delta.kernel.defaults.engine.DefaultEngine;
 import io.delta.kernel.engine.Engine;
 import io.delta.kernel.exceptions.KernelException;
 import io.delta.kernel.expressions.Column;
@@ -54,7 +52,7 @@ final class TableLog {
   TableLog(String path, Configuration hadoop) {
     this.path = path;
     this.hadoop = hadoop;
-    this.engine = DefaultEngine.create(hadoop);
+    this.engine = new DriverEngine(hadoop);
   }
 
   /**
@@ -72,17 +70,21 @@ final class TableLog {
    * @param column partition column, a string
    */
   List<org.apache.spark.sql.Row> partition(String column, String value) {
-    Snapshot snapshot = snapshot();
+    return partition(snapshot(), column, value);
+  }
+
+  /** The same, as of one commit. */
+  List<org.apache.spark.sql.Row> partition(SnapshotImpl snapshot, String column, String value) {
     Predicate wanted = new Predicate("=", new Column(column), Literal.ofString(value));
     Scan scan = snapshot.getScanBuilder(engine).withFilter(engine, wanted).build();
-    RowConversion conversion = new RowConversion(state(snapshot).schema());
+    org.apache.spark.sql.types.StructType schema = state(snapshot).schema();
     Row scanState = scan.getScanState(engine);
     List<org.apache.spark.sql.Row> rows = new ArrayList<>();
     try (CloseableIterator<Row> files = rows(scan.getScanFiles(engine))) {
       while (files.hasNext()) {
         Row file = files.next();
         try (CloseableIterator<Row> read = read(scanState, file)) {
-          read.forEachRemaining(row -> rows.add(conversion.converted(row)));
+          read.forEachRemaining(row -> rows.add(RowConversion.toSpark(row, schema)));
         }
       }
     } catch (IOException failed) {
@@ -154,9 +156,10 @@ final class TableLog {
     }
   }
 
-  private Snapshot snapshot() {
+  /** The newest commit. */
+  SnapshotImpl snapshot() {
     try {
-      return Table.forPath(engine, path).getLatestSnapshot(engine);
+      return (SnapshotImpl) Table.forPath(engine, path).getLatestSnapshot(engine);
     } catch (KernelException unreadable) {
       throw new Failure(
           ErrorCode.LAKE_TABLE_UNFIT,
@@ -165,15 +168,14 @@ final class TableLog {
     }
   }
 
-  private TableState state(Snapshot snapshot) {
-    SnapshotImpl known = (SnapshotImpl) snapshot;
+  private TableState state(SnapshotImpl snapshot) {
     return new TableState(
         snapshot.getVersion(engine),
-        known.getMetadata().getId(),
+        snapshot.getMetadata().getId(),
         (org.apache.spark.sql.types.StructType)
-            DataType.fromJson(known.getMetadata().getSchemaString()),
-        known.getMetadata().getConfiguration(),
-        known.getProtocol().getMinReaderVersion());
+            DataType.fromJson(snapshot.getMetadata().getSchemaString()),
+        snapshot.getMetadata().getConfiguration(),
+        snapshot.getProtocol().getMinReaderVersion());
   }
 
   private CloseableIterator<Row> read(Row scanState, Row file) throws IOException {

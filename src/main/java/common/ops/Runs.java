@@ -8,7 +8,6 @@ import common.metrics.View;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -63,24 +62,16 @@ public final class Runs {
           LakeTable batchView = lake.batchView(view);
           TableState state = batchView.state();
           for (Run run : committedAfter(batchView, state, recorded(view, state))) {
-            append(
-                run,
-                Map.of(
-                    "txnAppId",
-                    "run " + run.output().tableId(),
-                    "txnVersion",
-                    String.valueOf(run.output().version())));
+            table()
+                .appendOnce(
+                    List.of(run.toRow()), "run " + run.output().tableId(), run.output().version());
           }
         });
   }
 
   /** Records a run that found nothing to commit. */
   public void recordIdle(Run run) {
-    append(run, Map.of());
-  }
-
-  private void append(Run run, Map<String, String> options) {
-    table().append(List.of(run.toRow()), options);
+    table().append(List.of(run.toRow()));
   }
 
   private List<Run> recorded(View view, TableState state) {

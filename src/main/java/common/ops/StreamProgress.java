@@ -7,7 +7,6 @@ import common.lake.Lake;
 import common.lake.LakeTable;
 import common.metrics.View;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -66,6 +65,6 @@ public final class StreamProgress {
 
   public void append(List<StreamAccount> accounts) {
     table.create();
-    table.append(accounts.stream().map(StreamAccount::toRow).toList(), Map.of());
+    table.append(accounts.stream().map(StreamAccount::toRow).toList());
   }
 }

@@ -225,6 +225,6 @@ public final class Reconciler {
   private void write(Reconciliation found) {
     LakeTable table = lake.table(Reconciliation.TABLE, Reconciliation.SCHEMA, List.of("view"));
     table.create();
-    table.append(List.of(found.toRow()), Map.of());
+    table.append(List.of(found.toRow()));
   }
 }

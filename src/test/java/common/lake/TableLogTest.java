@@ -12,7 +12,6 @@ import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -46,13 +45,12 @@ class TableLogTest {
     table.create();
     table.setProperty("delta.checkpointInterval", "3");
     for (int i = 0; i < 3; i++) {
-      table.append(List.of(row("a b", i), row("c", i)), Map.of());
+      table.append(List.of(row("a b", i), row("c", i)));
     }
 
     table.delta().optimize().executeCompaction();
     table.append(
-        List.of(RowFactory.create("a b", null, null, null, null, null, null, null, null, null)),
-        Map.of());
+        List.of(RowFactory.create("a b", null, null, null, null, null, null, null, null, null)));
     assertThat(checkpoints(table)).isNotEmpty();
 
     TableState state = table.state();
@@ -76,9 +74,9 @@ class TableLogTest {
     table.create();
     long before = table.state().version();
 
-    table.append(List.of(row("v", 1)), Map.of("userMetadata", "first"));
-    table.append(List.of(row("v", 2)), Map.of());
-    table.append(List.of(row("v", 3)), Map.of("userMetadata", "third \"quoted\""));
+    commit(table, row("v", 1), "first");
+    table.append(List.of(row("v", 2)));
+    commit(table, row("v", 3), "third \"quoted\"");
 
     assertThat(table.state().version()).isEqualTo(before + 3);
     assertThat(table.smallPartition("view", "v")).hasSize(3);
@@ -91,8 +89,8 @@ class TableLogTest {
   void commitsThatTheLogNoLongerHoldsAreLeftOut() throws Exception {
     LakeTable table = table("table");
     table.create();
-    table.append(List.of(row("v", 1)), Map.of("userMetadata", "gone"));
-    table.append(List.of(row("v", 2)), Map.of("userMetadata", "there"));
+    commit(table, row("v", 1), "gone");
+    commit(table, row("v", 2), "there");
     Files.delete(Path.of(table.path(), "_delta_log", "%020d.json".formatted(1)));
 
     assertThat(table.userMetadata(0, 2)).containsExactly(Map.entry(2L, "there"));
@@ -116,6 +114,16 @@ class TableLogTest {
     return new Lake(TestSpark.session(), folder.toString()).table(name, SCHEMA, List.of("view"));
   }
 
+  private static void commit(LakeTable table, Row row, String metadata) {
+    TestSpark.session()
+        .createDataFrame(List.of(row), SCHEMA)
+        .write()
+        .format("delta")
+        .mode("append")
+        .option("userMetadata", metadata)
+        .save(table.path());
+  }
+
   private static List<Path> checkpoints(LakeTable table) throws Exception {
     try (Stream<Path> files = Files.list(Path.of(table.path(), "_delta_log"))) {
       return files.filter(file -> file.toString().endsWith(".checkpoint.parquet")).toList();
@@ -133,8 +141,6 @@ class TableLogTest {
         LocalDate.parse("1582-10-04").plusDays(n),
         CollectionConverters.asScala(Arrays.asList(LocalDate.parse("2026-01-31"), null)).toSeq(),
         CollectionConverters.asScala(Map.of("late", n)),
-        CollectionConverters.asScala(
-                List.of(RowFactory.create("events", 0, n, n + 1, Optional.of(n).get())))
-            .toSeq());
+        CollectionConverters.asScala(List.of(RowFactory.create("events", 0, n, n + 1, n))).toSeq());
   }
 }
