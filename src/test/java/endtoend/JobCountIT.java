@@ -88,15 +88,15 @@ class JobCountIT {
 
   @Test
   void anIdleIncrementalRunWritesItsRecordAlone() throws Exception {
-    assertThat(jobs("batch", "--view", "device_metrics", "--incremental")).isLessThanOrEqualTo(7);
+    assertThat(jobs("batch", "--view", "device_metrics", "--incremental")).isLessThanOrEqualTo(4);
   }
 
   @Test
   void aSmallFileAndTheRunThatCountsItTakeFew() throws Exception {
     Path file = Files.write(folder.resolve("one.jsonl"), List.of(event("5", "10:32")));
 
-    assertThat(jobs("ingest", "--from", file.toString())).isLessThanOrEqualTo(8);
-    assertThat(jobs("batch", "--view", "device_metrics", "--incremental")).isLessThanOrEqualTo(23);
+    assertThat(jobs("ingest", "--from", file.toString())).isLessThanOrEqualTo(5);
+    assertThat(jobs("batch", "--view", "device_metrics", "--incremental")).isLessThanOrEqualTo(15);
   }
 
   private int jobs(String... command) throws Exception {
