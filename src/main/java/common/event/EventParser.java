@@ -11,11 +11,15 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -34,17 +38,10 @@ final class EventParser implements Serializable {
    * and the date is days since 1970, which Spark takes as they are.
    */
   static final StructType PARSED =
-      new StructType()
-          .add(EventSchema.EVENT_ID, DataTypes.StringType)
-          .add(EventSchema.DEVICE_ID, DataTypes.StringType)
-          .add(EventSchema.EVENT_TIMESTAMP, DataTypes.LongType)
-          .add(EventSchema.EVENT_DATE, DataTypes.IntegerType)
-          .add(EventSchema.TEMPERATURE, DataTypes.DoubleType)
-          .add(EventSchema.ENERGY_CONSUMED, DataTypes.DoubleType)
-          .add(EventSchema.USER_ID, DataTypes.StringType)
-          .add(EventSchema.EVENT_TYPE, DataTypes.StringType)
-          .add(EventSchema.SESSION_DURATION, DataTypes.DoubleType)
-          .add(EventSchema.REVENUE, EventSchema.REVENUE_TYPE)
+      new StructType(
+              Arrays.stream(EventSchema.EVENT.fields())
+                  .map(column -> new StructField(column.name(), parsed(column.dataType()), true, Metadata.empty()))
+                  .toArray(StructField[]::new))
           .add(EventSchema.EVENT_KEY, DataTypes.StringType);
 
   private static final long MICROS_PER_DAY = 86_400_000_000L;
@@ -55,6 +52,14 @@ final class EventParser implements Serializable {
     this.maxFutureSkewMicros =
         TimeUnit.SECONDS.toMicros(1) * maxFutureSkew.toSeconds()
             + maxFutureSkew.toNanosPart() / 1_000;
+  }
+
+  private static DataType parsed(DataType type) {
+    if (type.equals(DataTypes.TimestampType)) {
+      return DataTypes.LongType;
+    }
+
+    return type.equals(DataTypes.DateType) ? DataTypes.IntegerType : type;
   }
 
   /**

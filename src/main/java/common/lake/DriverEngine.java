@@ -18,10 +18,10 @@ import org.apache.hadoop.fs.Path;
 import org.apache.parquet.hadoop.ParquetReader;
 
 /**
- * Delta Kernel over Hadoop's file systems, on the driver of any cluster. Kernel's own way to read
- * Parquet goes through a class that it puts into Parquet's package, to reach what that package
- * keeps to itself; a cluster loads Parquet and a job's jar by different class loaders, and the JVM
- * refuses it there. This one reads through Parquet's public reader.
+ * Delta Kernel over Hadoop's file systems, for the driver of any cluster. Kernel's default engine
+ * reads Parquet through a class of its own in Parquet's package, which accesses package-private
+ * members. On a cluster Parquet and a job's jar have different class loaders, and the JVM denies
+ * that access. This engine uses Parquet's public reader instead.
  */
 final class DriverEngine extends DefaultEngine {
   private final ParquetHandler parquet;
@@ -44,7 +44,7 @@ final class DriverEngine extends DefaultEngine {
       this.hadoop = hadoop;
     }
 
-    /** Leaves every row to the caller, who applies the predicate. */
+    /** Ignores the predicate, which is a hint: callers filter rows themselves. */
     @Override
     public CloseableIterator<ColumnarBatch> readParquetFiles(
         CloseableIterator<FileStatus> files, StructType columns, Optional<Predicate> predicate) {

@@ -8,8 +8,8 @@ import io.delta.kernel.types.StructType;
 import java.math.BigDecimal;
 
 /**
- * A row for Delta Kernel to write. Its values are those that Kernel's getters give: microseconds
- * for times, days for dates.
+ * A row for Delta Kernel to write. Values have the types that Kernel's getters return: microseconds
+ * since 1970 for timestamps, days since 1970 for dates.
  */
 final class KernelRow implements Row {
   private final StructType schema;
@@ -49,7 +49,7 @@ final class KernelRow implements Row {
     }
   }
 
-  /** The row with those of its columns. */
+  /** The row reduced to these columns. */
   Row select(StructType columns) {
     return new KernelRow(
         columns, columns.fieldNames().stream().map(name -> values[schema.indexOf(name)]).toArray());

@@ -192,10 +192,10 @@ public final class LakeTable {
   }
 
   /**
-   * The same, unless the writer appended rows under that or a greater number before.
+   * The same, unless the writer has already appended under this or a greater number.
    *
-   * @param writer whose numbers they are
-   * @param number of these rows
+   * @param writer identifies the sequence of numbers
+   * @param number of this append
    * @throws ConcurrentModificationException when the table itself changed meanwhile, or the writer
    *     appended under another number
    */
@@ -204,10 +204,10 @@ public final class LakeTable {
   }
 
   /**
-   * Puts few rows in place of those of one partition, in one commit and without a Spark job.
+   * Replaces the few rows of one partition in one commit, without a Spark job.
    *
    * @param column partition column, a string
-   * @param change gives all rows of the partition, from those that are there
+   * @param change from the present rows of the partition to all new ones
    * @throws ConcurrentModificationException when another commit came first
    */
   public void replacePartition(String column, String value, UnaryOperator<List<Row>> change) {

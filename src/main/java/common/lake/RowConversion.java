@@ -22,8 +22,8 @@ import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Turns Delta Kernel's rows into Spark's and back. Spark's have the values that it gives them
- * itself: java.time for times and dates, Scala's collections for arrays and maps.
+ * Converts rows between Delta Kernel and Spark. Spark's rows have the values that Spark itself
+ * gives them: java.time for times and dates, Scala's collections for arrays and maps.
  */
 final class RowConversion {
   private RowConversion() {}

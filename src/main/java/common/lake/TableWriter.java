@@ -57,19 +57,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commits of no or few rows, written on the driver by Delta Kernel: no Spark job, and no Spark
- * session. A commit with a handful of rows costs Spark seconds, most of them for the state of the
- * table that it replaces.
+ * Commits without rows or with few, written on the driver by Delta Kernel: no Spark job, and no
+ * Spark session. Spark needs more than a second for such a commit, most of it to compute the state
+ * of the whole table.
  *
- * <p>Kernel 3.2 creates no table with properties and replaces no rows. Those commits are put
- * together here from its actions, and land exactly behind the version that they were prepared from,
- * or not at all. Internal packages of Kernel are as safe here as for {@link TableLog}.
+ * <p>Kernel 3.2 cannot create a table with properties, and cannot replace rows. These commits are
+ * composed here of Kernel's actions; each succeeds only as the version right after the one that it
+ * was prepared from. Internal packages of Kernel are as safe here as for {@link TableLog}.
  */
 final class TableWriter {
   private static final Logger LOG = LoggerFactory.getLogger(TableWriter.class);
   private static final String ENGINE = "lambda-analytics";
 
-  /** What {@code delta.appendOnly} needs, and what the change feed does. */
+  /** The least that {@code delta.appendOnly} and the change feed need. */
   private static final int WRITER_VERSION = 2;
 
   private static final int WRITER_VERSION_WITH_CHANGE_FEED = 4;
@@ -77,24 +77,23 @@ final class TableWriter {
   /** Delta's default for {@code delta.checkpointInterval}. */
   private static final String CHECKPOINT_INTERVAL = "10";
 
-  /** Kernel's own action has no place for what it removes. */
-  private static final StructType REMOVE = new StructType().add("remove", RemoveFile.FULL_SCHEMA);
-
   private final String path;
   private final Engine engine;
   private final TableLog log;
+  private final DataFiles files;
 
   TableWriter(String path, Configuration hadoop) {
     this.path = path;
     this.engine = new DriverEngine(hadoop);
     this.log = new TableLog(path, hadoop);
+    this.files = new DataFiles(path, engine);
   }
 
   /**
-   * Creates the table in one commit, whatever a killed job left in its folder.
+   * Creates the table in one commit. Files that a killed job left in its folder do not matter.
    *
-   * @param schema names and types of the columns; all of them take nulls
-   * @throws ConcurrentModificationException when another has created it meanwhile
+   * @param schema names and types of the columns; all become nullable
+   * @throws ConcurrentModificationException when another job has created it meanwhile
    */
   void create(
       org.apache.spark.sql.types.StructType schema,
@@ -144,10 +143,10 @@ final class TableWriter {
   }
 
   /**
-   * The same, unless rows were appended under that or a greater number before.
+   * The same, unless the writer has already appended under this or a greater number.
    *
-   * @param writer whose numbers they are
-   * @param number of these rows
+   * @param writer identifies the sequence of numbers
+   * @param number of this append
    * @throws ConcurrentModificationException as {@link #append(List)}, and when the writer appended
    *     under another number meanwhile
    */
@@ -164,17 +163,17 @@ final class TableWriter {
   }
 
   /**
-   * Puts rows in place of those of one partition.
+   * Replaces the rows of one partition.
    *
    * @param column the table's partition column, a string
-   * @param change gives all rows of the partition, from those that are there
+   * @param change from the present rows of the partition to all new ones
    * @throws ConcurrentModificationException when another commit came first
    */
   void replace(String column, String value, UnaryOperator<List<org.apache.spark.sql.Row>> change) {
     SnapshotImpl read = log.snapshot();
-    List<Row> actions = new ArrayList<>(removals(read, column, value));
+    List<Row> actions = new ArrayList<>(files.removals(read, column, value));
     List<org.apache.spark.sql.Row> rows = change.apply(log.partition(read, column, value));
-    actions.addAll(additions(transaction().build(engine), rows));
+    actions.addAll(files.additions(transaction().build(engine), rows));
     long version = read.getVersion(engine) + 1;
     commit(version, "WRITE", actions);
     String interval =
@@ -193,7 +192,7 @@ final class TableWriter {
           transaction.commit(
               engine,
               CloseableIterable.inMemoryIterable(
-                  Utils.toCloseableIterator(additions(transaction, rows).iterator())));
+                  Utils.toCloseableIterator(files.additions(transaction, rows).iterator())));
     } catch (ConcurrentWriteException lost) {
       throw conflict(lost);
     }
@@ -201,107 +200,6 @@ final class TableWriter {
     if (committed.isReadyForCheckpoint()) {
       checkpoint(committed.getVersion());
     }
-  }
-
-  /** Writes rows to files, one a partition, and gives the actions that add them. */
-  private List<Row> additions(Transaction transaction, List<org.apache.spark.sql.Row> rows) {
-    StructType schema = transaction.getSchema(engine);
-    List<String> partitionColumns = transaction.getPartitionColumns(engine);
-    StructType stored =
-        new StructType(
-            schema.fields().stream()
-                .filter(column -> !partitionColumns.contains(column.getName()))
-                .toList());
-    List<Row> actions = new ArrayList<>();
-    rows.stream()
-        .map(row -> RowConversion.toKernel(row, schema))
-        .collect(Collectors.groupingBy(row -> partition(row, partitionColumns)))
-        .forEach(
-            (partition, of) ->
-                actions.addAll(
-                    additions(
-                        partition,
-                        new DefaultRowBasedColumnarBatch(
-                            stored, of.stream().map(row -> row.select(stored)).toList()))));
-    return actions;
-  }
-
-  /**
-   * Kernel's own way ({@code getWriteContext}, {@code generateAppendActions}) encodes paths twice:
-   * it puts files of a table with a space in its path into another folder.
-   */
-  private List<Row> additions(Map<String, String> partition, ColumnarBatch rows) {
-    String folder =
-        partition.entrySet().stream()
-            .map(of -> ExternalCatalogUtils.getPartitionPathString(of.getKey(), of.getValue()))
-            .collect(Collectors.joining("/"));
-    List<Row> actions = new ArrayList<>();
-    try (CloseableIterator<DataFileStatus> files =
-        engine
-            .getParquetHandler()
-            .writeParquetFiles(
-                path + "/" + folder,
-                Utils.singletonCloseableIterator(new FilteredColumnarBatch(rows, Optional.empty())),
-                List.of())) {
-      files.forEachRemaining(file -> actions.add(addition(file, folder, partition)));
-    } catch (IOException failed) {
-      throw new UncheckedIOException(failed);
-    }
-
-    return actions;
-  }
-
-  private static Map<String, String> partition(KernelRow row, List<String> columns) {
-    return columns.stream()
-        .collect(
-            toMap(
-                column -> column,
-                column -> row.getString(row.getSchema().indexOf(column)),
-                (one, other) -> one,
-                LinkedHashMap::new));
-  }
-
-  private static Row addition(DataFileStatus file, String folder, Map<String, String> partition) {
-    String name = new Path(file.getPath()).getName();
-    StructType to = AddFile.FULL_SCHEMA;
-    Map<Integer, Object> values = new HashMap<>();
-    values.put(to.indexOf("path"), new Path(folder, name).toUri().toString());
-    values.put(to.indexOf("partitionValues"), VectorUtils.stringStringMapValue(partition));
-    values.put(to.indexOf("size"), file.getSize());
-    values.put(to.indexOf("modificationTime"), file.getModificationTime());
-    values.put(to.indexOf("dataChange"), true);
-    return SingleAction.createAddFileSingleAction(new GenericRow(to, values));
-  }
-
-  private List<Row> removals(SnapshotImpl snapshot, String column, String value) {
-    Predicate wanted = new Predicate("=", new Column(column), Literal.ofString(value));
-    Scan scan = snapshot.getScanBuilder(engine).withFilter(engine, wanted).build();
-    List<Row> actions = new ArrayList<>();
-    try (CloseableIterator<FilteredColumnarBatch> batches = scan.getScanFiles(engine)) {
-      while (batches.hasNext()) {
-        try (CloseableIterator<Row> files = batches.next().getRows()) {
-          files.forEachRemaining(file -> actions.add(removal(file)));
-        }
-      }
-    } catch (IOException failed) {
-      throw new UncheckedIOException(failed);
-    }
-
-    return actions;
-  }
-
-  private static Row removal(Row file) {
-    Row added = file.getStruct(InternalScanFileUtils.ADD_FILE_ORDINAL);
-    StructType from = added.getSchema();
-    StructType to = RemoveFile.FULL_SCHEMA;
-    Map<Integer, Object> values = new HashMap<>();
-    values.put(to.indexOf("path"), added.getString(from.indexOf("path")));
-    values.put(to.indexOf("deletionTimestamp"), System.currentTimeMillis());
-    values.put(to.indexOf("dataChange"), true);
-    values.put(to.indexOf("extendedFileMetadata"), true);
-    values.put(to.indexOf("partitionValues"), added.getMap(from.indexOf("partitionValues")));
-    values.put(to.indexOf("size"), added.getLong(from.indexOf("size")));
-    return new GenericRow(REMOVE, Map.of(0, new GenericRow(to, values)));
   }
 
   private void commit(long version, String operation, List<Row> actions) {
@@ -334,7 +232,7 @@ final class TableWriter {
     return new ConcurrentModificationException("Another commit came first", lost);
   }
 
-  /** Spares readers the commits before; without one they read more, and are as right. */
+  /** Saves readers the commits before it. A failure is logged: the commit itself has succeeded. */
   private void checkpoint(long version) {
     try {
       table().checkpoint(engine, version);

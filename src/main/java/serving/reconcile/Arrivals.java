@@ -22,25 +22,26 @@ import org.apache.spark.sql.expressions.WindowSpec;
 import org.apache.spark.sql.functions;
 
 /**
- * What became of each event of the master dataset in the speed layer, told from the ledger: its
- * partition and offset name the micro-batch that read it, and that one's watermark says whether it
- * came too late, and whether an earlier copy was still remembered.
+ * The outcome of each event of the master dataset in the speed layer, derived from the ledger: the
+ * event's partition and offset identify the micro-batch that read it, and the watermark of that
+ * micro-batch decides whether the event was late, and whether an earlier duplicate was still in the
+ * state.
  */
 final class Arrivals {
   /** Column that holds one of the constants below. */
-  static final String FATE = "fate";
+  static final String OUTCOME = "outcome";
 
   static final String COUNTED = "counted";
   static final String LATE = "late";
-  static final String COPY = "copy";
+  static final String DUPLICATE = "duplicate";
 
-  /** Counted although it is a copy: the first one had been forgotten. */
-  static final String FORGOTTEN_COPY = "forgotten-copy";
+  /** Counted although it is a duplicate: the state no longer held the first one. */
+  static final String COUNTED_AGAIN = "counted-again";
 
   /** Read by no micro-batch yet. */
   static final String AHEAD = "not-read-yet";
 
-  /** Older than what the speed job began with. */
+  /** Before the offset at which the speed job started. */
   static final String BEFORE_START = "before-start";
 
   private final Duration lateTolerance;
@@ -50,7 +51,7 @@ final class Arrivals {
   }
 
   /**
-   * Adds {@link #FATE}.
+   * Adds {@link #OUTCOME}.
    *
    * @param master rows of {@link EventSchema#MASTER}, whole event dates; those that came from files
    *     count as read
@@ -111,36 +112,36 @@ final class Arrivals {
             .when(col(EventSchema.OFFSET).lt(col("first")), lit(BEFORE_START))
             .otherwise(lit(AHEAD));
     Column late = col(EventSchema.EVENT_TIMESTAMP).leq(col("late_before"));
-    return remembered(
-        placed.withColumn(FATE, when(coalesce(late, lit(false)), lit(LATE)).otherwise(place)));
+    return deduplicated(
+        placed.withColumn(OUTCOME, when(coalesce(late, lit(false)), lit(LATE)).otherwise(place)));
   }
 
-  /** The deduplication within the watermark: a copy is known until its first one is forgotten. */
-  private Dataset<Row> remembered(Dataset<Row> placed) {
-    List<Column> copies =
+  /** As the deduplication within the watermark: a key stays in the state until it expires. */
+  private Dataset<Row> deduplicated(Dataset<Row> placed) {
+    List<Column> sameEvent =
         List.of(
             col(EventSchema.EVENT_DATE),
             col(EventSchema.EVENT_KEY),
-            col(FATE).equalTo(lit(COUNTED)));
+            col(OUTCOME).equalTo(lit(COUNTED)));
     WindowSpec inOrder =
-        Window.partitionBy(copies.toArray(Column[]::new))
+        Window.partitionBy(sameEvent.toArray(Column[]::new))
             .orderBy(coalesce(col("batch_id"), lit(-1L)), col(EventSchema.OFFSET));
     Column previous = lag(col(EventSchema.EVENT_TIMESTAMP), 1).over(inOrder);
-    Column forgottenAt =
+    Column expiresAt =
         col("previous")
             .plus(functions.expr("INTERVAL '%d' SECOND".formatted(lateTolerance.toSeconds())));
-    Column isForgotten = coalesce(col("late_before").geq(forgottenAt), lit(false));
+    Column expired = coalesce(col("late_before").geq(expiresAt), lit(false));
     return placed
         .withColumn("previous", previous)
         .withColumn(
-            FATE,
-            when(col(FATE).notEqual(lit(COUNTED)).or(col("previous").isNull()), col(FATE))
-                .when(isForgotten, lit(FORGOTTEN_COPY))
-                .otherwise(lit(COPY)));
+            OUTCOME,
+            when(col(OUTCOME).notEqual(lit(COUNTED)).or(col("previous").isNull()), col(OUTCOME))
+                .when(expired, lit(COUNTED_AGAIN))
+                .otherwise(lit(DUPLICATE)));
   }
 
   /** Whether the speed layer counted the event. */
   static Column counted() {
-    return col(FATE).isin(COUNTED, FORGOTTEN_COPY);
+    return col(OUTCOME).isin(COUNTED, COUNTED_AGAIN);
   }
 }

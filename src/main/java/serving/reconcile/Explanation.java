@@ -26,10 +26,10 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Why windows differ between the layers. A window is explained when both rows are right for what
- * their layer had been given: the batch row is what the master's events give as of the last run,
- * and the speed row is what those events give that the ledger says the speed job counted. A
- * difference that only resembles a known cause stays unexplained.
+ * Why windows differ between the layers. A window is explained when both rows are correct for the
+ * events that their layer had seen: the batch row equals the aggregate of the master dataset as of
+ * the last run, and the speed row equals the aggregate of the events that, according to the ledger,
+ * the speed job counted. A difference that only resembles a known cause stays unexplained.
  */
 final class Explanation {
   private static final String LATE = "late beyond the watermark";
@@ -67,7 +67,7 @@ final class Explanation {
     Dataset<Row> exact = exact(run -> run.input().completeTo(), dates, "exact");
     Dataset<Row> exactOfDates =
         exact(run -> Optional.of(run.input().to()), dates, "exact_of_dates");
-    Dataset<Row> fates = Metrics.aggregate(traced, fates()).drop(View.WINDOW_END);
+    Dataset<Row> outcomes = Metrics.aggregate(traced, outcomes()).drop(View.WINDOW_END);
 
     String[] window = view.rowKey().toArray(String[]::new);
     Dataset<Row> explained =
@@ -75,7 +75,7 @@ final class Explanation {
             .join(counted, window, "left")
             .join(exact, window, "left")
             .join(exactOfDates, window, "left")
-            .join(fates, window, "left")
+            .join(outcomes, window, "left")
             .where(
                 agreement
                     .holds("streamed", "speed_row")
@@ -92,7 +92,7 @@ final class Explanation {
     return causes;
   }
 
-  /** The exact rows as of the last run; one over given dates has read more than the others. */
+  /** The exact rows as of the last run; a run over given dates has read more than the others. */
   private Dataset<Row> exact(Function<Run, Optional<Long>> version, Dates dates, String name) {
     Dataset<Row> master =
         new Runs(lake)
@@ -108,27 +108,27 @@ final class Explanation {
     return dates.ofEvents(view).map(days -> master.where(days.holds())).orElse(master);
   }
 
-  /** How many events of each fate a window holds. */
-  private View fates() {
+  /** The number of events of each outcome, per window. */
+  private View outcomes() {
     List<Measure> counts =
         List.of(
-            fate("ahead", Arrivals.AHEAD),
-            fate("before", Arrivals.BEFORE_START),
-            fate("late", Arrivals.LATE),
-            fate("copies", Arrivals.FORGOTTEN_COPY));
+            outcome("ahead", Arrivals.AHEAD),
+            outcome("before", Arrivals.BEFORE_START),
+            outcome("late", Arrivals.LATE),
+            outcome("again", Arrivals.COUNTED_AGAIN));
     return new View(view.name(), view.keys(), view.window(), counts, List.of());
   }
 
-  private static Measure fate(String name, String fate) {
-    return new Measure(name, MeasureKind.COUNT_IF, "%s = '%s'".formatted(Arrivals.FATE, fate));
+  private static Measure outcome(String name, String outcome) {
+    return new Measure(name, MeasureKind.COUNT_IF, "%s = '%s'".formatted(Arrivals.OUTCOME, outcome));
   }
 
-  /** Of several the first: a window that is not read to its end cannot be judged further. */
+  /** The first of several: a window with unread events cannot be judged further. */
   private static Column cause() {
     return when(col("ahead").gt(0), lit(BEHIND))
         .when(col("before").gt(0), lit(BEFORE))
         .when(col("late").gt(0), lit(LATE))
-        .when(col("copies").gt(0), lit(DUPLICATE))
+        .when(col("again").gt(0), lit(DUPLICATE))
         .otherwise(lit(BATCH_BEHIND));
   }
 }
