@@ -19,7 +19,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /**
- * Shows or sets where a view's batch side ends.
+ * Shows or sets the boundary of a view: where its batch side ends.
  *
  * <pre>scripts/submit.sh boundary --view V [--set TIME]</pre>
  */

@@ -15,7 +15,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /**
- * Takes events into the master dataset, and what is not an event into the quarantine.
+ * Ingests events into the master dataset, and records that are not events into the quarantine.
  *
  * <pre>scripts/submit.sh ingest --from kafka|PATH [--format json|csv|capture] [--once]</pre>
  */

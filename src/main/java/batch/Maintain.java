@@ -96,7 +96,7 @@ public final class Maintain extends Command {
     }
 
     if (view.isEmpty()) {
-      // By event date, because an incremental run reads few dates of a long history.
+      // By event date, because an incremental run reads only a few dates of a long history.
       List<String> byEventDate = List.of(EventSchema.EVENT_DATE);
       new Task(lake.master(), EventSchema.INGESTION_DATE, today, byEventDate)
           .run(job, retention, out);
@@ -112,7 +112,7 @@ public final class Maintain extends Command {
     return vacuumHours.map(Duration::ofHours).orElse(settings.maintain().vacuumRetention());
   }
 
-  /** One table to be maintained; a table that is not there yet needs nothing. */
+  /** One table to maintain; a table that does not exist yet is skipped. */
   private record Task(
       LakeTable table, String dateColumn, LocalDate closedBefore, List<String> clusterBy) {
 

@@ -1,8 +1,8 @@
 package common;
 
 /**
- * What kind of error a {@link Failure} is. A code keeps its name and its meaning, so that scripts
- * and alerts can rely on it; {@code docs/errors.md} says what each means and what to do.
+ * The kind of a {@link Failure}. Names and meanings are stable, so that scripts and alerts can rely
+ * on them; {@code docs/errors.md} explains each and says what to do.
  */
 public enum ErrorCode {
   OPTION_INVALID(ExitCode.USAGE),

@@ -1,6 +1,6 @@
 package common;
 
-/** What a command tells its caller, the same for every command. */
+/** The exit codes, the same for every command. */
 public enum ExitCode {
   DONE(0),
   FAILED(1),

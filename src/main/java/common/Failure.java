@@ -15,12 +15,12 @@ public final class Failure extends RuntimeException {
     this.code = code;
   }
 
-  /** The same failure, reported as part of something larger. */
+  /** The same failure, with its context in front of the message. */
   public Failure within(String what) {
     return new Failure(code, what + ": " + getMessage(), this);
   }
 
-  /** The first cause of an error, which tells best what is wrong. */
+  /** The root cause of an error, usually the most specific one. */
   public static Throwable root(Throwable error) {
     Throwable root = error;
     while (root.getCause() != null) {
@@ -30,7 +30,7 @@ public final class Failure extends RuntimeException {
     return root;
   }
 
-  /** What the first cause says, in one line: some put a whole stack trace into a message. */
+  /** The first line of the root cause's message: some messages contain a whole stack trace. */
   public static String reason(Throwable error) {
     return String.valueOf(root(error).getMessage()).lines().findFirst().orElse("no message");
   }

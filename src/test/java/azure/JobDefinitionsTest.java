@@ -6,24 +6,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.Yaml;
-import picocli.CommandLine;
-import testing.InProcess;
 
 /**
- * Command lines in Synapse's job definitions, the Databricks bundle and the documents, read with
- * the application's own option parser.
+ * Command lines in Synapse's job definitions and the Databricks bundle, read with the application's
+ * own option parser.
  */
 class JobDefinitionsTest {
   private static final String BUNDLE = "databricks/databricks.yml";
@@ -95,44 +90,6 @@ class JobDefinitionsTest {
         .isEqualTo(new TreeSet<>(variables.keySet().stream().map(String::valueOf).toList()));
     assertThat(((Map<?, ?>) variables.get("cosmos_connector")).get("default"))
         .isEqualTo(Definitions.connectors().get("3.5_2.12"));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"README.md", "docs/azure.md"})
-  void whatADocumentNamesIsThere(String document) throws Exception {
-    String text = Files.readString(Path.of(document));
-    assertThat(
-            Definitions.used(
-                text, "((?:conf|docs|src)/[\\w./-]+\\.(?:conf|json|yml|properties|md))"))
-        .allSatisfy(file -> assertThat(Path.of(file)).exists());
-    try (Stream<Path> sources = Files.walk(Path.of("src/test/java"))) {
-      assertThat(sources.map(source -> source.getFileName().toString()))
-          .containsAll(
-              Definitions.used(text, "`(\\w+(?:Test|IT))`").stream()
-                  .map(test -> test + ".java")
-                  .toList());
-    }
-
-    assertThat(Definitions.used(text, "(azure-cosmos-spark_[\\w-]+:[\\d.]+\\d)"))
-        .as("coordinates of the connector stand in cosmos-connector.properties")
-        .isEmpty();
-
-    Map<String, String> classes = InProcess.mainClasses();
-    List<String> commands =
-        Pattern.compile("scripts/submit\\.sh (?:--target \\w+ )?([a-z][^`\\n>&|#)]*)")
-            .matcher(text)
-            .results()
-            .map(line -> line.group(1))
-            .filter(line -> !line.startsWith("cosmos-connector"))
-            .toList();
-    assertThat(commands).hasSizeGreaterThan(3);
-    for (String command : commands) {
-      List<String> words = List.of(command.strip().split("\\s+"));
-      assertThat(classes).containsKey(words.get(0));
-      Class<?> type = Class.forName(classes.get(words.get(0)));
-      new CommandLine(type.getDeclaredConstructor().newInstance())
-          .parseArgs(words.subList(1, words.size()).toArray(String[]::new));
-    }
   }
 
   private static List<Map<?, ?>> found(String key, Object node) {

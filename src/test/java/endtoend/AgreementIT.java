@@ -255,7 +255,7 @@ class AgreementIT {
     assertThat(compact().deleted()).isZero();
     assertThat(reconcile().windows()).as("what is gone is not compared").isEqualTo(3);
     assertThat(reconcile().differing()).isZero();
-    assertThat(status()).contains("hole green");
+    assertThat(status()).contains("coverage green");
   }
 
   @Test
@@ -277,14 +277,14 @@ class AgreementIT {
   @Test
   void aRetentionShorterThanTheLagOfTheBatchSideIsRedWithTheMissingRange() throws Exception {
     start(caughtUp);
-    assertThat(status()).contains("hole green");
+    assertThat(status()).contains("coverage green");
     pipeline.send(event("far", 30, 1));
     pipeline.speed(view);
 
     assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(view))
         .anySatisfy(
             check -> {
-              assertThat(check.check()).isEqualTo("hole");
+              assertThat(check.check()).isEqualTo("coverage");
               assertThat(check.light()).isEqualTo(Light.red);
               assertThat(check.detail())
                   .startsWith("2026-01-31T10:08:00Z to 2026-01-31T10:25:00Z")

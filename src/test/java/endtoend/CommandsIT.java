@@ -130,7 +130,7 @@ class CommandsIT {
         .hasSize(6);
     assertThat(InProcess.done(and(view, "compact"))).contains("nothing to delete");
     assertThat(InProcess.done(and(view, "status")))
-        .contains("hole", "green", "reconcile has not run yet");
+        .contains("coverage", "green", "reconcile has not run yet");
     assertFailed(InProcess.run(and(view, "reconcile")), "run speed --view device_metrics first");
     assertFailed(InProcess.run(and(view, "batch", "--restore", "77")), "no version 77");
   }

@@ -2,6 +2,11 @@ package endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,6 +37,17 @@ class UsageTest {
 
     assertThat(result.exitCode()).isZero();
     assertThat(result.out()).contains("Usage: " + command, "Example:", "scripts/submit.sh");
+  }
+
+  @Test
+  void theVersionIsThatOfTheBuild() throws Exception {
+    Matcher version =
+        Pattern.compile("<version>(.+)</version>").matcher(Files.readString(Path.of("pom.xml")));
+    assertThat(version.find()).isTrue();
+
+    Commands.Result result = InProcess.run("status", "--version");
+
+    assertThat(result.out().strip()).isEqualTo("lambda-analytics " + version.group(1));
   }
 
   @ParameterizedTest

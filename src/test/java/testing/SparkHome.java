@@ -34,23 +34,28 @@ public record SparkHome(Path folder) {
 
   /** Makes jars/, conf/ and bin/spark-submit, which is SparkSubmit itself. */
   public static SparkHome in(Path folder) throws IOException {
-    return make(folder, List.of());
+    return make(folder, CARRIED, List.of());
   }
 
-  /** The same with jars that take the places of those of the same name and another version. */
+  /**
+   * With what the application's jar carries, for its classes as compiled, and with jars that
+   * replace those of the same name and another version.
+   */
   public static SparkHome in(Path folder, Path replacements) throws IOException {
     try (Stream<Path> files = Files.list(replacements)) {
-      return make(folder, files.toList());
+      return make(folder, Set.of(), files.toList());
     }
   }
 
-  private static SparkHome make(Path folder, List<Path> replacements) throws IOException {
-    Set<String> replaced =
-        replacements.stream().map(SparkHome::artifact).collect(Collectors.toSet());
+  private static SparkHome make(Path folder, Set<String> without, List<Path> replacements)
+      throws IOException {
+    Set<String> leftOut =
+        Stream.concat(without.stream(), replacements.stream().map(SparkHome::artifact))
+            .collect(Collectors.toSet());
     List<Path> own =
         Arrays.stream(classPath().split(File.pathSeparator, -1))
             .map(Path::of)
-            .filter(jar -> !replaced.contains(artifact(jar)) && !CARRIED.contains(artifact(jar)))
+            .filter(jar -> !leftOut.contains(artifact(jar)))
             .toList();
     Path jars = Files.createDirectories(folder.resolve("jars"));
     for (Path jar : Stream.concat(own.stream(), replacements.stream()).toList()) {

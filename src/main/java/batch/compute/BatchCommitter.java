@@ -14,8 +14,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Commits the rows of a run together with its record, unless another run of the view came in
- * between: Delta guards a commit from its write on, and the plan is older.
+ * Commits the rows of a run together with its record, unless another run of the view has committed
+ * since it was planned: Delta detects conflicts only from the start of a write, and the plan is
+ * older.
  */
 final class BatchCommitter {
   private final View view;
@@ -45,7 +46,7 @@ final class BatchCommitter {
     }
   }
 
-  /** Delta lets two commits pass that replace different dates, whichever was planned first. */
+  /** Delta accepts concurrent commits that replace different dates, whichever was planned first. */
   void requireNothingBetween(Optional<String> planned, Run committed) {
     List<String> ids = runs.of(view).stream().map(Run::id).toList();
     int before = ids.indexOf(committed.id()) - 1;
@@ -56,7 +57,7 @@ final class BatchCommitter {
   }
 
   private void write(Dataset<Row> rows, BatchPlan plan, String metadata) {
-    // One file a date: without this each task writes to each date.
+    // One file per date; otherwise every task would write a file for every date.
     Dataset<Row> byDate = rows.repartition(col(View.EVENT_DATE));
     if (plan.basis().kind() == Run.Kind.rebuild && table.holdsAnotherDefinition()) {
       table.redefine(byDate, metadata);

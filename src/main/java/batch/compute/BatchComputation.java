@@ -23,9 +23,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * The rows that a plan asks for, computed from the master; kept until it is closed.
+ * The rows that a plan asks for, computed from the master and cached until this is closed.
  *
- * <p>Most events have no duplicate. Candidates are found by shuffling hashes alone, and only they
+ * <p>Most events have no duplicate. Candidates are found by shuffling hashes only, and only they
  * are sorted by arrival; the rest are aggregated directly.
  */
 final class BatchComputation implements AutoCloseable {
@@ -47,11 +47,11 @@ final class BatchComputation implements AutoCloseable {
   }
 
   /**
-   * Finds the duplicates, and prepares the rest.
+   * Finds the duplicates, and sets up the aggregation of the remaining events.
    *
    * @param master rows of {@link common.event.EventSchema#MASTER}
    * @param dates days whose windows are wanted; empty for all
-   * @param computedAt what the rows say of it
+   * @param computedAt the value of {@code computed_at} in the rows
    */
   static BatchComputation of(
       View view, Dataset<Row> master, Optional<Dates> dates, Instant computedAt) {
@@ -79,12 +79,12 @@ final class BatchComputation implements AutoCloseable {
     rows = keep(Metrics.aggregate(events, view).withColumn(View.COMPUTED_AT, lit(computedAt)));
   }
 
-  /** The wanted rows. */
+  /** The rows of the requested days. */
   Dataset<Row> wanted() {
     return dates.map(days -> rows.where(days.holds())).orElse(rows);
   }
 
-  /** All that was computed: windows of neighbouring days too, which may lack events. */
+  /** All computed rows, including windows of neighbouring days, which may lack events. */
   Dataset<Row> computed() {
     return rows;
   }

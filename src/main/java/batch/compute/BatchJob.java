@@ -33,9 +33,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Computes a view from the master dataset: all of it, or the windows that start on some dates,
- * which replace those dates in one commit. A rerun changes nothing. The boundary follows the
- * commit.
+ * Computes a view from the master dataset: all of it, or the windows that start on given dates,
+ * which replace those dates in one commit. Reruns are idempotent. The boundary is published after
+ * the commit.
  */
 public final class BatchJob {
   private static final Logger LOG = LoggerFactory.getLogger(BatchJob.class);
@@ -57,10 +57,10 @@ public final class BatchJob {
   }
 
   /**
-   * Computes what is asked for and publishes the view's boundary.
+   * Computes what is requested and publishes the view's boundary.
    *
    * @throws Failure when there is no master dataset yet, or the view's tables hold rows of another
-   *     definition and no rebuild is asked for
+   *     definition and no rebuild is requested
    */
   public Run run(View view, BatchRequest request) {
     if (!lake.master().exists()) {
@@ -128,7 +128,7 @@ public final class BatchJob {
 
   private BatchPlan plan(ViewTables tables, BatchRequest request) {
     LakeTable master = lake.master();
-    // The run first: the committer notices a commit that comes after it.
+    // Read first: the committer detects any run that commits after this one.
     Optional<Run> latest = runs.latest(tables.view());
     BatchPlanner planner =
         new BatchPlanner(tables.view(), request, master.state(), tables.batch().state(), latest);

@@ -7,28 +7,30 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
-/** What a run will do, decided before it does it. */
+/** What a run will do, decided before it starts. */
 sealed interface BatchPlan {
   Basis basis();
 
-  /** No event came since the last run: the view stays as it is. */
+  /** No events arrived since the last run: the view is left unchanged. */
   record Idle(Basis basis) implements BatchPlan {}
 
   /**
    * Windows are computed and replaced.
    *
    * @param dates days whose windows are replaced; empty for all
-   * @param startOfHistory oldest event time in the master, where the run does not follow another
+   * @param startOfHistory oldest event time in the master, where the plan does not build on an
+   *     earlier run
    */
   record Compute(Basis basis, Optional<Dates> dates, Optional<Instant> startOfHistory)
       implements BatchPlan {}
 
   /**
-   * What the plan was decided on.
+   * What the plan is based on.
    *
-   * @param last id of the view's newest run when this one was planned
-   * @param tableId of the batch view's Delta table
-   * @param tableVersion of that table when the run was planned
+   * @param last id of the view's newest run when the plan was made
+   * @param tableId id of the batch view's Delta table
+   * @param tableVersion version of that table when the plan was made; for an incremental plan, the
+   *     version that the last run committed
    */
   record Basis(
       Run.Kind kind,
@@ -42,7 +44,7 @@ sealed interface BatchPlan {
     return this instanceof Compute compute ? compute.dates() : Optional.empty();
   }
 
-  /** The record of the run that carries the plan out. */
+  /** The record of a run that executed this plan. */
   default Run run(
       View view,
       Run.Counts counts,

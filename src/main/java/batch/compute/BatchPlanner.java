@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Decides what a run computes, from what it is asked for, the last run, and what came into the
- * master. It reads nothing itself.
+ * Decides what a run computes, from the request, the last run and the changes in the master. It
+ * reads nothing itself.
  *
  * @param master the master dataset as the run will read it
  * @param table the batch view before the run
@@ -23,7 +23,7 @@ record BatchPlanner(
     View view, BatchRequest request, TableState master, TableState table, Optional<Run> latest) {
 
   /**
-   * The version of the master behind which new events decide what is computed; empty where the
+   * The version of the master after which new events determine what is computed; empty where the
    * whole master does.
    */
   Optional<Long> changesAfter() {
@@ -31,9 +31,9 @@ record BatchPlanner(
   }
 
   /**
-   * A run that computes what new events touched.
+   * A plan to compute the dates that new events touched.
    *
-   * @param newestByDate newest time of the new events, by their date
+   * @param newestByDate newest event time of the new events, by event date
    */
   BatchPlan incremental(Map<LocalDate, Instant> newestByDate) {
     Run last = latest.orElseThrow();
@@ -49,7 +49,7 @@ record BatchPlanner(
   }
 
   /**
-   * A run over what it is asked for, or over everything.
+   * A plan to compute the requested days, or the whole view.
    *
    * @param oldest event time in the master
    * @param newest event time in the master
@@ -64,7 +64,10 @@ record BatchPlanner(
         basis(Optional.empty(), completeTo, newest, table.version()), dates, oldest);
   }
 
-  /** A run over a master that was deleted since tells nothing about the one that is there now. */
+  /**
+   * The version of the master up to which the view is complete; a run that read a master since
+   * recreated does not count.
+   */
   private Optional<Long> completeTo() {
     return latest
         .map(Run::input)

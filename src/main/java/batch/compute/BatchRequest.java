@@ -2,7 +2,7 @@ package batch.compute;
 
 import common.metrics.DateRange;
 
-/** What of a view is to be computed. */
+/** Which part of a view to compute. */
 public sealed interface BatchRequest {
   /** All of it. */
   record Whole() implements BatchRequest {}
@@ -10,13 +10,13 @@ public sealed interface BatchRequest {
   /** The windows that start on these days. */
   record Days(DateRange range) implements BatchRequest {}
 
-  /** The windows that events touched which came since the view's last run. */
+  /** The windows touched by events that arrived since the view's last run. */
   record Incremental() implements BatchRequest {}
 
   /**
-   * All of it, also under a changed definition; what it replaces stays restorable.
+   * All of it, even under a changed definition; the version that it replaces stays restorable.
    *
-   * @param reason why, for those who find another number tomorrow
+   * @param reason why, for readers who later find different numbers
    */
   record Rebuild(String reason) implements BatchRequest {}
 }

@@ -10,23 +10,23 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Where the batch view ends after a run: the first window that could still receive on-time events,
- * as far as this run and those before it have computed every window; never before where it ended,
- * unless a rebuild gives the view other windows. It stays where it is while ingest has left
- * partitions of the topic behind, whose events are on time and not here yet.
+ * Where the batch view ends after a run: at the first window that on-time events can still reach,
+ * but no further than this and earlier runs have computed without a gap. It never moves back,
+ * unless a rebuild gives the view different windows. It does not move while ingest lags behind on
+ * some partitions of the topic, whose events are on time but not ingested yet.
  *
- * @param batchLag how long after an event's time others of that time may still come
+ * @param batchLag how long after an event's time other events of that time may still arrive
  */
 record BoundaryRule(View view, Duration batchLag) {
 
   /**
    * The boundary after the run.
    *
-   * @param published the boundary before it
-   * @param now no event counts as later: a clock ahead of ours does not move the boundary
-   * @param ingestBehind whether ingest has left partitions of the topic behind
-   * @param firstOpenSession start of the first session that is open at a time, for views whose
-   *     windows are sessions
+   * @param published the boundary before the run
+   * @param now upper limit for event times: a producer's fast clock does not move the boundary
+   * @param ingestBehind whether ingest lags behind on some partitions of the topic
+   * @param firstOpenSession start of the first session that is still open at a given time, for
+   *     views with session windows
    */
   Optional<Instant> after(
       BatchPlan plan,
@@ -38,7 +38,8 @@ record BoundaryRule(View view, Duration batchLag) {
       return published.map(at -> view.window().firstOpenAt(at).orElse(at));
     }
 
-    // A rebuild may give the view other windows, on whose starts the old one does not lie.
+    // A rebuild may give the view different windows, and the old boundary need not be the start of
+    // one.
     boolean rebuild = plan.basis().kind() == Run.Kind.rebuild;
     Optional<Instant> floor = rebuild ? Optional.empty() : published;
     return plan.basis()
@@ -51,7 +52,9 @@ record BoundaryRule(View view, Duration batchLag) {
         .or(() -> floor);
   }
 
-  /** The part of it that is computed without a gap; empty where this run leaves one. */
+  /**
+   * The candidate, limited to what is computed without a gap; empty where this run leaves a gap.
+   */
   private Optional<Instant> withoutGap(
       BatchPlan plan, Optional<Instant> published, Instant candidate) {
     if (!(plan instanceof BatchPlan.Compute compute) || plan.basis().kind() != Run.Kind.dates) {

@@ -19,7 +19,7 @@ import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What came into the master dataset between two of its versions, from its change feed. */
+/** Events added to the master dataset between two versions, from its change data feed. */
 final class MasterChanges {
   private static final Logger LOG = LoggerFactory.getLogger(MasterChanges.class);
 
@@ -32,12 +32,11 @@ final class MasterChanges {
   }
 
   /**
-   * The newest event time of each event date that a commit after {@code from}, up to and with
-   * {@code to}, brought events of. Compaction brings none. Reads two columns of the new files
-   * alone.
+   * The newest event time for each event date with events added after version {@code from}, up to
+   * and including {@code to}. Compaction adds none. Reads only two columns of the new files.
    *
-   * @return empty when the feed no longer reaches back so far (vacuum, log retention, or a master
-   *     made without a feed)
+   * @return empty when the feed does not reach back that far (vacuum, log retention, or a master
+   *     created without a feed)
    */
   Optional<Map<LocalDate, Instant>> newestByDate(long from, long to) {
     if (from == to) {
@@ -60,7 +59,7 @@ final class MasterChanges {
       dates.forEach(row -> newest.put(row.getLocalDate(0), row.getInstant(1)));
       return Optional.of(newest);
     } catch (Exception unreadable) {
-      // Spark throws the checked AnalysisException undeclared.
+      // Spark throws the checked AnalysisException without declaring it.
       if (!outOfReach(unreadable)) {
         throw unreadable;
       }

@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings an earlier version of a batch view back, in one commit. The next incremental run takes up
- * from what that version had counted.
+ * Restores an earlier version of a batch view in one commit. The next incremental run resumes from
+ * what that version had counted.
  */
 public final class RestoreJob {
   private static final Logger LOG = LoggerFactory.getLogger(RestoreJob.class);
@@ -51,9 +51,9 @@ public final class RestoreJob {
   /**
    * Restores the version.
    *
-   * @param version of the batch view's table, as {@code runs} lists it
-   * @throws Failure when no run wrote it, it holds another definition than the view now has, or
-   *     vacuum has removed it
+   * @param version version of the batch view's table, as listed by {@code runs}
+   * @throws Failure when no run wrote it, it was computed under a different definition of the view,
+   *     or vacuum has removed it
    */
   public Run run(View view, long version, Optional<String> reason) throws InterruptedException {
     ViewTables tables = lake.of(view);
@@ -84,7 +84,9 @@ public final class RestoreJob {
     return restored;
   }
 
-  /** The run whose rows the version holds: maintenance makes versions too, with the same rows. */
+  /**
+   * The run whose rows the version holds: maintenance also creates versions, with the same rows.
+   */
   private Run source(ViewTables tables, long version) {
     String name = tables.view().name();
     List<Run> all = runs.of(tables.view());
@@ -105,7 +107,9 @@ public final class RestoreJob {
                         .formatted(version, name, name)));
   }
 
-  /** First the boundary, then the rows: no reader may count on rows that are about to go. */
+  /**
+   * Moves the boundary back before the rows, so that no reader relies on rows about to be replaced.
+   */
   private void stepBack(View view, Run source) throws InterruptedException {
     Optional<Instant> current = boundaries.current(view);
     Instant target = source.output().boundary().orElse(Instant.EPOCH);

@@ -23,11 +23,11 @@ import org.apache.spark.sql.RowFactory;
 /**
  * Files that Event Hubs Capture wrote: Avro with {@code Body} (bytes), {@code SequenceNumber}
  * (long; becomes {@code offset}, as it does at the Kafka endpoint) and {@code EnqueuedTimeUtc}, a
- * string such as {@code 12/7/2018 10:22:49 AM}. Capture writes files without records where nothing
+ * string such as {@code 12/7/2018 10:22:49 AM}. Capture writes files without records when nothing
  * arrived.
  *
- * <p>Source: Azure documentation, "Explore captured Avro files"; the strings as seen in Azure's
- * files.
+ * <p>Source: Azure documentation, "Explore captured Avro files"; the form of the time strings is
+ * taken from files that Azure wrote.
  */
 final class CaptureRecords extends RecordIterator {
   private static final DateTimeFormatter ENQUEUED =
@@ -69,7 +69,7 @@ final class CaptureRecords extends RecordIterator {
       throw new IOException(damaged.getMessage(), damaged);
     }
 
-    // Avro takes a file that breaks off inside a block for one that ends before it.
+    // Avro treats a file truncated inside a block as one that ends before that block.
     if (avro.previousSync() != length) {
       throw new EOFException("the last block is not whole");
     }

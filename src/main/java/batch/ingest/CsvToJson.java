@@ -22,8 +22,9 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 
 /**
- * A line of CSV (RFC 4180) as the wire event: every column becomes a field of its name, an empty
- * cell is absent, a numeric field becomes a number where its text is one. A cell cannot span lines.
+ * Converts a line of CSV (RFC 4180) to a wire event: each column becomes a field of that name, an
+ * empty cell is omitted, a numeric field becomes a number where its text is one. A cell cannot span
+ * lines.
  */
 final class CsvToJson {
   private static final JsonFactory JSON =
@@ -110,7 +111,7 @@ final class CsvToJson {
     }
   }
 
-  /** JSON has no leading plus, and no number without a digit before its point. */
+  /** JSON allows no leading plus, and no decimal point without digits on both sides. */
   private static String plain(String number) {
     String unsigned = number.startsWith("+") ? number.substring(1) : number;
     return unsigned.replaceFirst("^(-?)\\.", "$10.").replaceFirst("\\.(?!\\d)", "");
@@ -130,7 +131,7 @@ final class CsvToJson {
     return UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
   }
 
-  /** A line that has no cells to speak of; its text goes to the quarantine's detail. */
+  /** A line that cannot be parsed or does not fit the header; its message becomes the detail. */
   static final class MalformedLine extends Exception {
     MalformedLine(String message) {
       super(message);

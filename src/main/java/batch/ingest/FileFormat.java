@@ -10,7 +10,7 @@ import org.apache.spark.sql.Row;
  * <p>To add a format, add a constant with its reader here.
  */
 public enum FileFormat {
-  /** JSON lines: one event a line. */
+  /** JSON Lines: one event per line. */
   json("*") {
     @Override
     Iterator<Row> read(RecordFile file) throws IOException {
@@ -18,7 +18,7 @@ public enum FileFormat {
     }
   },
 
-  /** One event a line; the first line names the columns, by their wire names. */
+  /** One event per line; the first line names the columns, by their wire names. */
   csv("*") {
     @Override
     Iterator<Row> read(RecordFile file) throws IOException {
@@ -41,13 +41,13 @@ public enum FileFormat {
   }
 
   /**
-   * Reads a file to its end, lazily.
+   * Reads all records of a file, lazily.
    *
    * @return rows of {@code EventSchema.RECORD}
    */
   abstract Iterator<Row> read(RecordFile file) throws IOException;
 
-  /** Glob of the file names that a folder is searched for. */
+  /** Glob for the names of the files to read in a folder. */
   String namePattern() {
     return namePattern;
   }

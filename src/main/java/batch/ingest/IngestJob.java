@@ -22,8 +22,8 @@ import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.Trigger;
 
 /**
- * Ingests records into the master dataset and the quarantine, as one streaming query whose
- * checkpoint knows what was ingested: run again, it resumes where it ended.
+ * Ingests records into the master dataset and the quarantine, as one streaming query. Its
+ * checkpoint tracks what was ingested, so a rerun resumes where the last one ended.
  */
 public final class IngestJob {
   /** The query's name, in logs and in {@code ops/stream_progress}. */
@@ -39,12 +39,12 @@ public final class IngestJob {
     this.settings = settings;
   }
 
-  /** Ingests all that is there, and ends. */
+  /** Ingests what is available now, and returns. */
   public IngestReport drain(IngestSource source) throws StreamingQueryException, TimeoutException {
     return run(source, Trigger.AvailableNow());
   }
 
-  /** Ingests what arrives, until the JVM is asked to stop. */
+  /** Ingests continuously, until the JVM is asked to stop. */
   public IngestReport follow(IngestSource source) throws StreamingQueryException, TimeoutException {
     return run(source, Trigger.ProcessingTime(settings.ingest().trigger().toMillis()));
   }

@@ -3,7 +3,7 @@ package batch.ingest;
 import java.util.Map;
 
 /**
- * What one run of ingest took.
+ * What one ingest run read.
  *
  * @param accepted events, now in the master dataset
  * @param rejections records now in the quarantine, by reason

@@ -24,17 +24,18 @@ import org.apache.spark.sql.SparkSession;
  */
 public sealed interface IngestSource {
 
-  /** All records that the source has and will have. */
+  /** All present and future records of the source. */
   Dataset<Row> stream(SparkSession spark, Settings settings);
 
   /**
-   * Claims a checkpoint, or refuses to go on from one that does not fit what is there now.
+   * Claims a checkpoint, or refuses to resume from one that does not match the present source or
+   * table.
    *
-   * @throws Failure saying what to do
+   * @throws Failure that says what to do
    */
   CheckpointLease claim(LakeTable master, Checkpoint checkpoint, Settings settings);
 
-  /** Two sources of one identity share what has been ingested already. */
+  /** Sources with the same identity share a checkpoint: what one has ingested, the other skips. */
   String identity(SparkSession spark, Settings settings);
 
   /** The configured topic, from its earliest record. */

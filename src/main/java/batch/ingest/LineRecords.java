@@ -12,7 +12,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
 /**
- * Text files: a record a line, blank lines passed over; {@code offset} is the line's number from 1.
+ * Text files: one record per line, blank lines skipped; {@code offset} is the line number, from 1.
  */
 final class LineRecords extends RecordIterator {
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};

@@ -23,8 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes a micro-batch of parsed records to the master dataset and the quarantine. Each append
- * carries the query's id and the batch's number, so that a batch that is replayed after a kill adds
- * nothing.
+ * carries the query id and the batch id, so that a batch replayed after a kill adds nothing.
  */
 final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   private static final Logger LOG = LoggerFactory.getLogger(MasterWriter.class);
@@ -37,7 +36,7 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   /**
    * Writes to the lake's tables.
    *
-   * @param ledger receives how many events of a micro-batch, by its number, were written
+   * @param ledger receives the id of each micro-batch and how many of its events were written
    */
   MasterWriter(Lake lake, BiConsumer<Long, Long> ledger) {
     this.lake = lake;
@@ -66,7 +65,7 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
       }
 
       if (events > 0) {
-        // Sorted, so that a reader of few dates can skip most of a file.
+        // Sorted, so that a reader of only a few dates can skip most of a file.
         Dataset<Row> sorted = Events.accepted(parsed).sortWithinPartitions(EventSchema.EVENT_DATE);
         append(sorted, lake.master(), batchId);
       }

@@ -13,11 +13,11 @@ import org.apache.hadoop.io.compress.CompressionCodecFactory;
 import org.apache.spark.TaskContext;
 
 /**
- * A file that a task reads; what it opens is closed when the task ends. A name that ends as
- * Hadoop's codecs expect (.gz, .bz2, ...) is decompressed.
+ * A file that a task reads; its streams are closed when the task ends. A file with the extension of
+ * a Hadoop codec (.gz, .bz2, ...) is decompressed.
  *
  * @param path fully qualified
- * @param hadoop how to reach it
+ * @param hadoop configuration for reaching its file system
  */
 record RecordFile(Path path, Configuration hadoop) {
   String name() {
@@ -30,7 +30,7 @@ record RecordFile(Path path, Configuration hadoop) {
     return codec == null ? raw : closedWithTask(codec.createInputStream(raw));
   }
 
-  /** For formats that tell where they are; a compressed file is held in memory for it. */
+  /** For formats that seek in the file; a compressed file is decompressed into memory. */
   SeekableInput openSeekable() throws IOException {
     return codec() == null
         ? closedWithTask(new FsInput(path, hadoop))
@@ -48,7 +48,8 @@ record RecordFile(Path path, Configuration hadoop) {
               try {
                 opened.close();
               } catch (IOException ignored) {
-                // All of it has been read, or the task has failed with a better message.
+                // Either all of it has been read, or the task has failed with a more useful
+                // message.
               }
             });
     return opened;

@@ -17,12 +17,12 @@ import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * The files of a folder, each ingested once, as a stream of records. Spark's file source lists them
- * and remembers in the checkpoint which it has seen; the reading is done here, because a record's
- * place in its file, its original bytes and an honest word about a damaged file are not to be had
- * from there.
+ * and tracks in the checkpoint which it has seen; they are read here, because Spark's readers
+ * provide neither a record's position in its file, nor its original bytes, nor a clear error for a
+ * damaged file.
  *
- * <p>A file is ingested whole or not at all. It is known by its path: one that grows or is replaced
- * after it was ingested is not read again.
+ * <p>A file is ingested whole or not at all. It is identified by its path: one that grows or is
+ * replaced after it was ingested is not read again.
  */
 final class RecordFiles {
   private static final String SCHEMA =
@@ -48,7 +48,7 @@ final class RecordFiles {
         .option("recursiveFileLookup", true)
         .option("pathGlobFilter", format.namePattern())
         .option("maxFilesPerTrigger", settings.maxFilesPerBatch())
-        // By default Spark skips files a week older than the newest it has seen.
+        // By default Spark skips files more than a week older than the newest it has seen.
         .option("maxFileAge", "36500d")
         .load(escaped(path))
         .select("path")
@@ -56,7 +56,7 @@ final class RecordFiles {
         .flatMap(read, Encoders.row(EventSchema.RECORD));
   }
 
-  /** Spark reads the path as a glob. */
+  /** Spark interprets the path as a glob. */
   private static String escaped(Path path) {
     return path.toString().replaceAll("([\\\\*?\\[\\]{}])", "\\\\$1");
   }

@@ -6,7 +6,7 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.apache.spark.sql.Row;
 
-/** An iterator over what can only be read one after the other, until there is no more. */
+/** An iterator over records that can only be read sequentially. */
 abstract class RecordIterator implements Iterator<Row> {
   private Row next;
   private boolean ended;

@@ -10,16 +10,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The promise that a version which a rebuild or a restore replaced can be restored for a while.
+ * Guarantees that a version replaced by a rebuild or a restore can be restored for some time.
  *
- * @param promised how long, from the run that replaced it
+ * @param promised how long, counted from the run that replaced it
  */
 public record KeptVersions(Duration promised) {
   private static final List<String> LOG_RETENTION =
       List.of("delta.logRetentionDuration", "delta.deletedFileRetentionDuration");
   private static final Duration SPARE = Duration.ofDays(7);
 
-  /** The vacuum retention, lengthened so that every promised version is left alone. */
+  /** The vacuum retention, extended so that every guaranteed version is kept. */
   public Duration retention(Duration wanted, List<Run> runs, Instant now) {
     return runs.stream()
         .filter(run -> run.output().replacedVersion().isPresent())
@@ -32,8 +32,9 @@ public record KeptVersions(Duration promised) {
   }
 
   /**
-   * A version cannot be read without the commit log that leads to it; and vacuum knows the age of a
-   * replaced file only as long as the log remembers that it was replaced.
+   * Extends the table's log and deleted-file retention to match: a version cannot be read without
+   * the commit log that leads to it, and vacuum knows the age of a replaced file only while the log
+   * records its removal.
    */
   public void keepLog(LakeTable table) {
     if (!table.exists()) {

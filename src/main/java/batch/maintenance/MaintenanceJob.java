@@ -23,11 +23,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.Console;
 
-/** Keeps a table quick to read and its folder small; what it answers never changes. */
+/** Keeps a table fast to read and its folder small; query results never change. */
 public final class MaintenanceJob {
   private static final Logger LOG = LoggerFactory.getLogger(MaintenanceJob.class);
 
-  /** Delta's own target size of a compacted file. */
+  /** Delta's default target size of a compacted file. */
   private static final long TARGET_BYTES = 1L << 30;
 
   private static final String RETENTION_CHECK =
@@ -40,12 +40,12 @@ public final class MaintenanceJob {
   }
 
   /**
-   * Compacts closed dates that lie in more files than they need, then removes what no version of
-   * the retention period reads, then refreshes statistics where the engine keeps any.
+   * Compacts closed dates that have more files than they need, then removes files that no version
+   * within the retention period reads, then refreshes statistics where the engine supports them.
    *
    * @param dateColumn partition column
-   * @param closedBefore dates before this one receive no more rows in the ordinary run
-   * @param clusterBy columns to z-order by; empty for compaction alone
+   * @param closedBefore dates before this one receive no more rows in normal operation
+   * @param clusterBy columns to z-order by; empty for compaction only
    */
   public Report maintain(
       LakeTable table,
@@ -64,7 +64,7 @@ public final class MaintenanceJob {
     return new Report(scattered.size(), analyze(table));
   }
 
-  /** Compacts and vacuums a small table as a whole; one that is not there needs nothing. */
+  /** Compacts and vacuums a small table as a whole; one that does not exist is skipped. */
   public void compact(LakeTable table, Duration retention) {
     if (table.exists()) {
       Commits.retried(
@@ -106,7 +106,8 @@ public final class MaintenanceJob {
   }
 
   private void vacuum(LakeTable table, Duration retention) {
-    // Delta refuses less than the table remembers replaced files; our own floor is checked before.
+    // Delta rejects a retention below the table's own for deleted files; our minimum is checked
+    // earlier.
     SessionSetting.during(
         spark,
         RETENTION_CHECK,
@@ -120,7 +121,9 @@ public final class MaintenanceJob {
                         System.err, () -> table.delta().vacuum((double) retention.toHours()))));
   }
 
-  /** Delta outside Databricks refuses the statement; its per-file statistics do the work there. */
+  /**
+   * Delta outside Databricks rejects the statement, and relies on its per-file statistics instead.
+   */
   private boolean analyze(LakeTable table) {
     try {
       spark.sql("ANALYZE TABLE %s COMPUTE STATISTICS".formatted(table.sqlName()));
@@ -139,7 +142,7 @@ public final class MaintenanceJob {
    * What was done.
    *
    * @param compactedDates dates whose files were rewritten
-   * @param analyzed whether the engine keeps table statistics
+   * @param analyzed whether the engine supports table statistics
    */
   public record Report(int compactedDates, boolean analyzed) {}
 }

@@ -17,7 +17,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /**
- * One command of the application: its subclass is the main class that a job definition names.
+ * A command of the application; each subclass is a main class that job definitions name.
  *
  * <p>Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage.
  * An error is one line that ends with its {@link ErrorCode}; {@code --stacktrace} shows where it
@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
  */
 @CommandLine.Command(
     mixinStandardHelpOptions = true,
-    version = "lambda-analytics 0.1.0",
+    versionProvider = Version.class,
     sortOptions = false,
     usageHelpAutoWidth = true,
     abbreviateSynopsis = true,
@@ -51,26 +51,30 @@ public abstract class Command {
   /**
    * Does the command's work.
    *
-   * @param session starts when it is first asked for Spark
+   * @param session starts Spark on first use
    * @param out where results go
    */
   protected abstract void run(Session session, Settings settings, PrintWriter out) throws Exception;
 
-  /** Configuration values, by key, that this command's options stand for. */
+  /** Configuration values, by key, that this command's options set. */
   protected Map<String, String> overrides() {
     return overrides;
   }
 
-  /** Whether the command signs in anywhere; one that does not runs where secrets cannot be had. */
+  /**
+   * Whether the command needs credentials; one that does not also runs where no secrets are
+   * available.
+   */
   protected boolean needsSecrets() {
     return true;
   }
 
-  /** Checks what the options alone can tell, before Spark starts. */
+  /** Validates the options, before Spark starts. */
   protected void validate(Settings settings) {}
 
   /**
-   * Runs the command and ends the JVM when it fails; job services want main to return otherwise.
+   * Runs the command and exits the JVM only on failure; job services expect main to return
+   * otherwise.
    */
   protected static void main(Command command, String[] arguments) {
     int code = execute(new CommandLine(command), arguments);
@@ -79,7 +83,7 @@ public abstract class Command {
     }
   }
 
-  /** Runs the command that the line holds; what it prints goes where the line says. */
+  /** Runs the command of the given command line, printing to that line's writers. */
   public static int execute(CommandLine line, String[] arguments) {
     Command command = line.getCommand();
     try {

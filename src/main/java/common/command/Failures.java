@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Turns what was thrown into one line for the user. */
+/** Turns an exception into one line for the user. */
 final class Failures {
-  /** What the driver of abfss:// puts into its messages: status codes, and Azure's error codes. */
+  /** Status codes and Azure error codes, as they appear in messages of the abfss:// driver. */
   private static final Pattern NOT_LET_IN =
       Pattern.compile("Authenticat|Authoriz|, 40[13], |HTTP Error 40[013]");
 
@@ -29,7 +29,7 @@ final class Failures {
     return known.orElseGet(() -> described(error));
   }
 
-  /** By class name, because Databricks relocates Kafka's classes. */
+  /** Matches by class name, because Databricks relocates Kafka's classes. */
   private static Failure described(Throwable error) {
     Throwable root = Failure.root(error);
     String message = Failure.reason(error);
@@ -72,7 +72,9 @@ final class Failures {
               "There is no host %s: correct the URI or address that names it".formatted(message),
               error);
       case "TimeoutException" ->
-          new Failure(ErrorCode.KAFKA_UNREACHABLE, "Kafka did not answer: " + message, error);
+          root.getClass().getName().startsWith("org.apache.kafka.")
+              ? new Failure(ErrorCode.KAFKA_UNREACHABLE, "Kafka did not answer: " + message, error)
+              : unexpected(root, message, error);
       default -> unexpected(root, message, error);
     };
   }

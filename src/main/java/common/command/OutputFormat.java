@@ -14,9 +14,9 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 import org.apache.spark.sql.Row;
 
-/** How rows are printed. Times are ISO-8601 in UTC; a null is empty, in JSON absent. */
+/** How rows are printed. Times are ISO-8601 in UTC; nulls are empty, and omitted in JSON. */
 public enum OutputFormat {
-  /** For people: aligned columns, fractions cut to three digits. */
+  /** For people: aligned columns, fractions rounded to three digits. */
   table {
     @Override
     public void print(String[] columns, Iterator<Row> rows, PrintWriter out) {
@@ -62,7 +62,7 @@ public enum OutputFormat {
     }
   },
 
-  /** One object a line; numbers in full. */
+  /** One object per line; numbers in full. */
   json {
     @Override
     public void print(String[] columns, Iterator<Row> rows, PrintWriter out) throws IOException {

@@ -26,8 +26,9 @@ import org.apache.spark.sql.types.StructType;
  * Reads one wire event, a JSON object in UTF-8, in a single streaming pass.
  *
  * <p>A field of the wrong type rejects the record; an unknown field is skipped (the master keeps
- * the body); null is absence. Of several faults the first one in the body is told, and an absent
- * required field after all others.
+ * the body); null means absent. Malformed JSON is reported before any fault in a field; of several
+ * such faults, the first one in the body is reported, and a missing required field only when there
+ * is no other.
  */
 final class EventParser implements Serializable {
   private static final JsonFactory JSON =
@@ -35,12 +36,15 @@ final class EventParser implements Serializable {
 
   /**
    * An event: the columns of {@link EventSchema#EVENT}, and its event_key. Times are microseconds
-   * and the date is days since 1970, which Spark takes as they are.
+   * and the date is days since 1970, as Spark represents them internally.
    */
   static final StructType PARSED =
       new StructType(
               Arrays.stream(EventSchema.EVENT.fields())
-                  .map(column -> new StructField(column.name(), parsed(column.dataType()), true, Metadata.empty()))
+                  .map(
+                      column ->
+                          new StructField(
+                              column.name(), parsed(column.dataType()), true, Metadata.empty()))
                   .toArray(StructField[]::new))
           .add(EventSchema.EVENT_KEY, DataTypes.StringType);
 
@@ -65,7 +69,8 @@ final class EventParser implements Serializable {
   /**
    * Reads one event.
    *
-   * @param now microseconds since 1970, the clock against which an event may not lie in the future
+   * @param now current time in microseconds since 1970, which an event may exceed by at most the
+   *     allowed skew
    * @return the values of {@link #PARSED}, in its order
    */
   Object[] parse(byte[] body, long now) throws RejectedRecord {
@@ -141,7 +146,7 @@ final class EventParser implements Serializable {
     return end < 0 ? message : message.substring(0, end);
   }
 
-  /** The row of an event, whose id and time are what the rules ask for. */
+  /** The row of an event that has its required fields and is not in the future. */
   private static Object[] row(Map<WireField, Object> values, byte[] body, long latest)
       throws RejectedRecord {
     String deviceId = (String) values.get(WireField.DEVICE_ID);

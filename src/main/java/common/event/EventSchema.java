@@ -4,7 +4,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.StructType;
 
-/** Names and types of the columns that an event, the master dataset and the quarantine have. */
+/** Column names and types of events, the master dataset and the quarantine. */
 public final class EventSchema {
   public static final String EVENT_ID = "event_id";
   public static final String DEVICE_ID = "device_id";
@@ -17,7 +17,7 @@ public final class EventSchema {
   public static final String SESSION_DURATION = "session_duration";
   public static final String REVENUE = "revenue";
 
-  /** What makes two records copies of one event: the event_id, or the hash of the body. */
+  /** Identifies duplicates of an event: the event_id, or else a hash of the body. */
   public static final String EVENT_KEY = "event_key";
 
   public static final String BODY = "body";
@@ -32,7 +32,7 @@ public final class EventSchema {
   public static final String REASON = "reason";
   public static final String DETAIL = "detail";
 
-  /** Version of {@link #EVENT}, kept with each master row. */
+  /** Version of {@link #EVENT}, stored with each master row. */
   public static final int VERSION = 1;
 
   public static final DecimalType REVENUE_TYPE = DataTypes.createDecimalType(18, 4);
@@ -61,9 +61,9 @@ public final class EventSchema {
           .add(RECORD_TIME, DataTypes.TimestampType);
 
   /**
-   * A record as a source delivers it. {@code body}: the original bytes; {@code json}: the same as a
-   * JSON object where the body is not one itself (CSV); {@code fault}: why a source could not even
-   * read it as one record.
+   * A record as a source delivers it. {@code body}: the original bytes; {@code json}: the body
+   * converted to a JSON object where it is not one (CSV); {@code fault}: why the source could not
+   * read it as a record.
    */
   public static final StructType RECORD =
       merge(
@@ -71,7 +71,7 @@ public final class EventSchema {
           new StructType().add("json", DataTypes.BinaryType).add("fault", DataTypes.StringType),
           ORIGIN);
 
-  /** A row of {@code master/events}; the body is last, beyond the columns with statistics. */
+  /** A row of {@code master/events}; the body is last, after the columns with statistics. */
   public static final StructType MASTER =
       merge(
           EVENT,

@@ -20,8 +20,8 @@ import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAccessor;
 
 /**
- * The event's time: an ISO-8601 date and time with at least minutes, a fraction of up to nine
- * digits (kept to the microsecond) and an offset; without an offset it is UTC.
+ * Parses event times: an ISO-8601 date and time to at least the minute, with an optional fraction
+ * of up to nine digits (truncated to microseconds) and an optional offset; without one it is UTC.
  */
 public final class EventTime {
   /** The first instant that Spark's timestamp type is defined for. */
@@ -58,14 +58,14 @@ public final class EventTime {
   private static final long MICROS_PER_SECOND = 1_000_000;
   private static final long EARLIEST_MICROS = micros(EARLIEST);
 
-  /** Stands for a text that is not in the common form, whatever it means. */
+  /** Marks a text that is not in the common form, valid or not. */
   private static final long ANOTHER_FORM = Long.MIN_VALUE;
 
   private EventTime() {}
 
   /**
-   * Reads the text as microseconds since 1970. The form that nearly all producers write is read
-   * digit by digit: a formatter takes longer than the rest of an event.
+   * Parses the text to microseconds since 1970. The form that nearly all producers write is parsed
+   * digit by digit: a formatter would take longer than the rest of the event.
    *
    * @throws DateTimeException when it is not such a time, or lies before year 1
    */
@@ -74,7 +74,9 @@ public final class EventTime {
     return micros < EARLIEST_MICROS ? micros(parse(text)) : micros;
   }
 
-  /** {@code 2016-01-11T17:00:00}, a fraction or none, and {@code Z}, {@code +02:00} or nothing. */
+  /**
+   * {@code 2016-01-11T17:00:00}, an optional fraction, and {@code Z}, {@code +02:00} or no offset.
+   */
   private static long commonForm(String text) {
     int length = text.length();
     if (length < 19
@@ -101,7 +103,7 @@ public final class EventTime {
             && month <= 12
             && day >= 1
             && day <= 31;
-    // The formatter knows which months have fewer days.
+    // The formatter reports what is wrong with the others.
     if (!valid || (day > 28 && day > YearMonth.of(year, month).lengthOfMonth())) {
       return ANOTHER_FORM;
     }
@@ -133,7 +135,7 @@ public final class EventTime {
     return (seconds - offset) * MICROS_PER_SECOND + micros;
   }
 
-  /** Integer.MIN_VALUE where the rest of the text is no offset of the common form. */
+  /** Integer.MIN_VALUE if the rest of the text is not an offset in the common form. */
   private static int offsetSeconds(String text, int at) {
     int left = text.length() - at;
     if (left == 0 || (left == 1 && text.charAt(at) == 'Z')) {
@@ -156,7 +158,7 @@ public final class EventTime {
     return sign == '+' ? seconds : -seconds;
   }
 
-  /** Negative where they are no digits. */
+  /** Negative if either is not a digit. */
   private static int twoDigits(String text, int at) {
     char tens = text.charAt(at);
     char ones = text.charAt(at + 1);
@@ -167,7 +169,7 @@ public final class EventTime {
     return c >= '0' && c <= '9';
   }
 
-  /** Long.MAX_VALUE for a time beyond what microseconds reach, which is in the future anyway. */
+  /** Long.MAX_VALUE for a time beyond the range of microseconds, which is in the future anyway. */
   private static long micros(Instant instant) {
     return instant.getEpochSecond() >= Long.MAX_VALUE / MICROS_PER_SECOND
         ? Long.MAX_VALUE
@@ -175,7 +177,7 @@ public final class EventTime {
   }
 
   /**
-   * Reads the text.
+   * Parses the text.
    *
    * @throws DateTimeException when it is not such a time, or lies before year 1
    */

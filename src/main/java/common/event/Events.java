@@ -25,7 +25,7 @@ import org.apache.spark.sql.types.StructType;
  * Records in, events and rejections out: what ingest and the speed job share.
  *
  * <p>The parser is one UDF over the bytes; it is declared nondeterministic so that Spark runs it
- * once a record instead of once for each filter and column that uses its result.
+ * once per record instead of once for each filter and column that uses its result.
  */
 public final class Events {
   private static final String PARSED = "parsed";
@@ -44,7 +44,7 @@ public final class Events {
    * Parses each record.
    *
    * @param records rows of {@link EventSchema#RECORD}
-   * @param now when the records arrived, the clock that a future event is held against
+   * @param now when the records arrived, against which events in the future are checked
    * @return the same rows with {@code parsed}: the event's columns, or reason and detail
    */
   public static Dataset<Row> parse(Dataset<Row> records, Duration maxFutureSkew, Column now) {
@@ -56,7 +56,7 @@ public final class Events {
             parse.apply(payload(), col("fault"), unix_micros(col(EventSchema.INGESTED_AT))));
   }
 
-  /** Parsed rows without their records, for callers that keep neither body nor origin. */
+  /** Parsed rows without their records, for callers that need neither body nor origin. */
   public static Dataset<Row> withoutRecord(Dataset<Row> parsed) {
     return parsed.select(PARSED);
   }
@@ -83,12 +83,12 @@ public final class Events {
         EventSchema.MASTER);
   }
 
-  /** The others, as rows of {@link EventSchema#QUARANTINE}. */
+  /** The rejected records among parsed rows, as rows of {@link EventSchema#QUARANTINE}. */
   public static Dataset<Row> rejected(Dataset<Row> parsed) {
     return columns(parsed.where(accepted().unary_$bang()), EventSchema.QUARANTINE);
   }
 
-  /** The wire event: the body, or what a source made of it. */
+  /** The wire event: the source's JSON form if there is one, else the body. */
   private static Column payload() {
     return coalesce(col("json"), col(EventSchema.BODY));
   }

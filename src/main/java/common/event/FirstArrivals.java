@@ -17,12 +17,12 @@ import org.apache.spark.sql.expressions.WindowSpec;
 import org.apache.spark.sql.functions;
 
 /**
- * Each event once: of its duplicates, the one that arrived first, so that a rerun keeps the same
- * one.
+ * Deduplicates events: of several duplicates the first arrival is kept, so that a rerun keeps the
+ * same one.
  *
- * <p>Duplicates share event_key and event_date. They are sought within the date because a duplicate
- * carries its event's time, and so that dates can be recomputed one by one with the result of the
- * whole.
+ * <p>Duplicates share event_key and event_date. Deduplicating within a date suffices, because
+ * duplicates carry the same event time, and lets dates be recomputed one by one with the same
+ * result as the whole.
  */
 public final class FirstArrivals {
   private static final String ARRIVAL = "arrival";
@@ -41,7 +41,7 @@ public final class FirstArrivals {
   private FirstArrivals() {}
 
   /**
-   * Drops later duplicates, and the columns that only ingest needs. Every row is shuffled and
+   * Drops later duplicates and the columns that only ingest needs. Every row is shuffled and
    * sorted.
    *
    * @param master rows of {@link EventSchema#MASTER}, whole event dates
@@ -55,7 +55,7 @@ public final class FirstArrivals {
     return master.select(EVENT);
   }
 
-  /** The events with their order of arrival among duplicates, from 1. */
+  /** The events with their rank of arrival among duplicates, from 1. */
   public static Dataset<Row> ranked(Dataset<Row> master) {
     WindowSpec duplicates =
         Window.partitionBy(EventSchema.EVENT_DATE, EventSchema.EVENT_KEY).orderBy(columns(ORDER));
@@ -75,8 +75,8 @@ public final class FirstArrivals {
   }
 
   /**
-   * Hashes that occur more than once: few where producers seldom repeat themselves. Different
-   * events may share a hash; duplicates always do. Only hashes are shuffled.
+   * Hashes that occur more than once: few where producers seldom send duplicates. Different events
+   * may share a hash; duplicates always do. Only hashes are shuffled.
    *
    * @param master rows of {@link EventSchema#MASTER}
    * @return one column of distinct bigints
@@ -97,7 +97,7 @@ public final class FirstArrivals {
     return joined(master, repeated, "left_semi");
   }
 
-  /** The other rows, without the columns that only ingest needs. */
+  /** The rows whose hash is not repeated, without the columns that only ingest needs. */
   public static Dataset<Row> unique(Dataset<Row> master, Dataset<Row> repeated) {
     return events(joined(master, repeated, "left_anti"));
   }
@@ -117,7 +117,7 @@ public final class FirstArrivals {
     return StreamSupport.stream(hashes.spliterator(), false).filter(run::isSecond).iterator();
   }
 
-  /** Equal hashes that follow each other. */
+  /** Consecutive equal hashes. */
   private static final class Run {
     private long hash;
     private long length;

@@ -1,6 +1,6 @@
 package common.event;
 
-/** Thrown inside the parser only, to leave it with a reason; carries no stack trace. */
+/** Thrown only while parsing, to reject a record with a reason; carries no stack trace. */
 final class RejectedRecord extends Exception {
   private final Rejection rejection;
 

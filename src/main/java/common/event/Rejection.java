@@ -1,8 +1,8 @@
 package common.event;
 
 /**
- * Why a record is not an event. The code stands in the quarantine's {@code reason} column and never
- * changes; the detail that goes with it names the field and what was found.
+ * Why a record is not an event. The code is stored in the quarantine's {@code reason} column and
+ * never changes; the accompanying detail names the field and what was found.
  */
 public enum Rejection {
   EMPTY_BODY("empty-body"),

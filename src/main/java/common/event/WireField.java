@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The fields of the wire event that have a column of their own. */
+/** The fields of the wire event that map to columns. */
 public enum WireField {
   EVENT_ID("eventId", false),
   DEVICE_ID("deviceId", false),

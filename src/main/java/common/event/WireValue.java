@@ -7,14 +7,14 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.DateTimeException;
 
-/** The value of one field: its type and range, or the reason why it has none. */
+/** Reads the value of one field and checks its type and range. */
 final class WireValue {
   private WireValue() {}
 
   /**
    * Reads the current token as the field's value.
    *
-   * @return String, Long (microseconds since 1970), Double or BigDecimal; null for JSON's null
+   * @return String, Long (microseconds since 1970), Double or BigDecimal; null for JSON null
    */
   static Object read(WireField field, JsonParser json) throws IOException, RejectedRecord {
     String name = field.wireName();
@@ -35,7 +35,7 @@ final class WireValue {
     };
   }
 
-  /** Half a surrogate pair has no UTF-8 form: Spark would store a question mark for each. */
+  /** An unpaired surrogate has no UTF-8 form: Spark would store a question mark instead. */
   private static String wellFormed(String name, String text) throws RejectedRecord {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -97,7 +97,10 @@ final class WireValue {
     return seconds;
   }
 
-  /** Digits beyond the type's scale, as binary floating point leaves them, are rounded half up. */
+  /**
+   * Digits beyond the type's scale, such as those left by binary floating point, are rounded half
+   * up.
+   */
   private static BigDecimal money(String name, JsonParser json) throws IOException, RejectedRecord {
     if (number(name, json) == null) {
       return null;

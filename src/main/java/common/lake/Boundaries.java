@@ -9,14 +9,14 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
 /**
- * The published boundary of each view: windows that start before it are answered by the batch view.
- * A publication is one atomic replacement.
+ * The published boundary of each view: windows that start before it are served by the batch view.
+ * Publishing replaces it atomically.
  *
- * <p>An SQL statement over the unified view opens the tables in an order of its engine's own, so it
- * could meet a boundary that is newer than the batch rows it sees. Therefore a boundary that moved
- * forward counts there only once it has been out for {@code serving.settle}; one that moved back
- * counts at once. A boundary that is too old is never wrong: speed rows, and batch rows where there
- * are none, stand for the windows behind it.
+ * <p>An SQL engine opens the tables of the unified view in an order of its choosing, so a statement
+ * could see a boundary that is newer than the batch rows it reads. There, a boundary that moved
+ * forward takes effect only {@code serving.settle} after its publication; one that moved back takes
+ * effect at once. An outdated boundary is never wrong: the windows after it are served by speed
+ * rows, and by batch rows where there are none.
  */
 public final class Boundaries {
   private static final String VIEW = "view";
@@ -27,7 +27,7 @@ public final class Boundaries {
     this.lake = lake;
   }
 
-  /** Who moved it. */
+  /** What moved it. */
   public enum Origin {
     batch,
     manual,
@@ -38,7 +38,8 @@ public final class Boundaries {
    * A publication.
    *
    * @param boundary a window's start
-   * @param previous what it was until then, for whoever does not count on this one yet
+   * @param previous the boundary in effect until then, for readers for which this one has not
+   *     settled yet
    */
   private record Publication(Instant boundary, Instant at, Optional<Instant> previous) {
     Optional<Instant> settledAt(Instant now, Duration settle) {
@@ -48,14 +49,12 @@ public final class Boundaries {
     }
   }
 
-  /**
-   * The start of the first window that the batch view does not answer for; empty before any run.
-   */
+  /** The start of the first window that the batch view does not serve; empty before any run. */
   public Optional<Instant> current(View view) {
     return newest(view).map(Publication::boundary);
   }
 
-  /** What every reader counts on, also one that began a while ago. */
+  /** The boundary that has settled for every reader, including one that started earlier. */
   public Optional<Instant> settled(View view, Instant now, Duration settle) {
     return newest(view).flatMap(publication -> publication.settledAt(now, settle));
   }

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Retries commits on concurrent-modification conflicts. Delta refuses a commit when another one has
- * changed what it read since it began; what was read before that is for the caller to check.
+ * Retries commits on concurrent-modification conflicts. Delta rejects a commit when another one has
+ * changed what it read since it began; anything read before that must be checked by the caller.
  */
 public final class Commits {
   private static final Logger LOG = LoggerFactory.getLogger(Commits.class);
@@ -22,7 +22,7 @@ public final class Commits {
   /**
    * Runs a commit until it succeeds, at most ten times.
    *
-   * @param commit reads afresh what it needs each time, and either commits once or throws
+   * @param commit re-reads what it needs on each attempt, and either commits once or throws
    * @throws ConcurrentModificationException when the tenth attempt conflicts too
    */
   public static <T> T retried(String what, Supplier<T> commit) {

@@ -12,12 +12,11 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** The tables of the lake and where they lie below {@code lake.root}. */
+/** The tables of the lake and their locations below {@code lake.root}. */
 public final class Lake {
   /**
-   * Schema of {@code serving/boundary}: one row per view. {@code previous_boundary} is where it
-   * stood before, which SQL readers hold on to for {@code serving.settle} after {@code
-   * published_at}.
+   * Schema of {@code serving/boundary}: one row per view. {@code previous_boundary} is the one
+   * before, which SQL readers use until {@code serving.settle} after {@code published_at}.
    */
   public static final StructType BOUNDARY =
       new StructType()
@@ -46,8 +45,8 @@ public final class Lake {
   }
 
   /**
-   * Every event as it arrived, append-only; {@link EventSchema#MASTER}. Its change feed tells an
-   * incremental run what is new.
+   * Every event as it arrived, append-only; {@link EventSchema#MASTER}. Incremental runs find new
+   * events through its change data feed.
    */
   public LakeTable master() {
     String columnsBeforeBody = String.valueOf(EventSchema.MASTER.length() - 1);
@@ -76,7 +75,7 @@ public final class Lake {
             Map.of("delta.appendOnly", "true", SKIPPING_COLUMNS, columnsBeforeBody)));
   }
 
-  /** The tables that a view is answered from. */
+  /** The tables that serve a view. */
   public ViewTables of(View view) {
     return new ViewTables(view, viewTable("batch", view), viewTable("speed", view), boundary());
   }
@@ -86,7 +85,7 @@ public final class Lake {
     return of(view).batch();
   }
 
-  /** The newest rows of a view, as the stream has them. */
+  /** The newest rows of a view, as the speed job maintains them. */
   public LakeTable speedView(View view) {
     return of(view).speed();
   }
@@ -101,7 +100,7 @@ public final class Lake {
     return table(folder, TableDefinition.of(schema, partitionColumns, Map.of()));
   }
 
-  /** What jobs record about their own runs: many small commits. */
+  /** Tables in which jobs record their runs: many small commits. */
   public List<LakeTable> operations() {
     return Stream.of("serving/boundary", "ops/runs", "ops/stream_progress", "ops/reconciliation")
         .map(folder -> table(folder, new StructType(), List.of()))

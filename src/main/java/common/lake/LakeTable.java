@@ -25,8 +25,8 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * One Delta table of the lake, known by its path. What its log knows is read on the driver, without
- * a Spark job; rows are read by Spark, those of small tables on the driver too.
+ * One Delta table of the lake, identified by its path. Its log is read on the driver, without a
+ * Spark job; rows are read by Spark, those of small tables on the driver.
  */
 public final class LakeTable {
   private static final String METADATA = "spark.databricks.delta.commitInfo.userMetadata";
@@ -52,11 +52,11 @@ public final class LakeTable {
   }
 
   /**
-   * Whether the table has a commit: a job that is killed while it creates one can leave a log
-   * without. Delta's own test would take storage that refuses or does not answer for an absent
+   * Whether the table has a commit: a job that is killed while creating it can leave a log without
+   * one. Delta's own check would treat storage that denies access or does not respond as an absent
    * table.
    *
-   * @throws UncheckedIOException when the storage does not answer
+   * @throws UncheckedIOException when the storage fails, or its container does not exist
    */
   public boolean exists() {
     Path log = new Path(path, "_delta_log");
@@ -76,12 +76,12 @@ public final class LakeTable {
     }
   }
 
-  /** What the log says as of the newest commit; of a table that exists. */
+  /** The state as of the newest commit; the table must exist. */
   public TableState state() {
     return log().state();
   }
 
-  /** The same, of a table that fits. */
+  /** The same, checked as by {@link #requireFit}. */
   public TableState fitState() {
     TableState state = state();
     definition.requireFit(path, state);
@@ -89,7 +89,7 @@ public final class LakeTable {
   }
 
   /**
-   * Creates the table where it is missing.
+   * Creates the table if it is missing, or adds the columns and properties that it lacks.
    *
    * @throws Failure as {@link #requireFit}
    */
@@ -109,7 +109,7 @@ public final class LakeTable {
   }
 
   /**
-   * What a later version of this application added.
+   * Adds columns and properties that a later version of this application introduced.
    *
    * @return whether the table lacked something
    */
@@ -127,14 +127,14 @@ public final class LakeTable {
 
   /**
    * Replaces rows and columns of an earlier definition in one commit; earlier versions stay
-   * readable. Until it is done the table passes for one of another definition, also when the job is
+   * readable. Until it is done the table counts as holding another definition, even if the job is
    * killed in between.
    *
    * @param metadata user metadata of the commit; may be empty
    */
   public void redefine(Dataset<Row> rows, String metadata) {
     String meaning = definition.meaning().orElseThrow();
-    setProperty(TableDefinition.DEFINITION, "on the way to" + meaning);
+    setProperty(TableDefinition.DEFINITION, "on the way to " + meaning);
     rows.write()
         .format("delta")
         .mode("overwrite")
@@ -146,13 +146,14 @@ public final class LakeTable {
     settleDefinition();
   }
 
-  /** Empties a table of another definition, and gives it the one that is expected. */
+  /** Empties a table of another definition, and sets the expected one. */
   public void redefineEmpty() {
     redefine(spark().createDataFrame(List.of(), schema()), "");
   }
 
   /**
-   * Says that the rows are of the expected definition, where a restore brought back another word.
+   * Marks the rows as being of the expected definition, after a restore brought back a different
+   * mark.
    */
   public void settleDefinition() {
     setProperty(TableDefinition.DEFINITION, definition.meaning().orElseThrow());
@@ -166,14 +167,14 @@ public final class LakeTable {
     return spark().read().format("delta").load(path);
   }
 
-  /** The table as one commit left it, whatever is written meanwhile. */
+  /** The table as of one version, regardless of concurrent writes. */
   public Dataset<Row> readAt(long version) {
     return spark().read().format("delta").option("versionAsOf", version).load(path);
   }
 
   /**
-   * The rows of one partition of a table that fits into the driver's memory, in no order. Files are
-   * read one after the other: {@code maintain} keeps them few.
+   * The rows of one partition of a table that fits into the driver's memory, in no particular
+   * order. Files are read sequentially: {@code maintain} keeps their number low.
    *
    * @param column partition column, a string
    * @return none when the table does not exist
@@ -183,7 +184,7 @@ public final class LakeTable {
   }
 
   /**
-   * Appends few rows of the table's schema in one commit, without a Spark job.
+   * Appends a few rows of the table's schema in one commit, without a Spark job.
    *
    * @throws ConcurrentModificationException when the table itself changed meanwhile
    */
@@ -192,7 +193,7 @@ public final class LakeTable {
   }
 
   /**
-   * The same, unless the writer has already appended under this or a greater number.
+   * The same, unless the writer has already appended under this or a higher number.
    *
    * @param writer identifies the sequence of numbers
    * @param number of this append
@@ -204,17 +205,17 @@ public final class LakeTable {
   }
 
   /**
-   * Replaces the few rows of one partition in one commit, without a Spark job.
+   * Replaces the rows of one small partition in one commit, without a Spark job.
    *
    * @param column partition column, a string
-   * @param change from the present rows of the partition to all new ones
-   * @throws ConcurrentModificationException when another commit came first
+   * @param change maps the current rows of the partition to all of its new ones
+   * @throws ConcurrentModificationException when another commit was made first
    */
   public void replacePartition(String column, String value, UnaryOperator<List<Row>> change) {
     writer().replace(column, value, change);
   }
 
-  /** User metadata of the commits behind one version up to another, by version. */
+  /** User metadata of the commits after one version, up to and including another, by version. */
   public Map<Long, String> userMetadata(long after, long upTo) {
     return log().userMetadata(after, upTo);
   }
@@ -223,7 +224,7 @@ public final class LakeTable {
     setProperties(Map.of(name, value));
   }
 
-  /** Sets all in one commit; none where there is none. */
+  /** Sets all in one commit; makes no commit if there are none. */
   private void setProperties(Map<String, String> properties) {
     if (properties.isEmpty()) {
       return;
@@ -240,19 +241,19 @@ public final class LakeTable {
     return value.replace("\\", "\\\\").replace("'", "\\'");
   }
 
-  /** For SQL statements. */
+  /** The table's name in SQL statements. */
   public String sqlName() {
     return "delta.`%s`".formatted(path.replace("`", "``"));
   }
 
-  /** Brings rows and columns of an earlier version back, in one commit with user metadata. */
+  /** Restores rows and columns of an earlier version, in one commit with user metadata. */
   public void restoreTo(long version, String metadata) {
     committing(metadata, () -> delta().restoreToVersion(version));
   }
 
   /**
-   * Deletes those rows, called {@code kept}, for which one of the other rows, called {@code other},
-   * fulfils a condition, in one commit.
+   * Deletes, in one commit, the rows for which one of the other rows satisfies a condition, which
+   * refers to them as {@code kept} and {@code other}.
    *
    * @return how many were deleted
    */
@@ -268,7 +269,7 @@ public final class LakeTable {
         .orElse(0L);
   }
 
-  /** Runs a commit, of a command that takes no such option itself, with user metadata. */
+  /** Runs a commit with user metadata, for commands without an option for it. */
   private void committing(String metadata, Runnable commit) {
     SessionSetting.during(spark(), METADATA, metadata, commit);
   }
@@ -285,7 +286,7 @@ public final class LakeTable {
         .findFirst();
   }
 
-  /** Whether the table holds rows of another definition than its view now has. */
+  /** Whether the table holds rows of a different definition than its view has now. */
   public boolean holdsAnotherDefinition() {
     return definition.differsInMeaning(state());
   }

@@ -5,9 +5,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What errors of the storage mean. For a missing container and for a missing path alike, the driver
- * of abfss:// throws a {@link java.io.FileNotFoundException}; they differ in the text that Azure
- * answered.
+ * Classifies storage errors. For a missing container and for a missing path alike, the abfss://
+ * driver throws a {@link java.io.FileNotFoundException}; they differ in the text of Azure's
+ * response.
  *
  * <p>Source: Azure documentation, "Azure Data Lake Storage error codes" and "Blob service error
  * codes".
@@ -17,8 +17,8 @@ public final class StorageErrors {
   private static final String DRIVER = "org.apache.hadoop.fs.azurebfs.";
 
   /**
-   * The reason phrase, which is all that an answer to HEAD has, or the error code. Both in their
-   * places in the message, because a path in it may contain either.
+   * The reason phrase, which is all that a response to HEAD has, or the error code. Both are
+   * matched at their positions in the message, because a path in it may contain either.
    */
   private static final Pattern MISSING_CONTAINER =
       Pattern.compile(
@@ -27,7 +27,7 @@ public final class StorageErrors {
 
   private StorageErrors() {}
 
-  /** Whether the driver of abfss:// threw it, or one of its causes. */
+  /** Whether the abfss:// driver threw the error or one of its causes. */
   public static boolean isOfDriver(Throwable error) {
     return ofDriver(error).findAny().isPresent();
   }

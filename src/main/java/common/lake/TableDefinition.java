@@ -12,11 +12,11 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * What a table of the lake must be: its columns, how it is partitioned, its properties; and what
- * the table that is there lacks of it.
+ * What a table of the lake must have: columns, partitioning and properties; and what an existing
+ * table lacks of them.
  *
  * @param columns names, in order
- * @param schema the same with types, which for views takes an analysis by Spark
+ * @param schema the same with types, which for views requires analysis by Spark
  * @param properties table properties
  */
 record TableDefinition(
@@ -24,15 +24,15 @@ record TableDefinition(
     Supplier<StructType> schema,
     List<String> partitionColumns,
     Map<String, String> properties) {
-  /** Table property that keeps what the rows of a view's table mean. */
+  /** Table property that stores the definition under which a view's rows were computed. */
   static final String DEFINITION = "lambda.definition";
 
   static final String INCARNATION = "lambda.incarnation";
 
-  /** All that Synapse serverless reads. */
+  /** The highest version that Synapse serverless reads. */
   static final int READER_VERSION = 1;
 
-  /** Keeps every writer to that version, also one whose defaults are others. */
+  /** Keeps every writer at that version, even one with different defaults. */
   private static final Map<String, String> READ_BY_ALL =
       Map.of(
           "delta.enableDeletionVectors", "false",
@@ -51,7 +51,7 @@ record TableDefinition(
         List.of(schema.fieldNames()), () -> schema, partitionColumns, properties);
   }
 
-  /** What its rows mean; empty for tables that are not a view's. */
+  /** The definition of its rows; empty for tables that do not belong to a view. */
   Optional<String> meaning() {
     return Optional.ofNullable(properties.get(DEFINITION));
   }
@@ -63,7 +63,10 @@ record TableDefinition(
     return missing;
   }
 
-  /** Columns that a later version of this application added to a table that is not a view's. */
+  /**
+   * Columns that a later version of this application added to a table that does not belong to a
+   * view.
+   */
   List<StructField> missingColumns(TableState state) {
     List<String> stored = state.columns();
     boolean older =
@@ -73,7 +76,7 @@ record TableDefinition(
         : List.of();
   }
 
-  /** Whether the table holds rows of another definition than its view now has. */
+  /** Whether the table holds rows of a different definition than its view has now. */
   boolean differsInMeaning(TableState state) {
     return state
         .property(DEFINITION)

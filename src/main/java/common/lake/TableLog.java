@@ -36,9 +36,9 @@ import org.apache.spark.sql.types.DataType;
  * The log of a Delta table, read on the driver by Delta Kernel: no Spark job, and no Spark session.
  * Each call sees the newest commit.
  *
- * <p>Kernel 3.2 gives id, properties and scan files through classes of its own {@code internal}
- * packages only. The deployable jar carries and relocates that very Kernel, so that no cluster puts
- * another in its place.
+ * <p>Kernel 3.2 exposes id, properties and scan files only through classes in its {@code internal}
+ * packages. The deployable jar bundles and relocates exactly that version, so that no cluster can
+ * substitute another.
  */
 final class TableLog {
   private static final StructType USER_METADATA =
@@ -58,7 +58,7 @@ final class TableLog {
   /**
    * The table as its newest commit left it.
    *
-   * @throws Failure when the table has a feature that nothing here can read
+   * @throws Failure when the table has a feature that Kernel cannot read
    */
   TableState state() {
     return state(snapshot());
@@ -95,10 +95,10 @@ final class TableLog {
   }
 
   /**
-   * The user metadata of those commits that carry some, by version.
+   * The user metadata of the commits that have any, by version.
    *
-   * @param after commits with a greater version
-   * @param upTo and at most this one; those that the log no longer holds are left out
+   * @param after commits with a higher version
+   * @param upTo and at most this one; those that the log no longer holds are omitted
    */
   Map<Long, String> userMetadata(long after, long upTo) {
     Map<Long, String> found = new TreeMap<>();
@@ -156,7 +156,7 @@ final class TableLog {
     }
   }
 
-  /** The newest commit. */
+  /** The table as of its newest commit. */
   SnapshotImpl snapshot() {
     try {
       return (SnapshotImpl) Table.forPath(engine, path).getLatestSnapshot(engine);

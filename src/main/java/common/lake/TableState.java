@@ -6,13 +6,13 @@ import java.util.Optional;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * What the log of a Delta table says of it as of one commit.
+ * The state of a Delta table as of one commit, from its log.
  *
  * @param version number of that commit
- * @param id differs when a table was deleted and another created in its place
+ * @param id changes when the table is deleted and recreated
  * @param schema columns with their types
  * @param properties table properties, Delta's own and the application's
- * @param minReaderVersion version of Delta's protocol that a reader must know
+ * @param minReaderVersion version of the Delta protocol that a reader must support
  */
 public record TableState(
     long version,
@@ -29,7 +29,10 @@ public record TableState(
     return Optional.ofNullable(properties.get(name));
   }
 
-  /** Differs when the table was recreated or emptied: what a stream has written is not in it. */
+  /**
+   * Changes when the table is recreated or redefined: what a stream wrote before is no longer in
+   * it.
+   */
   public String incarnation() {
     return property(TableDefinition.INCARNATION).orElse(id);
   }

@@ -1,57 +1,39 @@
 package common.lake;
 
-import static java.util.stream.Collectors.toMap;
-
+import common.ErrorCode;
+import common.Failure;
 import io.delta.kernel.Operation;
-import io.delta.kernel.Scan;
 import io.delta.kernel.Table;
 import io.delta.kernel.Transaction;
 import io.delta.kernel.TransactionBuilder;
 import io.delta.kernel.TransactionCommitResult;
-import io.delta.kernel.data.ColumnarBatch;
-import io.delta.kernel.data.FilteredColumnarBatch;
 import io.delta.kernel.data.Row;
-import io.delta.kernel.defaults.internal.data.DefaultRowBasedColumnarBatch;
 import io.delta.kernel.engine.Engine;
 import io.delta.kernel.exceptions.CheckpointAlreadyExistsException;
 import io.delta.kernel.exceptions.ConcurrentTransactionException;
 import io.delta.kernel.exceptions.ConcurrentWriteException;
-import io.delta.kernel.expressions.Column;
-import io.delta.kernel.expressions.Literal;
-import io.delta.kernel.expressions.Predicate;
-import io.delta.kernel.internal.InternalScanFileUtils;
+import io.delta.kernel.exceptions.KernelException;
 import io.delta.kernel.internal.SnapshotImpl;
-import io.delta.kernel.internal.actions.AddFile;
 import io.delta.kernel.internal.actions.CommitInfo;
 import io.delta.kernel.internal.actions.Format;
 import io.delta.kernel.internal.actions.Metadata;
 import io.delta.kernel.internal.actions.Protocol;
-import io.delta.kernel.internal.actions.RemoveFile;
 import io.delta.kernel.internal.actions.SingleAction;
-import io.delta.kernel.internal.data.GenericRow;
 import io.delta.kernel.internal.util.Utils;
 import io.delta.kernel.internal.util.VectorUtils;
-import io.delta.kernel.types.StructType;
 import io.delta.kernel.utils.CloseableIterable;
-import io.delta.kernel.utils.CloseableIterator;
-import io.delta.kernel.utils.DataFileStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.ConcurrentModificationException;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
 import org.apache.spark.sql.types.StructField;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -137,9 +119,10 @@ final class TableWriter {
    * Appends rows of the table's schema.
    *
    * @throws ConcurrentModificationException when the table itself changed meanwhile
+   * @throws Failure when the table has a feature that Kernel cannot write
    */
   void append(List<org.apache.spark.sql.Row> rows) {
-    append(rows, transaction().build(engine));
+    append(rows, begun(transaction()));
   }
 
   /**
@@ -153,7 +136,7 @@ final class TableWriter {
   void appendOnce(List<org.apache.spark.sql.Row> rows, String writer, long number) {
     Transaction transaction;
     try {
-      transaction = transaction().withTransactionId(engine, writer, number).build(engine);
+      transaction = begun(transaction().withTransactionId(engine, writer, number));
     } catch (ConcurrentTransactionException done) {
       LOG.debug("{}: {} has written its number {}", path, writer, number);
       return;
@@ -173,7 +156,7 @@ final class TableWriter {
     SnapshotImpl read = log.snapshot();
     List<Row> actions = new ArrayList<>(files.removals(read, column, value));
     List<org.apache.spark.sql.Row> rows = change.apply(log.partition(read, column, value));
-    actions.addAll(files.additions(transaction().build(engine), rows));
+    actions.addAll(files.additions(begun(transaction()), rows));
     long version = read.getVersion(engine) + 1;
     commit(version, "WRITE", actions);
     String interval =
@@ -245,6 +228,19 @@ final class TableWriter {
 
   private TransactionBuilder transaction() {
     return table().createTransactionBuilder(engine, ENGINE, Operation.WRITE);
+  }
+
+  private Transaction begun(TransactionBuilder transaction) {
+    try {
+      return transaction.build(engine);
+    } catch (ConcurrentTransactionException done) {
+      throw done;
+    } catch (KernelException unsupported) {
+      throw new Failure(
+          ErrorCode.LAKE_TABLE_UNFIT,
+          "Table %s cannot be written: %s".formatted(path, Failure.reason(unsupported)),
+          unsupported);
+    }
   }
 
   private Table table() {

@@ -4,11 +4,11 @@ import common.metrics.View;
 import java.util.stream.Stream;
 
 /**
- * The tables that a view is answered from, one handle each.
+ * The tables that serve a view.
  *
  * @param batch exact rows
- * @param speed newest rows, as the stream has them
- * @param boundary of all views; {@link Lake#BOUNDARY}
+ * @param speed newest rows, as the speed job maintains them
+ * @param boundary the boundaries of all views; {@link Lake#BOUNDARY}
  */
 public record ViewTables(View view, LakeTable batch, LakeTable speed, LakeTable boundary) {
   /** Creates what is missing, so that the unified view can be read from the first run on. */
@@ -16,12 +16,12 @@ public record ViewTables(View view, LakeTable batch, LakeTable speed, LakeTable 
     all().forEach(LakeTable::create);
   }
 
-  /** The same, without a look at what the tables that exist hold. */
+  /** The same, without checking the tables that exist. */
   public void createMissing() {
     all().filter(table -> !table.exists()).forEach(LakeTable::create);
   }
 
-  /** Whether the view was ever computed. */
+  /** Whether the view's batch and speed tables have been created. */
   public boolean exist() {
     return batch.exists() && speed.exists();
   }

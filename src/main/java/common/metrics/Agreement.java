@@ -12,7 +12,7 @@ import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * How far two rows of one window lie apart: relative to the greater value; for a median, the
+ * How far two rows of the same window differ: relative to the larger value; for a median, the
  * distance of its rank from the middle.
  */
 public final class Agreement {
@@ -34,17 +34,17 @@ public final class Agreement {
     this.tolerance = tolerance;
   }
 
-  /** The greatest difference that still counts as agreement. */
+  /** The largest difference that still counts as agreement. */
   public double limit(Measure measure) {
     return measure.kind().errorLimit().orElse(tolerance);
   }
 
   /**
-   * The difference of a measure: 0 where both are the same or null, infinite where one alone is
-   * null.
+   * The difference of a measure: 0 where both are the same or null, infinite where only one is null
+   * or they are not numbers.
    *
    * @param exact struct column with the exact row
-   * @param other struct column with the row that is held against it
+   * @param other struct column with the row that is compared with it
    */
   public Column difference(Measure measure, String exact, String other) {
     Column left = col(exact + "." + measure.name());
@@ -56,7 +56,7 @@ public final class Agreement {
         .otherwise(coalesce(apart, lit(NOT_COMPARABLE)));
   }
 
-  /** Whether the rows agree in every measure; two rows that are both missing do. */
+  /** Whether the rows agree in every measure; two missing rows do. */
   public Column holds(String exact, String other) {
     Column[] beyond =
         view.measures().stream()

@@ -30,7 +30,7 @@ public record DateRange(LocalDate from, LocalDate to) {
     return from.datesUntil(to.plusDays(1));
   }
 
-  /** The first instant behind the range. */
+  /** The first instant after the range. */
   public Instant end() {
     return to.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant();
   }

@@ -13,9 +13,9 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 
 /**
- * Some UTC days, by which events and windows ({@code event_date}) are selected.
+ * A set of UTC days, which selects events and windows by {@code event_date}.
  *
- * @param ranges in order, apart from each other; at least one
+ * @param ranges in order, neither overlapping nor adjacent; at least one
  */
 public record Dates(List<DateRange> ranges) {
   public Dates {
@@ -29,7 +29,7 @@ public record Dates(List<DateRange> ranges) {
     return new Dates(List.of(range));
   }
 
-  /** Days that follow each other become one range. */
+  /** Merges consecutive days into one range. */
   public static Dates of(Collection<LocalDate> days) {
     List<DateRange> ranges = new ArrayList<>();
     for (LocalDate day : new TreeSet<>(days)) {
@@ -59,14 +59,16 @@ public record Dates(List<DateRange> ranges) {
   }
 
   /**
-   * The days of all events that windows starting on these days can hold; empty where a window has
-   * no greatest length.
+   * The days of all events that windows starting on these days can hold; empty where windows have
+   * no maximum length.
    */
   public Optional<Dates> ofEvents(View view) {
     return view.window().reach().map(reach -> widened(0, days(reach)));
   }
 
-  /** The days on which windows start that hold an event of these days; empty where any might. */
+  /**
+   * The days on which windows start that can hold an event of these days; empty where any day can.
+   */
   public Optional<Dates> ofWindows(View view) {
     return view.window().reach().map(reach -> widened(days(reach), 0));
   }

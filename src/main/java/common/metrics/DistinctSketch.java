@@ -10,14 +10,14 @@ import org.apache.spark.sql.types.DataTypes;
 import scala.collection.Iterator;
 import scala.collection.Seq;
 
-/** The sketch that {@code hll_sketch_agg} gives, built from an array of values. */
+/** The sketch that {@code hll_sketch_agg} returns, built from an array of values. */
 final class DistinctSketch {
   private DistinctSketch() {}
 
   /**
    * The sketch of an array's elements as strings.
    *
-   * @param lgRegisters logarithm of the number of registers to the base of 2
+   * @param lgRegisters base-2 logarithm of the number of registers
    */
   static Column of(Column values, int lgRegisters) {
     UDF1<Seq<String>, byte[]> sketch = strings -> sketch(strings, lgRegisters);

@@ -8,7 +8,7 @@ import org.apache.spark.sql.Column;
 /**
  * One measure of a view.
  *
- * @param name its column
+ * @param name name of its column
  * @param kind how it is computed
  * @param input SQL expression over the event's columns: the measured value, or the predicate of a
  *     count-if; {@code 1} where every event counts
@@ -23,7 +23,7 @@ public record Measure(String name, MeasureKind kind, String input) {
     return expr(input);
   }
 
-  /** A part whose name is the measure's own: what is stored is the result. */
+  /** A part with the measure's name: what is stored is the result. */
   Part result(Column partial, Column merge) {
     return new Part(name, partial, merge);
   }
@@ -44,7 +44,7 @@ public record Measure(String name, MeasureKind kind, String input) {
   /**
    * A stored, mergeable piece of a measure.
    *
-   * @param name its column in the view's tables
+   * @param name name of its column in the view's tables
    * @param partial aggregate over events
    * @param merge aggregate over rows that hold partials
    */

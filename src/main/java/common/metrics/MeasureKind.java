@@ -30,11 +30,11 @@ import org.apache.spark.sql.Column;
 
 /**
  * How a measure is computed. A kind is three expressions: the partial of each part over events, its
- * merge over partials, and the result over merged parts. For every split of the events, merging the
- * parts' partials gives what one pass gives.
+ * merge over partials, and the result over merged parts. For any split of the events, merging the
+ * parts' partials gives the same as a single pass.
  *
  * <p>To add a kind, add a constant here: configuration, batch, speed and both SQL dialects follow.
- * Values that are null do not count; a measure without any value is null, a count zero.
+ * Null values are ignored; a measure without any value is null, a count zero.
  */
 public enum MeasureKind {
   /** Events, or those for which {@code of} is not null. bigint. */
@@ -96,7 +96,7 @@ public enum MeasureKind {
   /**
    * Sample standard deviation, double; null for fewer than two values. Parts are count, mean and
    * the sum of squared distances from the mean, merged pairwise (Chan, Golub, LeVeque 1979): sums
-   * of squares would lose all digits where the mean is large against the spread.
+   * of squares would lose all precision where the mean is large relative to the spread.
    */
   STDDEV("stddev") {
     @Override
@@ -134,7 +134,7 @@ public enum MeasureKind {
     }
   },
 
-  /** double; over events the mean of the two middle values where their number is even. */
+  /** double; computed over events, the mean of the two middle values where their number is even. */
   MEDIAN("median") {
     @Override
     List<Part> parts(Measure measure) {
@@ -163,7 +163,7 @@ public enum MeasureKind {
 
     @Override
     OptionalDouble errorLimit() {
-      // Both sides are sketches here, and each may be off.
+      // Both sides are sketches here, each with this error.
       return OptionalDouble.of(2 * MedianSketch.RANK_ERROR);
     }
 
@@ -213,7 +213,9 @@ public enum MeasureKind {
   /** 2^12 registers: a standard error of 1.04 / sqrt(4096) = 1.6 % once sketches are merged. */
   private static final int HLL_LG_K = 12;
 
-  /** Relative differences of numbers smaller than this are rounding, e.g. of a sum around zero. */
+  /**
+   * Smallest scale of a relative difference: below it are rounding errors, e.g. of a sum near zero.
+   */
   private static final double LEAST_SCALE = 1e-3;
 
   private final String configName;
@@ -228,30 +230,31 @@ public enum MeasureKind {
 
   abstract List<Part> parts(Measure measure);
 
-  /** The result over the merged parts; by default the one part is the result. */
+  /** The result over the merged parts; by default the only part is the result. */
   Column result(Measure measure) {
     return col(measure.name());
   }
 
   /**
-   * The exact computation over all events of a window, for kinds whose merged parts are only
-   * bounded.
+   * The exact computation over all events of a window, for kinds whose merged parts are
+   * approximate.
    */
   Optional<Exact> exact(Measure measure) {
     return Optional.empty();
   }
 
   /**
-   * An exact answer.
+   * An exact computation.
    *
    * @param aggregate over all events of a window
    * @param result over that aggregate
-   * @param part the kind's one part over that aggregate, where it is cheaper than over the events
+   * @param part the kind's only part over that aggregate, where this is cheaper than over the
+   *     events
    */
   record Exact(
       Column aggregate, UnaryOperator<Column> result, Optional<UnaryOperator<Column>> part) {}
 
-  /** How far a stream's or a merged answer can lie from the exact one; empty where it is exact. */
+  /** How far a streamed or merged result can be from the exact one; empty where it is exact. */
   public Optional<String> errorBound() {
     return Optional.empty();
   }
@@ -261,7 +264,7 @@ public enum MeasureKind {
     return OptionalDouble.empty();
   }
 
-  /** How far the other row's number lies from the exact one, both not null. */
+  /** How far the other row's value is from the exact one; neither is null. */
   Column difference(Measure measure, String exact, String other) {
     Column left = col(exact + "." + measure.name()).cast("double");
     Column right = col(other + "." + measure.name()).cast("double");

@@ -18,8 +18,8 @@ import org.apache.spark.sql.expressions.Aggregator;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
- * A mergeable median: a KLL quantile sketch (Karnin, Lang, Liberty 2016), which Spark 3.5 carries
- * but does not offer as a function. Stored as the library's own bytes; null where there was no
+ * A mergeable median: a KLL quantile sketch (Karnin, Lang, Liberty 2016), which Spark 3.5 bundles
+ * but does not expose as a function. Stored in the library's binary format; null where there is no
  * value.
  */
 public final class MedianSketch implements Externalizable {
@@ -63,7 +63,7 @@ public final class MedianSketch implements Externalizable {
     }
 
     KllDoublesSketch sketch = KllDoublesSketch.heapify(Memory.wrap(bytes));
-    // getRank is the share of values below.
+    // getRank is the fraction of values below.
     double below = sketch.getRank(value);
     double upTo = sketch.getRank(Math.nextUp(value));
     return Math.max(0, Math.max(below - 0.5, 0.5 - upTo));
@@ -91,7 +91,7 @@ public final class MedianSketch implements Externalizable {
     sketch = KllDoublesSketch.heapify(Memory.wrap(bytes));
   }
 
-  /** Common to both aggregators: they differ in what they take in. */
+  /** Base of both aggregators, which differ only in their input. */
   private abstract static class Union<T> extends Aggregator<T, MedianSketch, byte[]> {
     @Override
     public MedianSketch zero() {

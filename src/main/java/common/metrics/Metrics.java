@@ -26,11 +26,12 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The shared function: batch and speed both compute a view by {@link #aggregate}, and nothing else
- * does.
+ * The function that the layers share: batch and speed both compute views with {@link #aggregate},
+ * and nothing else does.
  *
  * <p>Rows: the keys, window_start and window_end (timestamp, UTC), event_date (date of
- * window_start), one column a measure, and the parts that a roll-up needs ({@code MEASURE__PART}).
+ * window_start), one column per measure, and the parts that a roll-up needs ({@code
+ * MEASURE__PART}).
  */
 public final class Metrics {
   private static final String WINDOW = "window";
@@ -41,8 +42,8 @@ public final class Metrics {
   private Metrics() {}
 
   /**
-   * Computes the view. Over a finite dataset every measure is exact; over a stream the kinds that
-   * cannot be are within their {@link MeasureKind#errorBound}.
+   * Computes the view. Over a finite dataset every measure is exact; over a stream, kinds that
+   * cannot be exact stay within their {@link MeasureKind#errorBound}.
    *
    * @param events rows with the columns of {@link EventSchema#EVENT}, each event once
    */
@@ -75,10 +76,10 @@ public final class Metrics {
 
   /**
    * Rolls partials up into the windows of a coarser view with the same measures, or merges rows of
-   * the same window. Kinds with an error bound are within it, the others as exact as {@link
+   * the same window. Kinds with an error bound stay within it, the others are as exact as {@link
    * #aggregate}.
    *
-   * @param partials rows as {@link #aggregate} gives them, for the same measures
+   * @param partials rows as {@link #aggregate} returns them, for the same measures
    */
   public static Dataset<Row> merge(Dataset<Row> partials, View view) {
     List<Column> aggregates = parts(view).map(part -> part.merge().as(part.name())).toList();
@@ -87,7 +88,7 @@ public final class Metrics {
     Column window = view.window().over(col(View.WINDOW_START)).as(WINDOW);
     Dataset<Row> merged = group(partials, view, window, aggregates, results, Map.of());
 
-    // A sum of decimals widens with each level; the stored type stays what the first level gave.
+    // A sum of decimals widens with each level; the stored type stays that of the first level.
     Column[] columns =
         Stream.of(merged.columns())
             .map(name -> merged.col(name).cast(typeOf(partials.schema(), merged, name)).as(name))
@@ -110,14 +111,14 @@ public final class Metrics {
   /**
    * The columns of {@link #aggregate} with their types.
    *
-   * @throws Failure naming the view when an expression of it does not fit the event
+   * @throws Failure naming the view when one of its expressions does not fit the event
    */
   public static StructType schema(SparkSession spark, View view) {
     Dataset<Row> none = spark.createDataFrame(List.of(), EventSchema.EVENT);
     try {
       return nullable(aggregate(none, view).schema());
     } catch (Exception invalid) {
-      // Spark throws the checked AnalysisException undeclared.
+      // Spark throws the checked AnalysisException without declaring it.
       if (invalid instanceof AnalysisException) {
         throw new Failure(
             ErrorCode.VIEW_INVALID,

@@ -8,10 +8,10 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
 
 /**
- * A metrics view: events grouped by keys and window, measured. Data, not code: it comes from the
+ * A metrics view: measures of events grouped by keys and window. Data, not code: it comes from the
  * configuration, and every layer and SQL dialect reads the same object.
  *
- * @param keys columns of the event; an event without one of them is not part of the view
+ * @param keys columns of the event; an event that lacks one is not part of the view
  * @param measures in the order of their columns
  * @param clusterBy columns by which maintenance clusters the files
  */
@@ -42,23 +42,23 @@ public record View(
 
   /**
    * The columns that identify a row of the view: a batch row and a speed row that are equal in them
-   * are two results for the same window. {@code event_date} follows from {@code window_start}; it
-   * is among them so that a join or a merge touches the partitions concerned and no others.
+   * are two results for the same window. {@code event_date} is derived from {@code window_start};
+   * it is included so that a join or a merge touches only the partitions concerned.
    */
   public List<String> rowKey() {
     return Stream.concat(keys.stream(), Stream.of(EVENT_DATE, WINDOW_START)).toList();
   }
 
   /**
-   * What the rows of the view mean, a line each for keys, window and measures: tables filled under
-   * different definitions are never read together.
+   * The definition of the view's rows, one line for the keys, the window and each measure: tables
+   * filled under different definitions are never read together.
    */
   public String definition() {
     Stream<String> head = Stream.of("keys: " + String.join(", ", keys), "window: " + window);
     return Stream.concat(head, measures.stream().map(Measure::definition)).collect(joining("\n"));
   }
 
-  /** The columns that answers have: all but the parts that a roll-up needs. */
+  /** The columns of query results: all but the parts that a roll-up needs. */
   public List<String> served() {
     return Stream.of(
             keys,

@@ -24,8 +24,8 @@ public sealed interface Window {
   Optional<Instant> firstOpenAt(Instant time);
 
   /**
-   * How far an event that a window holds can lie beyond the UTC day in which the window starts;
-   * empty where there is no limit.
+   * How far beyond the UTC day of its start a window can hold events; empty where there is no
+   * limit.
    */
   Optional<Duration> reach();
 
@@ -34,7 +34,7 @@ public sealed interface Window {
     return true;
   }
 
-  /** Windows of one size, each event in exactly one. */
+  /** Windows of one size; each event is in exactly one. */
   record Tumbling(Duration size) implements Window {
     @Override
     public Column over(Column time) {
@@ -53,7 +53,10 @@ public sealed interface Window {
     }
   }
 
-  /** Windows of one size that start every {@code slide}: each event is in {@code size / slide}. */
+  /**
+   * Windows of one size that start every {@code slide}: each event is in {@code size / slide} of
+   * them.
+   */
   record Hopping(Duration size, Duration slide) implements Window {
     @Override
     public Column over(Column time) {
@@ -71,7 +74,7 @@ public sealed interface Window {
     }
   }
 
-  /** Windows that end when no event of the key has come for {@code gap}. */
+  /** Windows that end when the key has no event for {@code gap}. */
   record Session(Duration gap) implements Window {
     @Override
     public Column over(Column time) {

@@ -16,10 +16,10 @@ import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * One run that computed or replaced a batch view: a row of {@code ops/runs}, and, until it is
- * there, the user metadata of the view's commit.
+ * One run that computed or replaced a batch view: a row of {@code ops/runs} and, until it is
+ * recorded there, the user metadata of the view's commit.
  *
- * @param id random
+ * @param id random UUID
  * @param reason why an operator asked for it
  */
 public record Run(
@@ -34,14 +34,14 @@ public record Run(
     long durationMs) {
 
   /**
-   * What of the master dataset the run read.
+   * What the run read of the master dataset.
    *
-   * @param masterId of the master's Delta table
-   * @param from newest version of the master that was counted before; empty when the run read all
-   *     of it
+   * @param masterId id of the master's Delta table
+   * @param from newest version of the master that had been counted before; empty when the run read
+   *     all of it
    * @param to newest version of the master that the run read
-   * @param completeTo newest version of the master that the whole view counts since this run; empty
-   *     where only some dates of it were ever computed
+   * @param completeTo newest version of the master that the whole view counts after this run; empty
+   *     where only some of its dates were ever computed
    * @param newestEvent newest event time in the master
    */
   public record Input(
@@ -55,7 +55,7 @@ public record Run(
    * What the run counted.
    *
    * @param events distinct events that it read
-   * @param duplicates further copies of them, not counted
+   * @param duplicates further occurrences of them, not counted
    * @param withoutKey events among them that lack a key of the view
    * @param rows rows written
    * @param nulls rows without a value, by measure
@@ -70,14 +70,14 @@ public record Run(
   }
 
   /**
-   * What the run left behind.
+   * What the run produced.
    *
-   * @param tableId of the batch view's Delta table
-   * @param version of that table that the run committed
-   * @param replacedVersion what the table's version was before a rebuild or a restore
-   * @param definition of the view
+   * @param tableId id of the batch view's Delta table
+   * @param version version of that table that the run committed
+   * @param replacedVersion version of that table before a rebuild or a restore
+   * @param definition definition of the view
    * @param dates days whose windows were replaced; empty when all were
-   * @param boundary the first window that the view does not answer for
+   * @param boundary start of the first window that the batch view does not serve
    */
   public record Output(
       String tableId,
@@ -92,8 +92,8 @@ public record Run(
   }
 
   /**
-   * Schema of {@code ops/runs}. Of a run over given dates, {@code dates} holds the first and the
-   * last one; of an incremental one, each.
+   * Schema of {@code ops/runs}. For a run over given dates, {@code dates} holds the first and the
+   * last one; for an incremental run, all of them.
    */
   public static final StructType SCHEMA =
       new StructType()
@@ -122,15 +122,15 @@ public record Run(
 
   /** What a run does to the view. */
   public enum Kind {
-    /** All of it computed. */
+    /** Computes all of it. */
     full,
-    /** The windows of given dates computed. */
+    /** Computes the windows of given dates. */
     dates,
-    /** The windows of those dates computed that new events touched. */
+    /** Computes the windows of the dates that new events touched. */
     incremental,
-    /** All of it computed for a reason that is kept; what it replaced stays restorable. */
+    /** Computes all of it for a recorded reason; the version that it replaces stays restorable. */
     rebuild,
-    /** An earlier version brought back. */
+    /** Restores an earlier version. */
     restore
   }
 
@@ -138,7 +138,7 @@ public record Run(
     startedAt = startedAt.truncatedTo(ChronoUnit.MILLIS);
   }
 
-  /** The same run, with the version that its commit became. */
+  /** The same run, with the version of its commit. */
   public Run committedAs(long committed) {
     return new Run(
         id, view, kind, reason, input, counts, output.at(committed), startedAt, durationMs);

@@ -21,7 +21,7 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * A run as the user metadata of a commit: one JSON object with the columns of {@link Run#SCHEMA},
- * those without a value absent; times in UTC with microseconds.
+ * those without a value omitted; times in UTC with microseconds.
  */
 final class RunMetadata {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -43,7 +43,7 @@ final class RunMetadata {
     return json.toString();
   }
 
-  /** Empty for a commit of someone else who also leaves metadata. */
+  /** Empty for metadata that another application wrote. */
   static Optional<Run> parse(String metadata) {
     JsonNode json;
     try {

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The runs of batch views. A run travels as user metadata in the very commit that carries its rows,
- * so neither is ever there without the other; from there it is copied to {@code ops/runs}, which
- * outlives the commit log. A run that was killed in between is copied by the next.
+ * The runs of batch views. A run is stored as user metadata of the commit that writes its rows, so
+ * neither exists without the other; from there it is copied to {@code ops/runs}, which outlives the
+ * commit log. If a run is killed in between, the next one copies it.
  *
- * <p>Reading takes no Spark job.
+ * <p>Reading requires no Spark job.
  */
 public final class Runs {
   private static final String VIEW = "view";
@@ -33,7 +33,7 @@ public final class Runs {
 
   /**
    * All runs of the view's present table, oldest first: those in {@code ops/runs} and those that
-   * are only in the table's commits yet.
+   * are so far only in the table's commits.
    */
   public List<Run> of(View view) {
     LakeTable batchView = lake.batchView(view);
@@ -53,7 +53,7 @@ public final class Runs {
     return runs.isEmpty() ? Optional.empty() : Optional.of(runs.get(runs.size() - 1));
   }
 
-  /** Copies to {@code ops/runs} what is only in the view's commits yet. */
+  /** Copies to {@code ops/runs} the runs that are so far only in the view's commits. */
   public void record(View view) {
     table().create();
     Commits.retried(

@@ -10,14 +10,14 @@ import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Where the records of one micro-batch went: a row of {@code ops/stream_progress}. Of a micro-batch
- * whose job was killed before it could be written, the offsets are known and the split is not.
+ * The outcome of the records of one micro-batch: a row of {@code ops/stream_progress}. If the job
+ * was killed before writing it, the offsets are known but the split is not.
  *
  * @param query name of the query
- * @param queryId of the checkpoint
- * @param offsets what the micro-batch took of the topic; empty for files
+ * @param queryId query id in the checkpoint
+ * @param offsets what the micro-batch read from the topic; empty for files
  * @param split empty when it is not known
- * @param watermark in force in the micro-batch; event times before it count as past
+ * @param watermark watermark in effect in the micro-batch; earlier event times count as past
  * @param lateBefore event times up to this one were dropped as late
  */
 public record StreamAccount(
@@ -56,7 +56,7 @@ public record StreamAccount(
           .add("state_rows", DataTypes.LongType);
 
   /**
-   * Records of one partition, {@code start} included and {@code end} not.
+   * Records of one partition, from {@code start} (inclusive) to {@code end} (exclusive).
    *
    * @param latest the partition's end when the micro-batch was planned
    */
@@ -74,7 +74,7 @@ public record StreamAccount(
     }
   }
 
-  /** Where the records went. */
+  /** The number of records per outcome. */
   public record Split(long read, long counted, long duplicate, long late, long rejected) {
     public static final Split EMPTY = new Split(0, 0, 0, 0, 0);
 
@@ -87,7 +87,7 @@ public record StreamAccount(
           rejected + other.rejected);
     }
 
-    /** Whether every record read went somewhere, and none twice. */
+    /** Whether every record read has exactly one outcome. */
     public boolean balances() {
       return read == counted + duplicate + late + rejected;
     }
@@ -97,14 +97,13 @@ public record StreamAccount(
     offsets = List.copyOf(offsets);
   }
 
-  /** How many offsets the micro-batch took; 0 for files. */
+  /** How many offsets the micro-batch spans; 0 for files. */
   public long spanned() {
     return offsets.stream().mapToLong(range -> range.end() - range.start()).sum();
   }
 
   /**
-   * Offsets without a record: expired unread, removed by the topic's compaction, or the marks of
-   * transactions.
+   * Offsets without a record: expired unread, removed by log compaction, or transaction markers.
    */
   public long missing() {
     return offsets.isEmpty() || split.isEmpty() ? 0 : Math.max(0, spanned() - split.get().read());

@@ -22,17 +22,17 @@ public final class StreamProgress {
     this.table = lake.table("ops/stream_progress", StreamAccount.SCHEMA, List.of("query"));
   }
 
-  /** The name of the query that keeps a view in a sink. */
+  /** The name of the query that maintains a view in a sink. */
   public static String speedQuery(View view, String sink) {
     return "speed %s %s".formatted(view.name(), sink);
   }
 
-  /** The micro-batches that keep a view's Delta table, as {@link #of}. */
+  /** The micro-batches that maintain a view's Delta table, as {@link #of}. */
   public Dataset<Row> ofSpeedView(View view) {
     return of(speedQuery(view, "delta"));
   }
 
-  /** The newest micro-batch of a checkpoint that is accounted for. */
+  /** The newest micro-batch of a checkpoint that is in the ledger. */
   public Optional<Long> lastBatch(String queryId) {
     if (!table.exists()) {
       return Optional.empty();
@@ -43,8 +43,8 @@ public final class StreamProgress {
   }
 
   /**
-   * Whether the newest micro-batch of a query left some of several partitions unread: then what one
-   * partition has delivered says nothing about the others.
+   * Whether the newest micro-batch of a query that reads several partitions left records in any of
+   * them unread: then the progress of one partition says nothing about the others.
    */
   public boolean behind(String query) {
     List<Row> newest =

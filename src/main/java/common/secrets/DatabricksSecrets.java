@@ -6,8 +6,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 
 /**
- * {@code {{databricks/SCOPE/KEY}}}: a secret scope of the workspace that the job runs in, by the
- * dbutils that Databricks puts on the class path of every job.
+ * {@code {{databricks/SCOPE/KEY}}}: a secret scope of the workspace that the job runs in, read
+ * through the dbutils that Databricks puts on the class path of every job.
  */
 final class DatabricksSecrets implements SecretStore {
   private static final String HOLDER = "com.databricks.dbutils_v1.DBUtilsHolder";
@@ -21,7 +21,7 @@ final class DatabricksSecrets implements SecretStore {
       Method get = accessible(secrets, "get", String.class, String.class);
       return (String) get.invoke(secrets, wanted.container(), wanted.name());
     } catch (InvocationTargetException refused) {
-      // Databricks throws an IllegalArgumentException for a scope or key that is not there.
+      // Databricks throws an IllegalArgumentException for a scope or key that does not exist.
       throw new Failure(
           ErrorCode.SECRET_NOT_FOUND,
           "scope %s has no key %s, or the job may not read it"
@@ -35,7 +35,7 @@ final class DatabricksSecrets implements SecretStore {
     }
   }
 
-  /** The methods are public, the classes behind them need not be. */
+  /** The methods are public, but their classes need not be. */
   private static Method accessible(Object of, String name, Class<?>... parameters)
       throws NoSuchMethodException {
     Method method = of.getClass().getMethod(name, parameters);

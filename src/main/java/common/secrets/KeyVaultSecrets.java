@@ -17,10 +17,10 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * {@code {{keyvault/VAULT/NAME}}}: the newest version of a secret in an Azure Key Vault. Who asks
- * is, in this order: the service principal in AZURE_TENANT_ID, AZURE_CLIENT_ID and
- * AZURE_CLIENT_SECRET (or a certificate), the managed identity of the machine, whoever is logged in
- * with {@code az login}.
+ * {@code {{keyvault/VAULT/NAME}}}: the newest version of a secret in an Azure Key Vault. The
+ * identity used is, in this order: the service principal in AZURE_TENANT_ID, AZURE_CLIENT_ID and
+ * AZURE_CLIENT_SECRET (or a certificate), the managed identity of the machine, the account logged
+ * in with {@code az login}.
  */
 final class KeyVaultSecrets implements SecretStore {
   private static final String SCOPE = "https://vault.azure.net/.default";
@@ -57,7 +57,7 @@ final class KeyVaultSecrets implements SecretStore {
     String name = wanted.name();
     TokenCredential credential = identity.get();
     try {
-      // Asked first: where nobody is logged in, the client below fails without saying so.
+      // Requested first: without credentials, the client below fails without saying so.
       credential.getTokenSync(new TokenRequestContext().addScopes(SCOPE));
       return vaults.apply(vault).credential(credential).buildClient().getSecret(name).getValue();
     } catch (ResourceNotFoundException missing) {

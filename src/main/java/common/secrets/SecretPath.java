@@ -3,9 +3,7 @@ package common.secrets;
 import common.ErrorCode;
 import common.Failure;
 
-/**
- * What a reference to a store of several containers names: vault or scope, and the secret in it.
- */
+/** The path of a reference to a store with several containers: vault or scope, and secret name. */
 record SecretPath(String container, String name) {
   static SecretPath of(String path, String expected) {
     int slash = path.indexOf('/');

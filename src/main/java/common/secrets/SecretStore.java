@@ -2,12 +2,12 @@ package common.secrets;
 
 import common.Failure;
 
-/** A place that keeps secrets by name. */
+/** A store of secrets, which are read by name. */
 interface SecretStore {
   /**
    * Looks a secret up.
    *
-   * @param path what stands behind the store's name in a reference
+   * @param path what follows the store's name in a reference
    * @throws Failure saying what is missing or not allowed, and what to do
    */
   String read(String path);

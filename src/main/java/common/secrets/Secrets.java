@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Secrets that configuration values refer to, each looked up once. A reference may stand anywhere
+ * Secrets that configuration values refer to, each looked up once. A reference may appear anywhere
  * in a value:
  *
  * <pre>
@@ -45,7 +45,7 @@ public final class Secrets {
             new SynapseSecrets()));
   }
 
-  /** For commands that sign in nowhere: each reference stands for itself. */
+  /** For commands that need no credentials: references are left unresolved. */
   public static Secrets unasked() {
     return new Secrets(
         Map.of(
@@ -62,7 +62,7 @@ public final class Secrets {
   /**
    * The value with its references replaced by what they refer to.
    *
-   * @param key of the value, for the error
+   * @param key key of the value, for error messages
    * @throws Failure naming key and reference, never a secret
    */
   public String resolve(String key, String value) {

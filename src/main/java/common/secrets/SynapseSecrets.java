@@ -6,7 +6,7 @@ import java.lang.reflect.InvocationTargetException;
 
 /**
  * {@code {{synapse/LINKED-SERVICE/VAULT/NAME}}}: a secret of a Key Vault that the Synapse workspace
- * is linked to, read with the workspace's own identity by the token library that Synapse puts on
+ * is linked to, read with the workspace's identity through the token library that Synapse puts on
  * the class path of every job.
  *
  * <p>Source: Azure documentation, "Secure credentials with linked services".

@@ -6,10 +6,10 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * What the Spark UI shows as the description of jobs and SQL queries. It belongs to the thread that
- * submits them; threads that it starts inherit it, and each may set its own. When the block ends,
- * also with an exception, the thread has the description that it had before. The job group is left
- * alone: Spark stops the jobs of a streaming query by theirs.
+ * The description that the Spark UI shows for jobs and SQL queries. It is local to the thread that
+ * submits them; threads that it starts inherit it, and may set another. When the block ends, even
+ * with an exception, the previous description is restored. The job group is left alone: Spark uses
+ * it to cancel the jobs of a streaming query.
  */
 public final class JobDescription {
   private static final String PROPERTY = "spark.job.description";
@@ -26,7 +26,7 @@ public final class JobDescription {
     }
   }
 
-  /** Gives the thread another description, and returns the one that it had; null for none. */
+  /** Sets the thread's description, and returns the previous one; null for none. */
   static String replace(SparkSession spark, String description) {
     SparkContext context = spark.sparkContext();
     String before = context.getLocalProperty(PROPERTY);
@@ -39,8 +39,8 @@ public final class JobDescription {
   }
 
   /**
-   * Runs a block that is one step of what the present description says: its jobs are described as
-   * {@code DESCRIPTION: STEP}.
+   * Runs a block as one step of what the current description says: its jobs are described as {@code
+   * DESCRIPTION: STEP}.
    */
   public static <T> T step(SparkSession spark, String step, Supplier<T> block) {
     return during(spark, described(spark, step), block);

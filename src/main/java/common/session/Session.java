@@ -11,12 +11,12 @@ import scala.Option;
 
 /**
  * The Spark session of a command, with the settings that every table and query here relies on. It
- * starts when it is first asked for: what small tables and the logs of large ones can answer needs
- * none. Jobs that say nothing of themselves are described by the command's name.
+ * starts on first use: commands that read only small tables and the logs of large ones run without
+ * it. Jobs without a description get the command's name.
  *
- * <p>Where the JVM has a session already (Databricks, tests), the command gets one beside it, which
- * shares its context and none of its settings. Closing stops what was started here, on this machine
- * alone; elsewhere the launcher stops it.
+ * <p>Where the JVM already has a session (Databricks, tests), the command gets a second one, which
+ * shares its context but none of its settings. Closing stops only what was started here with a
+ * local master; elsewhere the launcher stops it.
  */
 public final class Session implements AutoCloseable {
   private final String name;
@@ -39,7 +39,7 @@ public final class Session implements AutoCloseable {
     return new Session(name, settings.spark(), settings.localSpark());
   }
 
-  /** A session that runs already, and that is not this object's to stop. */
+  /** A session that is already running, and that closing does not stop. */
   public static Session running(SparkSession spark) {
     Session session = new Session("", Map.of(), Map.of());
     session.shared = true;
@@ -48,7 +48,7 @@ public final class Session implements AutoCloseable {
     return session;
   }
 
-  /** Uses the master that the launcher named; without one, this JVM alone. */
+  /** Uses the master that the launcher set; without one, runs in this JVM only. */
   public synchronized SparkSession spark() {
     if (spark == null) {
       active = SparkSession.getActiveSession();
@@ -65,8 +65,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * How to reach storage. On this machine that is known without a session; a cluster's launcher may
-   * add credentials when one starts.
+   * Configuration for reaching storage. With a local master it is known without a session; a
+   * cluster's launcher may add credentials when one starts.
    */
   public synchronized Configuration hadoop() {
     if (spark != null || exists() || new SparkConf().contains("spark.master")) {
@@ -93,7 +93,7 @@ public final class Session implements AutoCloseable {
       SparkSession.clearActiveSession();
     } else if (spark.sparkContext().isLocal()) {
       spark.stop();
-      // SQL that is parsed before the next session starts would ask the stopped one.
+      // SQL that is parsed before the next session starts would use the stopped one.
       SparkSession.clearActiveSession();
     }
 

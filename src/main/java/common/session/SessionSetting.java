@@ -5,9 +5,9 @@ import org.apache.spark.sql.SparkSession;
 import scala.Option;
 
 /**
- * A setting that a session has while a block runs, for commands that take no such option. Other
- * threads of the session see it too. When the block ends, also with an exception, the session has
- * the value that it had before; one that was not set is unset again.
+ * A session setting that applies while a block runs, for commands that have no such option. Other
+ * threads of the session see it too. When the block ends, even with an exception, the previous
+ * value is restored; a setting that had none is unset.
  */
 public final class SessionSetting {
   private SessionSetting() {}
@@ -21,7 +21,7 @@ public final class SessionSetting {
   public static <T, E extends Exception> T during(
       SparkSession spark, String name, String value, Block<T, E> block) throws E {
     RuntimeConfig settings = spark.conf();
-    // getOption would give the default of a setting that is not set.
+    // getOption would return the default of a setting that is not set.
     Option<String> before = settings.getAll().get(name);
     settings.set(name, value);
     try {

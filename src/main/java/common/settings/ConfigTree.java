@@ -20,13 +20,13 @@ import java.util.TreeSet;
 /** The one HOCON tree: {@code --define} over the user's file over {@code reference.conf}. */
 final class ConfigTree {
   /**
-   * Their keys are not ours: Spark's, Kafka's, Cosmos DB's, and the views' (which {@code
-   * ViewReader} checks).
+   * Sections whose keys are not defined here: Spark's, Kafka's, Cosmos DB's, and the views' (which
+   * {@code ViewReader} checks).
    */
   private static final List<String> OPEN =
       List.of("spark", "local-spark", "kafka.options", "speed.cosmos.options", "views");
 
-  /** Keys of earlier versions, and what they are called now. */
+  /** Keys of earlier versions, and their new names. */
   private static final Map<String, String> RENAMED =
       Map.of(
           "kafka.source-policy", "streaming.source-policy",
@@ -62,7 +62,7 @@ final class ConfigTree {
       throw new Failure(ErrorCode.CONFIG_FILE_MISSING, "No such configuration file: " + file);
     }
 
-    // An include is looked for beside the file, and a bare name has no folder.
+    // Includes are resolved against the file's folder, which a bare name lacks.
     return ConfigFactory.parseFile(file.toAbsolutePath().toFile());
   }
 

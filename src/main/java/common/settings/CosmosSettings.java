@@ -6,13 +6,13 @@ import java.util.Map;
 
 /**
  * The section {@code speed.cosmos}: where and how the Cosmos DB sink writes; a container is named
- * as its view.
+ * after its view.
  *
- * @param clientId of the service principal, or of a managed identity that is not the machine's own;
- *     may be empty
- * @param maxThroughput request units a second up to which a new container scales itself
- * @param timeToLive after which a document that was not written again vanishes
- * @param options for the connector as they stand
+ * @param clientId client id of the service principal or of a user-assigned managed identity; may be
+ *     empty
+ * @param maxThroughput autoscale maximum of a new container, in request units per second
+ * @param timeToLive how long a document lives after its last write
+ * @param options passed to the connector unchanged
  */
 public record CosmosSettings(
     String endpoint,

@@ -6,7 +6,7 @@ import java.util.Map;
 /**
  * The section {@code kafka}.
  *
- * @param options go to the Kafka client as they stand
+ * @param options passed to the Kafka client unchanged
  */
 public record KafkaSettings(
     String bootstrapServers, String topic, Duration connectTimeout, Map<String, String> options) {

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /** The section {@code maintain}. */
 public record MaintainSettings(Duration vacuumRetention, Duration keepReplaced) {
-  /** Below it vacuum removes files that readers and time travel still rely on. */
+  /** Below it, vacuum would remove files that readers and time travel still rely on. */
   public static final Duration VACUUM_FLOOR = Duration.ofDays(7);
 
   static MaintainSettings read(Section maintain) {

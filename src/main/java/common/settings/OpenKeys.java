@@ -10,16 +10,16 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Values whose keys are Spark's, Kafka's or Cosmos DB's: any key is accepted, and known by its
+ * Values whose keys are Spark's, Kafka's or Cosmos DB's: any key is accepted, and identified by its
  * dotted name.
  */
 final class OpenKeys {
   private OpenKeys() {}
 
   /**
-   * Reads all values below a key, with what they refer to resolved.
+   * Reads all values below a key, with their secret references resolved.
    *
-   * @param key in full, for messages
+   * @param key full key, for messages
    */
   static Map<String, String> read(Config section, String key, Secrets secrets) {
     Map<String, ConfigValue> found = new TreeMap<>();
@@ -40,7 +40,7 @@ final class OpenKeys {
     return values;
   }
 
-  /** HOCON takes a.b and "a.b" for two keys and keeps both; which one counts is not defined. */
+  /** HOCON treats a.b and "a.b" as two keys and keeps both; which one wins is undefined. */
   private static Failure twice(String key, ConfigValue one, ConfigValue other) {
     return new Failure(
         ErrorCode.CONFIG_INVALID,

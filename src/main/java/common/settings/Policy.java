@@ -1,6 +1,6 @@
 package common.settings;
 
-/** What happens when something is found that must not go unnoticed. */
+/** How to react to a problem that must not go unnoticed. */
 public enum Policy {
   fail,
   warn

@@ -9,7 +9,7 @@ import java.time.Duration;
  *
  * @param username empty for the default user
  * @param expiry how long a key lives after its last write
- * @param patience how long a server that does not answer is waited for
+ * @param patience how long to wait for a server that does not respond
  */
 public record RedisSettings(
     String host,

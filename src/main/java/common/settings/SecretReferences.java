@@ -5,9 +5,12 @@ import common.Failure;
 import common.secrets.Secrets;
 import java.util.regex.Pattern;
 
-/** Configuration files and command lines are read by too many for a secret to stand in them. */
+/**
+ * Requires secrets to be references: too many people can read configuration files and command
+ * lines.
+ */
 final class SecretReferences {
-  /** Keys of Kafka's and Spark's whose values are secrets. */
+  /** Kafka and Spark keys whose values are secrets. */
   private static final Pattern SECRET_KEY =
       Pattern.compile("(?i).*(password|secret|account\\.key|sas\\.fixed\\.token).*");
 
@@ -17,11 +20,11 @@ final class SecretReferences {
   private SecretReferences() {}
 
   /**
-   * A value of somebody else's key, with what it refers to in place.
+   * The value of a third-party key, with its references resolved.
    *
-   * @param key in full, for messages
-   * @param name of the key as its owner knows it
-   * @throws Failure when it looks like a secret and holds it itself
+   * @param key full key, for messages
+   * @param name the key as its owner defines it
+   * @throws Failure when it looks like a secret in plain text
    */
   static String resolved(String key, String name, String value, Secrets secrets) {
     boolean secret = SECRET_KEY.matcher(name).matches() || SECRET_VALUE.matcher(value).matches();
@@ -31,7 +34,7 @@ final class SecretReferences {
   /**
    * The secret that a value refers to.
    *
-   * @throws Failure when the value holds it itself
+   * @throws Failure when the value is the secret in plain text
    */
   static String secret(String key, String value, Secrets secrets) {
     if (!Secrets.isReferred(value)) {

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /**
  * A section of the configuration, whose values are read by type and checked.
  *
- * <p>Each error is a {@link Failure} or a {@code ConfigException} and names the key in full.
+ * <p>Each error is a {@link Failure} or a {@code ConfigException} and names the full key.
  */
 final class Section {
   private final Config tree;
@@ -78,13 +78,13 @@ final class Section {
     return constants[words.indexOf(oneOf(key, words))];
   }
 
-  /** A number from 1 on. */
+  /** A number of at least 1. */
   int number(String key) {
     largeNumber(key);
     return tree.getInt(prefix + key);
   }
 
-  /** The same beyond two thousand million. */
+  /** The same as a long. */
   long largeNumber(String key) {
     long value = tree.getLong(prefix + key);
     if (value < 1) {
@@ -128,7 +128,7 @@ final class Section {
         value.isEmpty() ? value : SecretReferences.secret(prefix + key, value, secrets));
   }
 
-  /** Values whose keys belong to somebody else, by their dotted names. */
+  /** Values whose keys are defined by a third party, by their dotted names. */
   Map<String, String> options(String key) {
     return OpenKeys.read(tree.getConfig(prefix + key), prefix + key, secrets);
   }
@@ -148,7 +148,7 @@ final class Section {
             .formatted(tree.getValue(prefix + key).unwrapped(), prefix + key, expected));
   }
 
-  /** The name of a key in full, for messages. */
+  /** The full name of a key, for messages. */
   String name(String key) {
     return prefix + key;
   }

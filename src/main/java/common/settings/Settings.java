@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What the application is configured with; {@code reference.conf} gives each key's default, unit
- * and consequence. Each section is a record of its own, which reads and checks itself.
+ * The configuration of the application; {@code reference.conf} gives each key's default, unit and
+ * consequence. Each section is a separate record, which reads and validates itself.
  */
 public record Settings(
     String lakeRoot,
@@ -33,10 +33,10 @@ public record Settings(
   /**
    * Reads the one configuration tree.
    *
-   * @param conf the user's file, over the defaults
-   * @param overrides single values by key, over both
+   * @param conf the user's file, which overrides the defaults
+   * @param overrides single values by key, which override both
    * @throws Failure naming the key when a value is missing, misspelt or wrong, or refers to a
-   *     secret that cannot be had
+   *     secret that cannot be resolved
    */
   public static Settings load(Optional<Path> conf, Map<String, String> overrides, Secrets secrets) {
     Section whole = Section.whole(ConfigTree.load(conf, overrides), secrets);

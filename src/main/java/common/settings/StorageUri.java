@@ -4,16 +4,16 @@ import common.ErrorCode;
 import common.Failure;
 import java.util.regex.Pattern;
 
-/** Which locations are URIs, and which URIs of storage are supported. */
+/** Decides which locations are URIs, and which storage URIs are supported. */
 public final class StorageUri {
-  /** One letter would be a drive; without the slash, a colon in a file name would pass for one. */
+  /** One letter would be a drive; without the slash, a file name with a colon would match. */
   private static final Pattern URI = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:/.*");
 
   private static final Pattern UNSUPPORTED = Pattern.compile("(?i)wasbs?:.*");
 
   private StorageUri() {}
 
-  /** Whether a location is a URI rather than a path of this machine. */
+  /** Whether a location is a URI rather than a local path. */
   public static boolean isUri(String location) {
     return URI.matcher(location).matches();
   }

@@ -1,11 +1,12 @@
 package common.settings;
 
 /**
- * The section {@code streaming}: how every streaming query, of ingest and of the speed job, is
- * guarded.
+ * The section {@code streaming}: the safeguards of every streaming query, in ingest and in the
+ * speed job.
  *
- * @param sourcePolicy when the source or the table is not what the checkpoint knows
- * @param ledgerPolicy when the records of a micro-batch do not add up
+ * @param sourcePolicy applies when the source or the table is not the one that the checkpoint
+ *     belongs to
+ * @param ledgerPolicy applies when the records of a micro-batch do not add up
  */
 public record StreamingSettings(Policy sourcePolicy, Policy ledgerPolicy) {
   static StreamingSettings read(Section streaming) {

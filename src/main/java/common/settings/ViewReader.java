@@ -18,7 +18,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 
-/** Reads one view and checks it; {@code reference.conf} shows the form. */
+/** Reads and validates one view; {@code reference.conf} shows the syntax. */
 final class ViewReader {
   private static final String NAME = "[a-z][a-z0-9_]*";
   private static final Set<String> RESERVED =
@@ -145,7 +145,7 @@ final class ViewReader {
     try {
       return measure.value() != null;
     } catch (Exception invalid) {
-      // Spark throws the checked ParseException undeclared.
+      // Spark throws the checked ParseException without declaring it.
       if (invalid instanceof ParseException) {
         return false;
       }

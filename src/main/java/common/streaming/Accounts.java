@@ -12,14 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Accounts of micro-batches, from what Spark reports and remembers of them. */
+/** Accounts of micro-batches, from Spark's progress reports and checkpoints. */
 final class Accounts {
   private static final String DEDUPLICATION = "dedupeWithinWatermark";
 
   private Accounts() {}
 
   /**
-   * The account of a micro-batch that is done.
+   * The account of a completed micro-batch.
    *
    * @param written how many of its events were written, where the query cannot observe it
    */
@@ -41,11 +41,11 @@ final class Accounts {
   }
 
   /**
-   * The account of a micro-batch that is done and was never reported, because its job was killed:
-   * its offsets alone.
+   * The account of a completed micro-batch that was never reported because its job was killed: its
+   * offsets only.
    *
-   * @param noticedAt stands for the start, which is not known
-   * @return empty when Spark has forgotten the micro-batch
+   * @param noticedAt used in place of the start time, which is unknown
+   * @return empty when Spark has purged the micro-batch from its offset log
    */
   static Optional<StreamAccount> leftOut(
       String query, String queryId, PlannedBatch planned, Instant noticedAt) {
@@ -72,7 +72,7 @@ final class Accounts {
     long duplicate = 0;
     long late = 0;
     for (StateOperator operator : batch.operators()) {
-      // The windows behind it never see a record that it dropped as late.
+      // The windows downstream never see a record that it dropped as late.
       if (operator.name().equals(DEDUPLICATION)) {
         duplicate += operator.duplicates();
         late += operator.late();
@@ -89,7 +89,7 @@ final class Accounts {
   }
 
   private static List<OffsetRange> ranges(TopicOffsets end, PlannedBatch planned) {
-    // Without its predecessor, a later micro-batch may have begun anywhere.
+    // Without its predecessor, the start of a later micro-batch is unknown.
     Optional<TopicOffsets> start =
         planned
             .previous()
@@ -107,7 +107,7 @@ final class Accounts {
                 new OffsetRange(
                     end.topic(),
                     partition.getKey(),
-                    // A partition that was not there before is read from its first record.
+                    // A new partition is read from its first record.
                     from.getOrDefault(partition.getKey(), 0L),
                     partition.getValue(),
                     latest.byPartition().getOrDefault(partition.getKey(), partition.getValue())))

@@ -18,7 +18,7 @@ import org.apache.spark.sql.types.DataTypes;
 /**
  * The time at which a micro-batch was planned, from the offset log: a replay sees the same time.
  *
- * <p>{@code current_timestamp()} is the same time, but a literal in generated code: each
+ * <p>{@code current_timestamp()} gives the same time, but as a literal in generated code: each
  * micro-batch would recompile its hottest loops.
  */
 public final class BatchClock {
@@ -26,13 +26,13 @@ public final class BatchClock {
 
   private BatchClock() {}
 
-  /** A timestamp, for queries whose sink is {@link #timed}. */
+  /** The time as a timestamp, for queries whose sink is {@link #timed}. */
   public static Column now() {
     UDF0<Long> now = BatchClock::micros;
     return timestamp_micros(udf(now, DataTypes.LongType).asNondeterministic().apply());
   }
 
-  /** The sink, with the time of its micro-batch known to all tasks that it starts. */
+  /** The sink, with the time of its micro-batch available to all tasks that it starts. */
   public static VoidFunction2<Dataset<Row>, Long> timed(
       Checkpoint checkpoint, VoidFunction2<Dataset<Row>, Long> sink) {
     return (rows, batchId) -> {

@@ -5,14 +5,14 @@ import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * What Spark keeps in the checkpoint of a streaming query: the query's id, the micro-batches that
- * were planned (the offset log) and those that are done. Which job works on the checkpoint is said
- * by {@link CheckpointLease}, what the query reads from and writes to by {@link CheckpointBinding}.
+ * What Spark stores in the checkpoint of a streaming query: the query id, the planned micro-batches
+ * (the offset log) and the completed ones. {@link CheckpointLease} records which job owns the
+ * checkpoint, {@link CheckpointBinding} what the query reads from and writes to.
  */
 public final class Checkpoint {
   /**
-   * Local property that Spark sets for the thread of a query: its id. A new checkpoint has a new
-   * one.
+   * Local property that Spark sets on the thread of a query: the query id. A new checkpoint gets a
+   * new id.
    */
   public static final String QUERY_ID = "sql.streaming.queryId";
 
@@ -35,12 +35,14 @@ public final class Checkpoint {
     return files.read("metadata").map(text -> Json.parse(text).get("id").asText());
   }
 
-  /** The newest micro-batch that is done. */
+  /** The newest completed micro-batch. */
   Optional<Long> lastCommitted() {
     return files.numbered("commits").max().stream().boxed().findFirst();
   }
 
-  /** Micro-batches between the two numbers, both included, that Spark still remembers, in order. */
+  /**
+   * Micro-batches between the two ids, both inclusive, that the offset log still holds, in order.
+   */
   List<PlannedBatch> planned(long from, long to) {
     return files
         .numbered("offsets")
@@ -63,7 +65,7 @@ public final class Checkpoint {
     return files.read("offsets/" + batchId).map(OffsetLogEntry::parse);
   }
 
-  /** Spark writes a version in front. */
+  /** Spark writes a version in front of the JSON. */
   private Optional<TopicOffsets> initialOffsets() {
     return files
         .read("sources/0/0")

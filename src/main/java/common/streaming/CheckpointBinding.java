@@ -7,11 +7,11 @@ import java.util.Optional;
 import java.util.Properties;
 
 /**
- * What a checkpoint is bound to: its progress means nothing for another table or another topic.
+ * What a checkpoint is bound to: its progress is meaningless for another table or topic.
  *
  * @param table incarnation of the table that the query writes to
- * @param topic id of the topic that it reads from; empty for files, and where the broker could not
- *     be asked
+ * @param topic id of the topic that it reads from; empty for files, and where no Kafka client is
+ *     available
  */
 record CheckpointBinding(Optional<String> table, Optional<String> topic) {
   static final CheckpointBinding NONE = new CheckpointBinding(Optional.empty(), Optional.empty());

@@ -49,7 +49,7 @@ final class CheckpointFiles {
     }
   }
 
-  /** Replaces a file as a whole: a job that is killed in between leaves the old one. */
+  /** Replaces a file atomically: a job killed in between leaves the old one. */
   void write(String name, String text) {
     Path draft = new Path(folder, "." + name + "-" + UUID.randomUUID());
     try {
@@ -64,7 +64,7 @@ final class CheckpointFiles {
     }
   }
 
-  /** The files of a subfolder whose name is a number, in no order. */
+  /** The numbers that are file names in a subfolder, in no particular order. */
   LongStream numbered(String subfolder) {
     try {
       return Arrays.stream(files().listStatus(new Path(folder, subfolder)))
@@ -78,7 +78,7 @@ final class CheckpointFiles {
     }
   }
 
-  /** Keeps the whole folder under another name, so that there is none. */
+  /** Renames the whole folder, so that the query starts without a checkpoint. */
   void setAside() {
     Path aside = folder.suffix("-until-" + Instant.now().toEpochMilli());
     try {

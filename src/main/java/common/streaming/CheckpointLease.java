@@ -9,8 +9,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * The right to work on a checkpoint, which the job that claimed it last has. A job that held it
- * before stops at its next micro-batch; one that was killed is not waited for.
+ * The right to work on a checkpoint, held by the last job to claim it. The previous holder stops at
+ * its next micro-batch; a claim does not wait for it.
  */
 public final class CheckpointLease {
   private static final String FILE = "lambda-owner";
@@ -28,7 +28,7 @@ public final class CheckpointLease {
     return lease;
   }
 
-  /** The function, refusing to run once another job has claimed the checkpoint. */
+  /** The sink, which fails once another job has claimed the checkpoint. */
   public VoidFunction2<Dataset<Row>, Long> guarded(VoidFunction2<Dataset<Row>, Long> sink) {
     return (rows, batchId) -> {
       requireHeld();

@@ -18,7 +18,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.DataStreamReader;
 
-/** Kafka topic, or event hub through its Kafka endpoint, as a stream of records. */
+/** A Kafka topic, or an event hub through its Kafka endpoint, as a stream of records. */
 public final class KafkaRecords {
   private static final int DEFAULT_PORT = 9092;
 
@@ -27,9 +27,8 @@ public final class KafkaRecords {
   /**
    * Reads the topic from the given offsets on.
    *
-   * @param startingOffsets earliest or latest; without meaning once the query has a checkpoint
+   * @param startingOffsets earliest or latest; ignored once the query has a checkpoint
    * @return rows of {@link EventSchema#RECORD}, {@code source} being {@code kafka:TOPIC}
-   * @throws Failure when no bootstrap server can be reached
    */
   public static Dataset<Row> stream(
       SparkSession spark, Settings settings, String startingOffsets, long maxRecords) {
@@ -60,7 +59,10 @@ public final class KafkaRecords {
             col("timestamp").as(EventSchema.RECORD_TIME));
   }
 
-  /** Fails fast; the Kafka client would retry for minutes before reporting an error. */
+  /**
+   * Fails fast when no bootstrap server can be reached; the Kafka client would retry for minutes
+   * before reporting an error.
+   */
   static void requireReachable(KafkaSettings kafka) {
     String last = "no server is named";
     for (String server : kafka.bootstrapServers().split(",", -1)) {

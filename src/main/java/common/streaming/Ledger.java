@@ -22,13 +22,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Accounts for every record that streaming queries read: counted, duplicate, late or rejected. What
- * is read is measured in front of the parser, what is counted behind the deduplication or where it
- * was written, so that the sum can fail to match.
+ * Accounts for every record that streaming queries read: counted, duplicate, late or rejected.
+ * Records read are measured before the parser, records counted after the deduplication or on
+ * writing, so that losses show as an imbalance.
  *
- * <p>Accounts are gathered as micro-batches end ({@link LedgerListener}), and written to {@code
- * ops/stream_progress} now and then and at the end. A killed job leaves micro-batches that are done
- * and not written; the next start writes them with their offsets alone.
+ * <p>Accounts are collected as micro-batches complete ({@link LedgerListener}), and written to
+ * {@code ops/stream_progress} periodically and at the end. A killed job leaves completed
+ * micro-batches unrecorded; the next start records them with their offsets only.
  */
 public final class Ledger {
   private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
@@ -50,7 +50,10 @@ public final class Ledger {
     this.policy = policy;
   }
 
-  /** Announces a query before it starts; accounts for what a killed job left out. */
+  /**
+   * Registers a query before it starts; accounts for micro-batches that a killed job left
+   * unrecorded.
+   */
   public void open(String query, Checkpoint checkpoint) {
     checkpoints.put(query, checkpoint);
     Optional<String> queryId = checkpoint.queryId();
@@ -69,18 +72,18 @@ public final class Ledger {
     }
   }
 
-  /** Says how many events of a micro-batch were written, where a query cannot observe it. */
+  /** Reports how many events of a micro-batch were written, where a query cannot observe it. */
   public void written(String query, long batchId, long events) {
     written.put(query + " " + batchId, events);
   }
 
-  /** Where the records of a query went in this run. */
+  /** The outcome of a query's records in this run. */
   public Split of(String query) {
     return totals.getOrDefault(query, Split.EMPTY);
   }
 
   /**
-   * Whether the query was announced.
+   * Whether the query is registered.
    *
    * @param query null for one without a name
    */
@@ -88,7 +91,7 @@ public final class Ledger {
     return query != null && checkpoints.containsKey(query);
   }
 
-  /** Enters a micro-batch that is done. */
+  /** Enters a completed micro-batch. */
   void enter(MicroBatch batch) {
     PlannedBatch planned = checkpoints.get(batch.query()).planned(batch.batchId());
     Long events = written.remove(batch.query() + " " + batch.batchId());
@@ -98,7 +101,7 @@ public final class Ledger {
   }
 
   /**
-   * Writes what has gathered, if it is time.
+   * Writes the collected accounts, if due.
    *
    * @throws Failure under {@code fail}, when records did not add up
    */
@@ -113,7 +116,7 @@ public final class Ledger {
     }
   }
 
-  /** Writes all that has gathered. */
+  /** Writes all collected accounts. */
   synchronized void flush() {
     List<StreamAccount> accounts = new ArrayList<>();
     while (!unwritten.isEmpty()) {
@@ -130,7 +133,7 @@ public final class Ledger {
     flushedAt = System.nanoTime();
   }
 
-  /** Logs what is wrong, and under {@code fail} ends the queries with it. */
+  /** Logs the problem, and under {@code fail} ends the queries with it. */
   void refuse(String message) {
     LOG.warn("{}", message);
     if (policy == Policy.fail) {

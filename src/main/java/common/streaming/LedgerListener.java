@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.streaming.StreamingQueryListener;
 import org.apache.spark.sql.streaming.StreamingQueryProgress;
 
-/** Hands what Spark reports of the queries of a ledger over to it. */
+/** Passes Spark's progress reports on the queries of a ledger to it. */
 public final class LedgerListener extends StreamingQueryListener {
   private static final long PATIENCE_SECONDS = 20;
 
@@ -31,7 +31,7 @@ public final class LedgerListener extends StreamingQueryListener {
     try {
       ledger.enter(MicroBatch.of(progress));
     } catch (RuntimeException unreadable) {
-      // Spark would note it in its log and go on.
+      // Spark would only log it.
       ledger.refuse(
           "%s: batch %d is missing in the ledger: %s"
               .formatted(progress.name(), progress.batchId(), unreadable));
@@ -43,7 +43,7 @@ public final class LedgerListener extends StreamingQueryListener {
     ended.add(event.runId());
   }
 
-  /** Waits until all that Spark had to report of the runs has arrived. */
+  /** Waits until all of Spark's reports on the runs have arrived, at most 20 seconds. */
   void awaitEnd(Iterable<UUID> runs) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     for (UUID run : runs) {

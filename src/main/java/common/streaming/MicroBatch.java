@@ -11,10 +11,10 @@ import org.apache.spark.sql.streaming.StateOperatorProgress;
 import org.apache.spark.sql.streaming.StreamingQueryProgress;
 
 /**
- * A micro-batch as Spark reports it when it is done.
+ * A micro-batch as Spark reports it on completion.
  *
- * @param reads what it took of Kafka; empty for files
- * @param records empty when nothing was read: Spark then moves the watermark alone
+ * @param reads what it read from Kafka; empty for files
+ * @param records empty when nothing was read: Spark then only advances the watermark
  * @param counted empty where the query does not observe what it counts
  */
 record MicroBatch(
@@ -29,20 +29,20 @@ record MicroBatch(
     List<StateOperator> operators) {
 
   /**
-   * What it took of a topic.
+   * What it read from a topic.
    *
-   * @param start where it began; Spark reports none of the first micro-batch, and lacks partitions
-   *     that are new
+   * @param start where it began; Spark reports none for the first micro-batch, and omits new
+   *     partitions
    * @param end where it ended
    * @param latest where the topic ended when the micro-batch was planned
    */
   record KafkaRead(Optional<TopicOffsets> start, TopicOffsets end, Optional<TopicOffsets> latest) {}
 
   /**
-   * An operator that keeps state.
+   * A stateful operator.
    *
-   * @param rows that it keeps
-   * @param late rows that it dropped by the watermark
+   * @param rows rows in its state
+   * @param late rows that it dropped because of the watermark
    * @param duplicates rows that it dropped as duplicates
    */
   record StateOperator(String name, long rows, long late, long duplicates) {}

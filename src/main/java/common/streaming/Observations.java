@@ -15,8 +15,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * What a query observes for its ledger while it runs: records in front of the parser, and events
- * where they count, so that the two can fail to match.
+ * What a query observes for its ledger while it runs: records before the parser, and events where
+ * they are counted, so that losses show as an imbalance.
  */
 public final class Observations {
   static final String RECORDS = "records";
@@ -30,13 +30,13 @@ public final class Observations {
 
   private Observations() {}
 
-  /** Observes how many records were read, and how many of them are no events. */
+  /** Observes how many records were read, and how many of them are not events. */
   public static Dataset<Row> ofRecords(Dataset<Row> parsed) {
     return parsed.observe(
         RECORDS, count(lit(1)).as(READ), count_if(Events.accepted().unary_$bang()).as(REJECTED));
   }
 
-  /** Observes how many events count, and the times between which they lie. */
+  /** Observes how many events are counted, and their oldest and newest times. */
   public static Dataset<Row> ofCounted(Dataset<Row> events) {
     return events.observe(
         COUNTED,
@@ -45,7 +45,7 @@ public final class Observations {
         max(EventSchema.EVENT_TIMESTAMP).as(NEWEST));
   }
 
-  /** What was observed of the records of a micro-batch; empty when it did not run. */
+  /** What was observed of the records of a micro-batch; empty when Spark observed none. */
   static Optional<Records> records(Map<String, Row> observed) {
     return Optional.ofNullable(observed.get(RECORDS))
         .map(row -> new Records(row.getAs(READ), row.getAs(REJECTED)));
@@ -65,7 +65,7 @@ public final class Observations {
   record Records(long read, long rejected) {}
 
   /**
-   * Events that count.
+   * Events that are counted.
    *
    * @param oldest empty when there are none
    */

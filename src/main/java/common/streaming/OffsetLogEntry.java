@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What Spark's offset log, version 1, has of a planned micro-batch: a line with the version, one of
- * metadata, and one for each source; the queries here have one source.
+ * A planned micro-batch in Spark's offset log, version 1: a line with the version, one with
+ * metadata, and one per source; the queries here have one source.
  *
- * @param plannedAt what {@code current_timestamp()} is in the micro-batch
- * @param watermark in force in the micro-batch; empty before the first event
- * @param end where each partition of a Kafka source stands behind the micro-batch; empty for files
+ * @param plannedAt value of {@code current_timestamp()} in the micro-batch
+ * @param watermark watermark in effect in the micro-batch; empty before the first event
+ * @param end where the micro-batch ends in each partition of a Kafka source; empty for files
  */
 record OffsetLogEntry(
     Optional<Instant> plannedAt, Optional<Instant> watermark, Optional<TopicOffsets> end) {

@@ -4,13 +4,13 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What a checkpoint has of a micro-batch. Spark forgets old micro-batches, so that each part may be
+ * What a checkpoint holds about a micro-batch. Spark purges old micro-batches, so any part may be
  * missing.
  *
- * @param entry its own, in the offset log
- * @param previous that of the micro-batch before it
- * @param initial where each partition of a Kafka source began; looked up for the first micro-batch
- *     alone
+ * @param entry its entry in the offset log
+ * @param previous entry of the micro-batch before it
+ * @param initial where each partition of a Kafka source began; looked up only for the first
+ *     micro-batch
  */
 record PlannedBatch(
     long batchId,
@@ -18,12 +18,12 @@ record PlannedBatch(
     Optional<OffsetLogEntry> previous,
     Optional<TopicOffsets> initial) {
 
-  /** The watermark in force: event times before it count as past. */
+  /** The watermark in effect: earlier event times count as past. */
   Optional<Instant> watermark() {
     return entry.flatMap(OffsetLogEntry::watermark);
   }
 
-  /** Event times up to this one are dropped: Spark goes by the watermark of the batch before. */
+  /** Event times up to this one are dropped: Spark applies the previous micro-batch's watermark. */
   Optional<Instant> lateBefore() {
     return previous.flatMap(OffsetLogEntry::watermark);
   }

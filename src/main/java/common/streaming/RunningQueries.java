@@ -15,12 +15,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Streaming queries from their start until all have ended, one has failed, or the JVM is asked to
- * stop (SIGTERM, SIGINT). Asked to stop, each query first ends the micro-batch that it is in.
+ * stop (SIGTERM, SIGINT). When asked to stop, each query first completes its current micro-batch.
  */
 public final class RunningQueries implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunningQueries.class);
 
-  /** Before Spark's own hook (50), which would stop the context under the running batch. */
+  /** Runs before Spark's own hook (50), which would stop the context under the running batch. */
   private static final int HOOK_PRIORITY = 100;
 
   private static final long BATCH_PATIENCE_SECONDS = 60;
@@ -41,7 +41,7 @@ public final class RunningQueries implements AutoCloseable {
   /**
    * Starts the queries.
    *
-   * @param ledger that the queries are opened in
+   * @param ledger ledger in which the queries are registered
    */
   public static RunningQueries start(
       SparkSession spark, List<DataStreamWriter<Row>> writers, Ledger ledger)
@@ -74,12 +74,12 @@ public final class RunningQueries implements AutoCloseable {
     }
 
     for (StreamingQuery query : queries) {
-      // Throws when the query has failed, also before the first look above.
+      // Throws if the query has failed, even before the first check above.
       query.awaitTermination();
     }
   }
 
-  /** Waits until what the sources hold now has been processed. */
+  /** Waits until all data now in the sources has been processed. */
   public void processAllAvailable() {
     queries.forEach(StreamingQuery::processAllAvailable);
   }
@@ -87,7 +87,7 @@ public final class RunningQueries implements AutoCloseable {
   /**
    * Stops the queries and writes their accounts.
    *
-   * @throws common.Failure when the accounts do not add up and must
+   * @throws common.Failure when the accounts do not add up, under policy {@code fail}
    */
   @Override
   public void close() {

@@ -9,22 +9,22 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How a query starts, from what its checkpoint knows and what is there now. A change is never
- * ignored: under {@link Policy#fail} the start is refused, under {@link Policy#warn} it comes with
- * a warning.
+ * How a query starts, from its checkpoint and the present source and table. A change is never
+ * ignored: under {@link Policy#fail} the start is refused, under {@link Policy#warn} it is allowed
+ * with a warning.
  */
 sealed interface StartDecision {
 
   /** Resumes where the checkpoint ends. */
   record Resume(List<String> warnings) implements StartDecision {}
 
-  /** The checkpoint means nothing any more: begins with the source's first record. */
+  /** The checkpoint is no longer valid: begins with the source's first record. */
   record StartOver(String warning) implements StartDecision {}
 
-  /** Starts only once somebody has accepted the change. */
+  /** Starts only once an operator has accepted the change. */
   record Refuse(String reason) implements StartDecision {}
 
-  /** A change that was found, and what a query does that accepts it. */
+  /** A change that was found, and what a query does if it is accepted. */
   record Change(String found, String accepting) {
     private String refusal() {
       return "%s; to accept it, run once with -D streaming.source-policy=warn, which %s"
@@ -37,10 +37,10 @@ sealed interface StartDecision {
   }
 
   /**
-   * Whether the table is still the one that the query wrote to: what the checkpoint counts as done
-   * would be missing in another.
+   * Whether the table is still the one that the query wrote to: another one would lack what the
+   * checkpoint counts as done.
    *
-   * @param incarnation of the table at {@code path}, as it is now
+   * @param incarnation current incarnation of the table at {@code path}
    */
   static StartDecision forTable(
       String checkpoint, CheckpointBinding known, String path, String incarnation, Policy policy) {
@@ -57,8 +57,8 @@ sealed interface StartDecision {
   }
 
   /**
-   * Whether the topic is still the one that the query read from, and holds all that it has not
-   * read.
+   * Whether the topic is still the one that the query read from, and still holds everything that it
+   * has not read.
    *
    * @param next the offset that the query reads next in each partition; empty before its first
    *     micro-batch

@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What happens before a query goes on from its checkpoint: it is made sure that the topic and the
- * table are those which the checkpoint knows, and that nothing unread has expired. What to make of
- * a difference is for {@link StartDecision}.
+ * Checks, before a query resumes from its checkpoint, that the topic and the table are those that
+ * the checkpoint belongs to, and that nothing unread has expired. {@link StartDecision} decides how
+ * to handle a difference.
  */
 public final class StreamStart {
   private static final Logger LOG = LoggerFactory.getLogger(StreamStart.class);
@@ -24,7 +24,7 @@ public final class StreamStart {
   /**
    * A start from a checkpoint.
    *
-   * @param policy of {@code streaming.source-policy}
+   * @param policy value of {@code streaming.source-policy}
    */
   public StreamStart(Checkpoint checkpoint, Policy policy) {
     this.checkpoint = checkpoint;
@@ -32,17 +32,17 @@ public final class StreamStart {
   }
 
   /**
-   * A query that may run.
+   * A query that is ready to run.
    *
-   * @param startedOver whether a checkpoint that no longer means anything was set aside, so that
-   *     the query begins with the source's first record
+   * @param startedOver whether a checkpoint that is no longer valid was set aside, so that the
+   *     query begins with the source's first record
    */
   public record Start(CheckpointLease lease, boolean startedOver) {}
 
   /**
    * Checks a query that reads files, and claims its checkpoint.
    *
-   * @throws Failure under {@code fail}, saying what to do
+   * @throws Failure on a difference under {@code fail}, saying what to do
    */
   public Start fromFiles(LakeTable target) {
     String incarnation = target.state().incarnation();
@@ -53,7 +53,8 @@ public final class StreamStart {
   /**
    * Checks a query that reads the topic, and claims its checkpoint.
    *
-   * @throws Failure when the topic cannot be had; under {@code fail}, saying what to do
+   * @throws Failure when the topic is unavailable; on a difference under {@code fail}, saying what
+   *     to do
    */
   public Start fromKafka(LakeTable target, KafkaSettings kafka) {
     KafkaRecords.requireReachable(kafka);
@@ -88,7 +89,7 @@ public final class StreamStart {
         checkpoint.path(), CheckpointBinding.of(checkpoint), next, topic, policy);
   }
 
-  /** Empty on an engine whose Kafka client has another name. */
+  /** Empty on an engine that relocates the Kafka client. */
   private static Optional<Topic> topic(KafkaSettings kafka) {
     try {
       return Optional.of(Topic.of(kafka));

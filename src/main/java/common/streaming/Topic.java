@@ -21,9 +21,10 @@ import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * A topic as its broker has it now.
+ * The current state of a topic on its broker.
  *
- * @param id changes when a topic is deleted and created again; {@link #NO_ID} from brokers without
+ * @param id changes when a topic is deleted and recreated; {@link #NO_ID} from brokers without
+ *     topic ids
  * @param earliest first offset of each partition that can still be read
  * @param latest the offset that the next record of each partition gets
  */
@@ -31,9 +32,9 @@ record Topic(String name, String id, Map<Integer, Long> earliest, Map<Integer, L
   static final String NO_ID = Uuid.ZERO_UUID.toString();
 
   /**
-   * Asks the broker.
+   * Queries the broker.
    *
-   * @throws Failure when there is no such topic
+   * @throws Failure when the topic does not exist or the broker cannot be queried
    */
   static Topic of(KafkaSettings kafka) {
     Map<String, Object> config = new HashMap<>(kafka.options());

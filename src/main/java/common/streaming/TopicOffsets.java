@@ -6,16 +6,16 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Where each partition of a topic stands: the offset that its next record has, or gets.
+ * The position in each partition of a topic: the offset of its next record.
  *
  * @param byPartition in the order of the partitions
  */
 record TopicOffsets(String topic, Map<Integer, Long> byPartition) {
 
   /**
-   * Reads what Spark writes of a Kafka source, {@code {"topic": {"0": 17}}}.
+   * Parses the offsets that Spark writes for a Kafka source, {@code {"topic": {"0": 17}}}.
    *
-   * @return empty for the offset of another source, such as files, and for none, a dash
+   * @return empty for the offset of another source, such as files, and for a dash, which means none
    */
   static Optional<TopicOffsets> parse(String text) {
     if (!text.startsWith("{")) {

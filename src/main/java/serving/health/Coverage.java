@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param retention how long speed rows are kept, counted back from the newest window
  */
 record Coverage(Duration retention) implements HealthCheck {
-  private static final String CHECK = "hole";
+  private static final String CHECK = "coverage";
 
   @Override
   public List<Finding> judge(LayerFacts facts) {

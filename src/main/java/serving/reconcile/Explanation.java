@@ -120,7 +120,8 @@ final class Explanation {
   }
 
   private static Measure outcome(String name, String outcome) {
-    return new Measure(name, MeasureKind.COUNT_IF, "%s = '%s'".formatted(Arrivals.OUTCOME, outcome));
+    return new Measure(
+        name, MeasureKind.COUNT_IF, "%s = '%s'".formatted(Arrivals.OUTCOME, outcome));
   }
 
   /** The first of several: a window with unread events cannot be judged further. */

@@ -3,6 +3,7 @@ package common.lake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import common.Failure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -137,6 +138,19 @@ class TableWriterTest {
 
     assertThat(numbers("a")).containsExactly(3L);
     assertThat(table.delta().toDF().where("n = 3").count()).isEqualTo(1);
+  }
+
+  @Test
+  void aTableFeatureThatKernelCannotWriteIsOneLine() throws Exception {
+    create();
+    Files.writeString(
+        Path.of(table.path(), "_delta_log", "%020d.json".formatted(1)),
+        "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":7,\"writerFeatures\":[\"fromTheFuture\"]}}");
+
+    assertThatThrownBy(() -> writer.append(List.of(row("a", 1))))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining(table.path())
+        .hasMessageContaining("fromTheFuture");
   }
 
   @Test

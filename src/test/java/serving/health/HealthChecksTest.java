@@ -54,10 +54,10 @@ class HealthChecksTest {
     Optional<LayerFacts.Search> none = Optional.empty();
     Instant boundary = NOON.minusSeconds(3600);
 
-    assertThat(hole(boundary, span(boundary, NOON), Optional.empty(), none).light())
+    assertThat(coverage(boundary, span(boundary, NOON), Optional.empty(), none).light())
         .isEqualTo(Light.green);
     assertThat(
-            hole(
+            coverage(
                 boundary,
                 span(boundary.plusSeconds(60), NOON),
                 Optional.empty(),
@@ -68,7 +68,7 @@ class HealthChecksTest {
               assertThat(found.detail()).startsWith("%s to ".formatted(boundary));
             });
     assertThat(
-            hole(
+            coverage(
                 boundary,
                 span(boundary.plusSeconds(60), NOON),
                 Optional.empty(),
@@ -78,10 +78,10 @@ class HealthChecksTest {
               assertThat(found.light()).isEqualTo(Light.green);
               assertThat(found.detail()).isEqualTo("nothing lies between the layers");
             });
-    assertThat(hole(boundary, span(boundary, NOON), span(boundary, NOON), none).detail())
+    assertThat(coverage(boundary, span(boundary, NOON), span(boundary, NOON), none).detail())
         .contains("hidden");
     assertThat(
-            hole(
+            coverage(
                     boundary,
                     span(boundary, boundary.plus(Duration.ofDays(8))),
                     Optional.empty(),
@@ -113,12 +113,12 @@ class HealthChecksTest {
     Instant reach = NOON.minusSeconds(3540);
 
     assertThat(
-            hole(NOON.minusSeconds(3600), span(reach, NOON), Optional.empty(), Optional.empty())
+            coverage(NOON.minusSeconds(3600), span(reach, NOON), Optional.empty(), Optional.empty())
                 .detail())
         .isEqualTo("speed reaches back to " + reach);
   }
 
-  private static Finding hole(
+  private static Finding coverage(
       Instant boundary,
       Optional<LayerFacts.Span> starts,
       Optional<LayerFacts.Span> hidden,
