@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import redis.clients.jedis.Jedis;
 
 /**
- * Benchmarks of the application against others.
+ * Benchmarks of the application against other engines.
  *
  * <pre>scripts/bench.sh NAME [--quick]</pre>
  */
@@ -46,7 +46,7 @@ public final class Bench {
     this.quick = quick;
   }
 
-  /** Arguments: the project's folder, the name of a benchmark, and {@code --quick} or nothing. */
+  /** Arguments: the project's folder, the name of a benchmark, and optionally {@code --quick}. */
   public static void main(String[] arguments) throws Exception {
     Path folder = Files.createTempDirectory("bench");
     Bench bench = new Bench(Path.of(arguments[0]), folder, List.of(arguments).contains("--quick"));
@@ -87,7 +87,10 @@ public final class Bench {
     }
   }
 
-  /** The minute view and the day view, each against DuckDB over the files of the same master. */
+  /**
+   * The minute view and the day view, each against DuckDB over the files of the same master
+   * dataset.
+   */
   private void batch() throws Exception {
     long small = quick ? 20_000 : 500_000;
     long large = quick ? 60_000 : 2_000_000;
@@ -123,7 +126,7 @@ public final class Bench {
   }
 
   private Contender ours(String view) {
-    // The whole view each time, so that a lake may have been used by an earlier run.
+    // Computes the whole view each time, so that runs can share a lake.
     List<String> command =
         List.of(
             submit(), "batch", "--view", view, "-D", "lake.root=" + folder.resolve("lake-{size}"));
@@ -150,7 +153,9 @@ public final class Bench {
         (run, size) -> perDevice("'%s'".formatted(folder.resolve(run + ".parquet")), view));
   }
 
-  /** The files that the last commit of a table added: a run over the whole view replaces all. */
+  /**
+   * The files that the last commit of a table added: a run over the whole view replaces all files.
+   */
   private static String newest(Path table) throws IOException {
     try (Stream<Path> log = Files.list(table.resolve("_delta_log"))) {
       Path commit = log.filter(file -> file.toString().endsWith(".json")).max(naturalOrder()).get();
@@ -162,7 +167,7 @@ public final class Bench {
     }
   }
 
-  /** Sums over a device's windows: a window that differs changes at least one of them. */
+  /** Sums over each device's windows: a window that differs changes at least one sum. */
   private static Map<String, Map<String, String>> perDevice(String files, String view)
       throws SQLException {
     List<String> measures = new ArrayList<>(MEASURES);
@@ -218,7 +223,7 @@ public final class Bench {
             "speed.redis.port=" + services.redisPort(),
             "-D",
             "speed.redis.key-prefix={run}");
-    // A drain is short-lived; the job that it stands for is not.
+    // A drain is short-lived; these are JVM options of the long-running job that it represents.
     Map<String, String> environment =
         Map.of(
             "DRIVER_MEMORY", "4g", "DRIVER_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4 -XX:+UseG1GC");

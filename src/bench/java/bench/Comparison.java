@@ -13,9 +13,9 @@ import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Contenders over the same events, in turn: each round runs all of them over a small and a large
- * number of events, and the difference of the two leaves out what starting costs. Before a figure
- * is printed, the answers must agree.
+ * Runs contenders over the same events in interleaved rounds: each round runs all of them over a
+ * small and a large number of events, and the difference between the two excludes the cost of
+ * starting. The answers must agree before the table is printed.
  */
 final class Comparison {
   private static final double APPROXIMATE_BOUND = 0.08;
@@ -33,7 +33,7 @@ final class Comparison {
   /**
    * A comparison.
    *
-   * @param folder takes what the contenders print
+   * @param folder receives the contenders' logs
    * @param approximate columns that the contenders estimate
    */
   Comparison(
@@ -53,7 +53,7 @@ final class Comparison {
     this.approximate = Set.copyOf(approximate);
   }
 
-  /** Runs all rounds and prints the table; the first contender is what the ratios refer to. */
+  /** Runs all rounds and prints the table; ratios are relative to the first contender. */
   void run(PrintStream out, Path json) throws Exception {
     for (int round = 1; round <= rounds; round++) {
       for (long size : List.of(small, large)) {

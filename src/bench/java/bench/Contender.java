@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One that takes part in a benchmark.
+ * A system under benchmark.
  *
- * @param settings what it was tuned with, for the table
- * @param command of a run; {@code {size}} stands for the number of events, {@code {run}} for a name
- *     that no other run has
- * @param answers what a run left behind: rows by their key, values by column
+ * @param settings how it was tuned, as shown in the table
+ * @param command command line of a run; {@code {size}} stands for the number of events, {@code
+ *     {run}} for a unique name of the run
+ * @param answers results of a run: rows by key, values by column
  */
 record Contender(
     String name,

@@ -19,8 +19,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * The same events for every contender: 10,000 a second of their own time, from 1,000 devices and
- * 5,000 users; one in a hundred is sent twice.
+ * Generates the same events for every contender: 10,000 per second of event time, from 1,000
+ * devices and 5,000 users; one record in a hundred is a duplicate.
  */
 final class Events {
   static final int DEVICES = 1_000;
@@ -35,7 +35,7 @@ final class Events {
 
   private Events() {}
 
-  /** Fills a new topic. */
+  /** Creates a topic and fills it with events. */
   static void fill(String brokers, String topic, long events) throws Exception {
     Map<String, Object> config = Map.of("bootstrap.servers", brokers);
     try (Admin admin = Admin.create(config)) {
@@ -66,7 +66,7 @@ final class Events {
     }
   }
 
-  /** Writes the events of a topic, one a line, into files of a new folder. */
+  /** Writes the events of a topic, one per line, to files in a folder. */
   static void write(Path folder, long events) throws IOException {
     Files.createDirectories(folder);
     for (long from = 0; from < events; from += EVENTS_A_FILE) {
@@ -81,7 +81,7 @@ final class Events {
     }
   }
 
-  /** The event that a record carries; some records are duplicates of one before. */
+  /** The event that a record carries; some records duplicate an earlier one. */
   private static long origin(long record) {
     return record % DUPLICATE_EVERY == DUPLICATE_EVERY - 1 ? record - DUPLICATE_BEHIND : record;
   }

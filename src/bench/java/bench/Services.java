@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
 import redis.embedded.RedisServer;
 
-/** A Kafka broker, in a JVM of its own, and a redis-server, for the time of a benchmark. */
+/** A Kafka broker in a separate JVM and a redis-server, for the duration of a benchmark. */
 final class Services implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -32,7 +32,7 @@ final class Services implements AutoCloseable {
   /**
    * Starts both.
    *
-   * @param classPath of the application, which carries the broker
+   * @param classPath class path of the application, which includes the broker
    */
   static Services start(Path folder, String classPath) throws IOException, InterruptedException {
     int port = freePort();
@@ -64,7 +64,7 @@ final class Services implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("broker.log").toFile())
             .start();
-    // Also when this JVM is told to stop.
+    // Stops the broker also when this JVM is terminated.
     Runtime.getRuntime().addShutdownHook(new Thread(broker::destroy));
     int redisPort = freePort();
     RedisServer redis = RedisServer.newRedisServer().port(redisPort).bind("127.0.0.1").build();
@@ -79,7 +79,7 @@ final class Services implements AutoCloseable {
     }
   }
 
-  /** The JVM that this one runs in: all contenders have the same. */
+  /** The Java executable of this JVM, so that all contenders run on the same one. */
   static String java() {
     return ProcessHandle.current().info().command().orElse("java");
   }

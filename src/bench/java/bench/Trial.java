@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What one run of a contender cost.
+ * The cost of one run of a contender.
  *
  * @param cpuSeconds user and system time of the process and its children
- * @param peakBytes most memory that the largest of these processes had resident
+ * @param peakBytes peak resident memory of the largest of these processes
  */
 record Trial(double wallSeconds, double cpuSeconds, long peakBytes) {
   private static final int POLL_MILLIS = 200;
@@ -20,12 +20,13 @@ record Trial(double wallSeconds, double cpuSeconds, long peakBytes) {
   /**
    * Runs a command and waits for it.
    *
-   * @param log takes what it prints
-   * @throws IllegalStateException when it fails; the end of its log says why
+   * @param log receives the command's output
+   * @throws IllegalStateException when the command fails; the message ends with the last lines of
+   *     the log
    */
   static Trial of(List<String> command, Map<String, String> environment, Path log)
       throws IOException, InterruptedException {
-    // The shell reports what its children took; Java has no such call.
+    // The shell reports the CPU time of its children; Java has no such call.
     List<String> timed =
         new ArrayList<>(List.of("bash", "-c", "\"$@\"; code=$?; times >\"$0\"; exit $code"));
     Path times = log.resolveSibling(log.getFileName() + ".times");
@@ -56,7 +57,10 @@ record Trial(double wallSeconds, double cpuSeconds, long peakBytes) {
     return new Trial(wall, cpuSeconds(Files.readAllLines(times).get(1)), peak);
   }
 
-  /** The second line of {@code times}, {@code 1m2.5s 0m0.25s}, is about the children. */
+  /**
+   * From the second line of {@code times}, user and system time of the children: {@code 1m2.5s
+   * 0m0.25s}.
+   */
   private static double cpuSeconds(String line) {
     return Stream.of(line.split(" "))
         .mapToDouble(

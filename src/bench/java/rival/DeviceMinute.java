@@ -5,7 +5,7 @@ import java.util.TreeMap;
 import org.apache.datasketches.hll.HllSketch;
 import org.apache.datasketches.hll.TgtHllType;
 
-/** The measures of the view {@code device_metrics} for one device and minute, in the making. */
+/** Accumulates the measures of the view {@code device_metrics} for one device and minute. */
 public final class DeviceMinute {
   private static final int LG_K = 12;
 
@@ -42,7 +42,7 @@ public final class DeviceMinute {
     }
   }
 
-  /** What stands in the store, by the names of the view's columns. */
+  /** The stored values by column name of the view. */
   Map<String, String> fields() {
     Map<String, String> fields = new TreeMap<>();
     fields.put("event_count", Long.toString(events));

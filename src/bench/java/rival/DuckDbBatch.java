@@ -6,9 +6,10 @@ import java.sql.Statement;
 import java.util.Map;
 
 /**
- * A view over the Parquet files of the master dataset by DuckDB: the same deduplication, exact
- * distinct counts and medians, written to one Parquet file. Windows are whole numbers, because
- * DuckDB's own time buckets go through a calendar where times have a zone.
+ * A view computed by DuckDB from the Parquet files of the master dataset: deduplication as in the
+ * application, exact distinct counts and medians, written to one Parquet file. Windows are
+ * integers, because DuckDB's own time buckets use calendar arithmetic for timestamps with a time
+ * zone.
  *
  * <pre>DuckDbBatch MASTER_FOLDER OUTPUT_FILE device_metrics|device_daily_metrics</pre>
  */

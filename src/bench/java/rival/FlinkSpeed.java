@@ -23,8 +23,9 @@ import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
 
 /**
- * The view {@code device_metrics} by Flink: the same parsing, watermark and measures; deduplication
- * keyed by eventId in heap state with timers; windows that fire each second into Redis.
+ * The view {@code device_metrics} in Flink: parsing, watermark and measures as in the application;
+ * deduplication keyed by eventId in heap state with timers; windows that fire every second into
+ * Redis.
  *
  * <pre>FlinkSpeed BOOTSTRAP TOPIC REDIS_PORT PREFIX dedup|plain bounded|live</pre>
  */
@@ -76,7 +77,7 @@ public final class FlinkSpeed {
     }
   }
 
-  /** Remembers an id until the watermark has passed its event by the tolerance, as Spark does. */
+  /** Keeps an id until the watermark passes its event time plus the tolerance, as Spark does. */
   private static final class FirstOnly extends KeyedProcessFunction<String, WireEvent, WireEvent> {
     private transient ValueState<Boolean> seen;
 
@@ -141,7 +142,8 @@ public final class FlinkSpeed {
   }
 
   /**
-   * Windows that changed fire each second of the clock; all fire when the watermark passes them.
+   * Changed windows fire every second of processing time; all fire when the watermark passes their
+   * end.
    */
   private static final class EachSecondAndAtTheEnd extends Trigger<WireEvent, TimeWindow> {
     @Override

@@ -9,7 +9,7 @@ import org.apache.flink.api.connector.sink2.WriterInitContext;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 
-/** Keeps the newest window of each device as a hash {@code PREFIX:DEVICE}, pipelined. */
+/** Maintains the newest window of each device as a hash {@code PREFIX:DEVICE}, pipelined. */
 record RedisHashes(int port, String prefix) implements Sink<DeviceMinute> {
   private static final int CHUNK = 500;
 

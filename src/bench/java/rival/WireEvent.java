@@ -7,7 +7,9 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.time.Instant;
 
-/** A wire event as the rivals parse it: one streaming pass, the fields that the view needs. */
+/**
+ * A wire event as the rivals parse it: in one streaming pass, only the fields that the view needs.
+ */
 public final class WireEvent {
   private static final JsonFactory JSON = new JsonFactory();
 
@@ -18,7 +20,7 @@ public final class WireEvent {
   public double energy = Double.NaN;
   public String userId;
 
-  /** Parses one; null where it is no event. */
+  /** Parses a record; null when it is not an event. */
   static WireEvent parse(byte[] body) {
     WireEvent event = new WireEvent();
     try (JsonParser json = JSON.createParser(body)) {

@@ -26,7 +26,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /**
- * The whole flow on this machine.
+ * Runs the whole flow on this machine.
  *
  * <pre>scripts/submit.sh demo [--input FILE] [--view V]</pre>
  */

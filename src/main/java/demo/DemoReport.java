@@ -15,18 +15,21 @@ import java.util.TreeMap;
 import org.apache.spark.sql.Row;
 
 /**
- * What the demo saw, for a person to read.
+ * The results of the demo as readable text.
  *
- * @param ingests of the history, and of the rest
- * @param batches after each of them
- * @param speed where every record went that the speed job read
+ * @param ingests ingest of the history, and of the rest
+ * @param batches batch run after each ingest
+ * @param speed outcome of the records that the speed job read
  * @param unified rows of the unified view around the first boundary
  */
 record DemoReport(
     List<IngestReport> ingests, List<Run> batches, StreamAccount.Split speed, List<Row> unified) {
   private static final int ROWS_EACH_SIDE = 4;
 
-  /** The last rows before and the first from the boundary on, of the first key that has both. */
+  /**
+   * The last rows before the boundary and the first from it on, of the first key with the most of
+   * them.
+   */
   static List<Row> around(Instant boundary, List<Row> rows) {
     List<Row> best = List.of();
     for (Object key : rows.stream().map(row -> row.get(0)).distinct().toList()) {

@@ -17,14 +17,14 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.apache.kafka.common.utils.Bytes;
 
-/** The lines of a file, plain or .gz, as messages in their order. */
+/** The non-blank lines of a file, plain or .gz, as messages in file order. */
 final class EventFile {
   private EventFile() {}
 
   static List<Message> messages(Path file) {
     try (InputStream raw = Files.newInputStream(file);
         InputStream in = file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw;
-        // One byte a character, so that every byte comes out as it went in.
+        // One character per byte, so that every byte is preserved.
         BufferedReader reader = new BufferedReader(new InputStreamReader(in, ISO_8859_1));
         Stream<String> lines = reader.lines()) {
       return lines

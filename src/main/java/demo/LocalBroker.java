@@ -33,15 +33,16 @@ public final class LocalBroker implements AutoCloseable {
     this.server = server;
   }
 
-  /** Starts a broker with what the folder holds; it keeps its log there. */
+  /** Starts a broker that keeps its log in the folder, reusing any log that is there. */
   public static LocalBroker start(Path folder, int port) throws IOException {
     return start(folder, port, Map.of());
   }
 
   /**
-   * Starts a broker with more settings; those of a list, such as listeners, are added to it.
+   * Starts a broker with additional settings; a value for a setting made here, such as listeners,
+   * is appended to it after a comma.
    *
-   * @param more settings by Kafka's names
+   * @param more additional settings by Kafka property name
    */
   public static LocalBroker start(Path folder, int port, Map<String, String> more)
       throws IOException {
@@ -79,14 +80,14 @@ public final class LocalBroker implements AutoCloseable {
     return new LocalBroker(HOST + ":" + port, server);
   }
 
-  /** A port that was free a moment ago. */
+  /** A port that was free when checked. */
   public static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
   }
 
-  /** What clients take for bootstrap.servers. */
+  /** The clients' value for {@code bootstrap.servers}. */
   public String address() {
     return address;
   }

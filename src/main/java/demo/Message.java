@@ -4,10 +4,10 @@ import java.time.Instant;
 import org.apache.kafka.common.utils.Bytes;
 
 /**
- * A record on its way to the topic.
+ * A record to be sent to the topic.
  *
- * @param arrival when it reaches the topic, in the time of the events
- * @param key what decides its partition
- * @param body the wire event, or what a broken sender makes of one
+ * @param arrival when it reaches the topic, in event time
+ * @param key record key, which decides the partition; may be null
+ * @param body the wire event, or a malformed one
  */
 record Message(Instant arrival, String key, Bytes body) {}

@@ -13,9 +13,8 @@ import java.util.random.RandomGeneratorFactory;
 import org.apache.kafka.common.utils.Bytes;
 
 /**
- * Devices that report every ten seconds, and what goes wrong with devices: some reports are sent
- * twice, some arrive many minutes late, some are not events at all. The same seed gives the same
- * messages.
+ * Simulates devices that report every ten seconds, and their faults: some reports are sent twice,
+ * some arrive many minutes late, some are not valid events. The same seed gives the same messages.
  */
 final class Simulator {
   private static final Duration PERIOD = Duration.ofSeconds(10);
@@ -36,7 +35,7 @@ final class Simulator {
     this.devices = devices;
   }
 
-  /** All that arrives from the devices for events in [start, start + span), in order of arrival. */
+  /** All messages from the devices for events in [start, start + span), in order of arrival. */
   List<Message> messages(Instant start, Duration span) {
     List<Message> messages = new ArrayList<>();
     for (Instant time = start; time.isBefore(start.plus(span)); time = time.plus(PERIOD)) {

@@ -21,7 +21,7 @@ import serving.reconcile.Reconciler;
 import serving.reconcile.Reconciliation;
 
 /**
- * Compares the layers of a view where both have closed windows.
+ * Compares the layers of a view over the windows that both have closed.
  *
  * <pre>scripts/submit.sh reconcile --view V [--from T --to T] [--strict]</pre>
  */
@@ -127,7 +127,7 @@ public final class Reconcile extends Command {
         COLUMNS, found.measures().stream().map(Reconcile::scientific).iterator(), out);
   }
 
-  /** Differences span many magnitudes. */
+  /** Scientific notation, because differences span many orders of magnitude. */
   private static Row scientific(Reconciliation.Difference difference) {
     return RowFactory.create(
         difference.measure(),

@@ -21,7 +21,7 @@ import serving.sql.SynapseSetup;
 import serving.sql.UnifiedView;
 
 /**
- * Prints the unified view of a view as a statement that creates it.
+ * Prints the statement that creates the unified view of a view.
  *
  * <pre>scripts/submit.sh sql --view V --dialect spark|synapse|synapse-cosmos</pre>
  */

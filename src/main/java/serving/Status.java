@@ -23,7 +23,7 @@ import serving.health.Health;
 import serving.health.Light;
 
 /**
- * Shows how the layers do.
+ * Reports the health of the layers.
  *
  * <pre>scripts/submit.sh status [--view V]</pre>
  */

@@ -5,7 +5,7 @@ import common.settings.Settings;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** The option of commands that take several views. */
+/** The {@code --view} option of commands that accept several views. */
 final class ChosenViews {
   @Option(
       names = "--view",
@@ -16,9 +16,9 @@ final class ChosenViews {
   private List<String> names;
 
   /**
-   * Each view once.
+   * The chosen views, without duplicates.
    *
-   * @throws common.Failure when there is no such view
+   * @throws common.Failure when a view is unknown
    */
   List<View> of(Settings settings) {
     return names.stream().distinct().map(settings.views()::named).toList();

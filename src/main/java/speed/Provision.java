@@ -14,7 +14,7 @@ import speed.sink.cosmos.CosmosAccount;
 import speed.sink.cosmos.CosmosContainer;
 
 /**
- * Creates what the Cosmos DB sink writes to.
+ * Creates the database and the containers that the Cosmos DB sink writes to.
  *
  * <pre>scripts/submit.sh provision --view V[,V] [--dry-run]</pre>
  */

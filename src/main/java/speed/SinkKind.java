@@ -10,7 +10,7 @@ import speed.sink.delta.DeltaSink;
 import speed.sink.redis.RedisSink;
 
 /**
- * The sinks that {@code speed.sinks} can name, each by its constant; {@link Sink} says how to add
+ * The sinks that {@code speed.sinks} accepts, by constant name; {@link Sink} explains how to add
  * one.
  */
 enum SinkKind {
@@ -36,7 +36,7 @@ enum SinkKind {
   /**
    * Opens the sink.
    *
-   * @throws common.Failure when it cannot be reached or refuses the credentials
+   * @throws common.Failure when it cannot be reached or rejects the credentials
    */
   abstract Sink open(View view, Lake lake, SpeedSettings settings);
 }

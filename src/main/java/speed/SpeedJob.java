@@ -39,11 +39,12 @@ import org.apache.spark.sql.streaming.Trigger;
 import speed.sink.Sink;
 
 /**
- * Maintains speed views from the topic: parse, watermark, each event once, the shared function,
- * upsert of the windows that changed. One query per view and sink, named {@code speed VIEW SINK}.
+ * Maintains speed views from the topic: parse, apply the watermark, deduplicate, aggregate with the
+ * function that the batch layer also uses, upsert the changed windows. One query per view and sink,
+ * named {@code speed VIEW SINK}.
  *
- * <p>An event that arrives further behind the newest than {@code speed.late-tolerance} is dropped
- * here and counted by the next batch.
+ * <p>An event that is more than {@code speed.late-tolerance} behind the newest one is dropped here
+ * and counted by the next batch run.
  */
 public final class SpeedJob {
   private final SparkSession spark;
@@ -59,11 +60,11 @@ public final class SpeedJob {
   }
 
   /**
-   * Starts to maintain the views, each query at its sink's pace.
+   * Starts continuous queries, each at its sink's trigger interval.
    *
-   * <p>Once the watermark has moved, Spark would run a micro-batch without data after each one with
-   * data, which goes through the whole state of the deduplication. Only windows emitted on close
-   * need it; expired state is removed by the next micro-batch with data.
+   * <p>Once the watermark has advanced, Spark would by default run a micro-batch without data after
+   * each one with data, which scans the whole deduplication state. Only windows emitted on close
+   * need it; otherwise it is disabled, and the next micro-batch with data removes expired state.
    */
   public RunningQueries follow(Collection<View> views) throws TimeoutException {
     Function<Sink, Trigger> pace = sink -> Trigger.ProcessingTime(sink.trigger().toMillis());
@@ -76,12 +77,14 @@ public final class SpeedJob {
         : start(views, pace);
   }
 
-  /** Starts to process what the topic holds now; then the queries end. */
+  /** Starts queries that process the records that the topic holds at the start, then terminate. */
   public RunningQueries drain(Collection<View> views) throws TimeoutException {
     return start(views, sink -> Trigger.AvailableNow());
   }
 
-  /** Where the records of a view went in this run. */
+  /**
+   * Counts of a view's records in this run by outcome, from the query of the first configured sink.
+   */
   public StreamAccount.Split account(View view) {
     return ledger.of(queryName(view, sinks(settings).get(0)));
   }
@@ -113,7 +116,7 @@ public final class SpeedJob {
   /**
    * The configured sinks.
    *
-   * @throws Failure naming the key when one is unknown
+   * @throws Failure naming the key when there is none or one is unknown
    */
   static List<SinkKind> sinks(Settings settings) {
     List<String> known = Arrays.stream(SinkKind.values()).map(SinkKind::name).toList();
@@ -128,7 +131,7 @@ public final class SpeedJob {
   }
 
   /**
-   * The view as a stream of changed windows, for a sink that is {@link BatchClock#timed}.
+   * The view as a stream of changed windows, for a sink wrapped by {@link BatchClock#timed}.
    *
    * @param records streaming rows of {@link EventSchema#RECORD}
    */
@@ -172,7 +175,7 @@ public final class SpeedJob {
         .option("checkpointLocation", checkpoint.path());
   }
 
-  /** Spark describes all jobs of a micro-batch alike, by ids. */
+  /** Spark's own description is the same for all jobs of a micro-batch and consists of ids. */
   private VoidFunction2<Dataset<Row>, Long> described(String query, Sink sink) {
     return (changed, batchId) ->
         JobDescription.during(
@@ -181,7 +184,7 @@ public final class SpeedJob {
             () -> sink.call(changed, batchId));
   }
 
-  /** A checkpoint's state means nothing to another definition, so each has its own. */
+  /** A checkpoint's state is valid for one view definition only, so each definition has its own. */
   private static String id(View view) {
     return UUID.nameUUIDFromBytes(view.definition().getBytes(UTF_8)).toString();
   }

@@ -6,9 +6,11 @@ import demo.LocalBroker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -171,6 +173,9 @@ class SubmitIT {
     String out = demo.out();
 
     assertThat(out).contains("batch, history", "batch, all", "Boundary of device_metrics");
+    assertThat(out.lines().filter(line -> line.matches("  (batch|speed), .*")))
+        .hasSize(3)
+        .allMatch(SubmitIT::addsUp);
     List<Long> speed =
         out.lines()
             .filter(line -> line.strip().startsWith("speed, all"))
@@ -204,5 +209,16 @@ class SubmitIT {
 
   private Commands commands() {
     return new Commands(folder);
+  }
+
+  /** Whether a line's records read are those counted, duplicate, late and rejected. */
+  private static boolean addsUp(String line) {
+    long[] numbers =
+        Pattern.compile("[\\d,]*\\d")
+            .matcher(line)
+            .results()
+            .mapToLong(match -> Long.parseLong(match.group().replace(",", "")))
+            .toArray();
+    return numbers[0] == Arrays.stream(numbers).skip(1).sum();
   }
 }

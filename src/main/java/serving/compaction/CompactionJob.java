@@ -28,9 +28,9 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 
 /**
- * Deletes speed rows that the batch view has answers for, in one commit: killed before it, nothing
- * has happened; after it, all has. Kept are the rows of the last {@code speed.retention}, those
- * from the boundary on, and any for which the batch view has no row.
+ * Deletes speed rows that the batch view covers, in one atomic commit. Rows of the last {@code
+ * speed.retention}, counted back from the newest window, rows from the boundary on, and rows
+ * without a matching batch row are kept.
  */
 public final class CompactionJob {
   /** Table property of a speed view: windows that start before it may have been deleted. */
@@ -49,16 +49,17 @@ public final class CompactionJob {
   }
 
   /**
-   * What was done.
+   * The result of a run.
    *
    * @param deleted rows deleted
-   * @param before windows that start before this one were deleted; empty while no boundary has
-   *     settled or there is no speed row
-   * @param uncovered rows before it that stay, because the batch view has none for them
+   * @param before upper bound, exclusive, of the window starts considered for deletion; empty while
+   *     no boundary has settled or there is no speed row
+   * @param uncovered rows before that bound that are kept because the batch view has no matching
+   *     row
    */
   public record Report(long deleted, Optional<Instant> before, long uncovered) {}
 
-  /** Those views that have both layers. */
+  /** Those of the views that have both layers. */
   public List<View> existing(Collection<View> views) {
     return views.stream()
         .filter(view -> lake.speedView(view).exists() && lake.batchView(view).exists())
@@ -106,7 +107,9 @@ public final class CompactionJob {
     return Optional.of(retained.isBefore(boundary) ? retained : boundary);
   }
 
-  /** Said before it is done: whoever compares the layers meanwhile must not miss those rows. */
+  /**
+   * Published before the delete, so that a concurrent reconciliation does not expect those rows.
+   */
   private static void announce(LakeTable speed, Instant before) {
     boolean known =
         speed
@@ -132,7 +135,7 @@ public final class CompactionJob {
         view.rowKey().stream()
             .map(column -> "kept.%1$s = other.%1$s".formatted(column))
             .collect(joining(" AND "));
-    // The literal dates keep this commit apart from those of a running speed job.
+    // Literal dates keep this commit from conflicting with those of a running speed job.
     String literal =
         "kept.%1$s >= DATE'%2$s' AND kept.%1$s <= DATE'%3$s'"
             .formatted(View.EVENT_DATE, oldest, LocalDate.ofInstant(before, ZoneOffset.UTC));

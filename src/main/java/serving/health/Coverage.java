@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Windows from the boundary on that the speed view does not reach back to: lost ones that the
- * master has and no layer shows, those that {@code speed.retention} no longer promises, and those
- * that a boundary set ahead of the batch view hides.
+ * Checks for coverage gaps between the layers: windows that the master dataset has events of and
+ * neither layer has, windows from the boundary on that {@code speed.retention} no longer reaches
+ * back to, and windows hidden by a boundary that was set ahead of the batch view.
  *
  * @param retention how long speed rows are kept, counted back from the newest window
  */

@@ -1,10 +1,10 @@
 package serving.health;
 
 /**
- * What a check found.
+ * Result of a health check.
  *
- * @param view that was looked at
- * @param check its name, as operators know it
- * @param detail what was found, and what to do where something is wrong
+ * @param view name of the checked view
+ * @param check name of the check, as shown to operators
+ * @param detail what was found and, for a problem, how to fix it
  */
 public record Finding(String view, String check, Light light, String detail) {}

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * When each layer last did something.
+ * Checks how long ago each layer last ran.
  *
  * @param batchAge age beyond which the batch view counts as behind
- * @param speedAge age beyond which the speed view does
+ * @param speedAge age beyond which the speed view counts as behind
  */
 record Freshness(Duration batchAge, Duration speedAge) implements HealthCheck {
   @Override

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 
-/** How the layers of a view do, each against its threshold. */
+/** Health checks of a view's layers against their thresholds. */
 public final class Health {
   private final SparkSession spark;
   private final Lake lake;

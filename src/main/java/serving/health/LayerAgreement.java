@@ -2,7 +2,7 @@ package serving.health;
 
 import java.util.List;
 
-/** Whether the layers agreed when they were last compared. */
+/** Checks that the layers agreed in the latest reconciliation. */
 record LayerAgreement() implements HealthCheck {
   private static final String CHECK = "agreement";
 

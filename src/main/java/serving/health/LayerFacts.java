@@ -6,12 +6,12 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What is known of a view's layers; each table was read once for it.
+ * The facts about a view's layers that health checks judge, from one read of each table.
  *
- * @param now when they were read
- * @param latest newest run of the batch view
- * @param search of the master for windows that no layer shows; empty where the speed view reaches
- *     back to the boundary, or there is no master
+ * @param now when the facts were read
+ * @param latest most recent batch run of the view
+ * @param search for windows of the master dataset that neither layer has; empty unless the speed
+ *     view starts after the boundary and there is a master dataset
  */
 record LayerFacts(
     View view,
@@ -23,25 +23,25 @@ record LayerFacts(
     Optional<Comparison> comparison,
     Optional<Search> search) {
 
-  /** Start of the first window and end of the last, or the first and the last start. */
+  /** From the start of the first window to the end, or the start, of the last one. */
   record Span(Instant from, Instant to) {}
 
   /**
-   * The rows of the speed view.
+   * The extent of the speed view.
    *
-   * @param starts of its windows; empty where it has no row
-   * @param hidden windows between where the batch view is computed to and a boundary further ahead
+   * @param starts first and last window start; empty when the view has no rows
+   * @param hidden speed windows between the end of the batch view and a boundary set ahead of it
    */
   record SpeedRows(Optional<Span> starts, Optional<Span> hidden) {}
 
   /**
-   * The micro-batches of the view's query.
+   * Summary of the micro-batches of the view's query.
    *
-   * @param lastStart start of the newest one
-   * @param newestEvent newest event time that one counted
-   * @param unbalanced recent ones whose records do not add up
-   * @param incomplete recent ones that found fewer records than offsets
-   * @param offsetsAlone recent ones of which only the offsets are known
+   * @param lastStart start of the newest micro-batch
+   * @param newestEvent newest event time in any of them
+   * @param unbalanced number of recent ones whose record counts do not add up
+   * @param incomplete number of recent ones that read fewer records than their offsets span
+   * @param offsetsAlone number of recent ones for which only the offsets are known
    */
   record Ledger(
       Optional<Instant> lastStart,
@@ -51,16 +51,16 @@ record LayerFacts(
       long offsetsAlone) {}
 
   /**
-   * A search between the boundary and the first window of the speed view.
+   * Result of a search between the boundary and the first window of the speed view.
    *
-   * @param lost windows there that the master has events of and no layer shows
+   * @param lost windows there with events in the master dataset and a row in neither layer
    */
   record Search(Optional<Span> lost) {}
 
-  /** The last comparison of the layers. */
+  /** The latest reconciliation of the layers. */
   record Comparison(Instant at, long windows, long unexplained) {}
 
-  /** Where the batch view is computed to. */
+  /** End of the batch view: the start of the first window that the latest run does not serve. */
   Optional<Instant> computedTo() {
     return latest.flatMap(run -> run.output().boundary());
   }

@@ -30,7 +30,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import serving.reconcile.Reconciliation;
 
-/** Reads what the checks judge, each table once. */
+/** Reads the facts that the checks judge, each table once. */
 final class LayerReader {
   private final SparkSession spark;
   private final Lake lake;
@@ -41,13 +41,13 @@ final class LayerReader {
   }
 
   /**
-   * The layers of a view whose tables exist.
+   * Reads the facts about a view whose tables exist.
    *
-   * @param recent how far back the ledger is looked at
+   * @param recent how far back micro-batches in the ledger count as recent
    */
   LayerFacts read(ViewTables tables, Instant now, Duration recent) {
     View view = tables.view();
-    // The boundary first: the run that published it is then among those read.
+    // The boundary is read first, so that the run that published it is among those read next.
     Optional<Instant> boundary = new Boundaries(lake).current(view);
     Optional<Run> latest = new Runs(lake).latest(view);
     Optional<Instant> computed = latest.flatMap(run -> run.output().boundary());
@@ -110,7 +110,7 @@ final class LayerReader {
         .max(Comparator.comparing(LayerFacts.Comparison::at));
   }
 
-  /** The master is read only where the speed view begins behind the boundary. */
+  /** Reads the master dataset only when the speed view starts after the boundary. */
   private Optional<LayerFacts.Search> search(
       ViewTables tables, Optional<Instant> boundary, LayerFacts.SpeedRows speed) {
     Optional<Instant> reach = speed.starts().map(LayerFacts.Span::from);

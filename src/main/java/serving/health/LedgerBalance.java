@@ -2,7 +2,7 @@ package serving.health;
 
 import java.util.List;
 
-/** Whether every record that the speed job read recently is accounted for. */
+/** Checks that every record that the speed job read recently is accounted for. */
 record LedgerBalance() implements HealthCheck {
   private static final String CHECK = "ledger";
 

@@ -1,6 +1,6 @@
 package serving.health;
 
-/** From well to must be looked after now. */
+/** State of a check: healthy; behind a threshold or not available yet; needs action now. */
 public enum Light {
   green,
   yellow,

@@ -1,8 +1,8 @@
 package serving.query;
 
-/** Which layer answers where both could. */
+/** Which layer answers for a window that both have. */
 public enum Accuracy {
-  /** The batch view alone: complete as far as the last batch run went. */
+  /** The batch view alone: exact as of the last batch run. */
   exact,
 
   /** The speed view wherever it has a row, the batch view elsewhere. */

@@ -21,7 +21,7 @@ import org.apache.spark.sql.functions;
 import serving.sql.SparkDialect;
 import serving.sql.UnifiedView;
 
-/** Answers a query from the layers that its accuracy asks for. */
+/** Answers a query from the layers that its accuracy selects. */
 public final class QueryRouter {
   private static final Instant BEGINNING_OF_TIME = Instant.parse("0001-01-01T00:00:00Z");
   private static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
@@ -35,15 +35,16 @@ public final class QueryRouter {
   }
 
   /**
-   * The wanted rows, ordered by key and window: the keys, window_start, window_end, the measures
-   * and source.
+   * The matching rows, ordered by key and window, with the columns: keys, window_start, window_end,
+   * measures, source.
    *
-   * <p>The speed view's snapshot is taken first, then the boundary, then the batch view's: whatever
-   * is committed in between, rows that compaction has deleted are covered by the boundary read
-   * after it, and the windows before that boundary are in the batch rows read after it.
+   * <p>Consistency comes from the order of reads: the speed view's snapshot first, then the
+   * boundary, then the batch view's snapshot. Whatever is committed in between, speed rows that
+   * compaction has already deleted lie before the boundary, and the batch snapshot has the windows
+   * before that boundary.
    *
-   * @throws Failure when neither a batch nor a speed job has run for the view, or its tables hold
-   *     rows of another definition
+   * @throws Failure when neither a batch nor a speed job has run for the view, or its tables were
+   *     written under another definition
    */
   public Dataset<Row> rows(View view, Accuracy accuracy, RowFilter filter) {
     ViewTables tables = lake.of(view);
@@ -76,7 +77,7 @@ public final class QueryRouter {
     return filter
         .of(rows)
         .select(shown)
-        // One consumer reads the rows one by one: a sort over partitions would compute them twice.
+        // One consumer iterates over the rows; a sort over partitions would compute them twice.
         .repartition(1)
         .sortWithinPartitions(order.stream().map(functions::col).toArray(Column[]::new));
   }

@@ -14,18 +14,18 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Which rows of a view are wanted.
+ * Selects rows of a view.
  *
- * @param from earliest window start
- * @param to first window start that is no longer wanted
- * @param keys wanted value by key column
+ * @param from earliest window start, inclusive
+ * @param to end of the range of window starts, exclusive
+ * @param keys required value by key column
  */
 public record RowFilter(Optional<Instant> from, Optional<Instant> to, Map<String, String> keys) {
   public RowFilter(Optional<Instant> from, Optional<Instant> to) {
     this(from, to, Map.of());
   }
 
-  /** The same with one key more. */
+  /** The same filter with an additional key. */
   public RowFilter with(String column, String value) {
     Map<String, String> more = new LinkedHashMap<>(keys);
     if (more.put(column, value) != null) {

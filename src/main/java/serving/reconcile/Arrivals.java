@@ -12,6 +12,7 @@ import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.when;
 
 import common.event.EventSchema;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import org.apache.spark.sql.Column;
@@ -55,7 +56,7 @@ final class Arrivals {
    *
    * @param master rows of {@link EventSchema#MASTER}, whole event dates; those that came from files
    *     count as read
-   * @param progress of the view's query, rows of {@link common.ops.StreamAccount#SCHEMA}
+   * @param progress ledger of the view's query, rows of {@link common.ops.StreamAccount#SCHEMA}
    */
   Dataset<Row> traced(Dataset<Row> master, Dataset<Row> progress) {
     Dataset<Row> newest = progress.agg(max_by(col("query_id"), col("started_at")).as("query_id"));
@@ -78,7 +79,7 @@ final class Arrivals {
         ranges
             .groupBy(col("topic").as("start_topic"), col("of_partition").as("start_partition"))
             .agg(min("start").as("first"), max("end").as("next"));
-    // Few dates lie in few micro-batches of a long ledger.
+    // Events of a few dates come from a few micro-batches of a long ledger.
     Row span =
         master
             .where(col(EventSchema.SOURCE).startsWith("kafka:"))
@@ -116,7 +117,9 @@ final class Arrivals {
         placed.withColumn(OUTCOME, when(coalesce(late, lit(false)), lit(LATE)).otherwise(place)));
   }
 
-  /** As the deduplication within the watermark: a key stays in the state until it expires. */
+  /**
+   * Mirrors Spark's deduplication within the watermark: a key stays in the state until it expires.
+   */
   private Dataset<Row> deduplicated(Dataset<Row> placed) {
     List<Column> sameEvent =
         List.of(
@@ -129,7 +132,10 @@ final class Arrivals {
     Column previous = lag(col(EventSchema.EVENT_TIMESTAMP), 1).over(inOrder);
     Column expiresAt =
         col("previous")
-            .plus(functions.expr("INTERVAL '%d' SECOND".formatted(lateTolerance.toSeconds())));
+            .plus(
+                functions.expr(
+                    "INTERVAL '%s' SECOND"
+                        .formatted(BigDecimal.valueOf(lateTolerance.toMillis(), 3))));
     Column expired = coalesce(col("late_before").geq(expiresAt), lit(false));
     return placed
         .withColumn("previous", previous)

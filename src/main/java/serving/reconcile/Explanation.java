@@ -54,8 +54,8 @@ final class Explanation {
    * Counts the causes of those windows that can be explained.
    *
    * @param apart differing windows as the {@link Reconciler} compares them
-   * @param dates that they start on
-   * @param progress of the view's query
+   * @param dates on which those windows start
+   * @param progress ledger of the view's query
    */
   Map<String, Long> of(Dataset<Row> apart, Dates dates, Dataset<Row> progress) {
     Dataset<Row> traced =
@@ -92,7 +92,9 @@ final class Explanation {
     return causes;
   }
 
-  /** The exact rows as of the last run; a run over given dates has read more than the others. */
+  /**
+   * The exact rows as of the last run; a run over given dates has read those at a newer version.
+   */
   private Dataset<Row> exact(Function<Run, Optional<Long>> version, Dates dates, String name) {
     Dataset<Row> master =
         new Runs(lake)
@@ -124,7 +126,7 @@ final class Explanation {
         name, MeasureKind.COUNT_IF, "%s = '%s'".formatted(Arrivals.OUTCOME, outcome));
   }
 
-  /** The first of several: a window with unread events cannot be judged further. */
+  /** The first cause that applies: a window with unread events cannot be judged further. */
   private static Column cause() {
     return when(col("ahead").gt(0), lit(BEHIND))
         .when(col("before").gt(0), lit(BEFORE))

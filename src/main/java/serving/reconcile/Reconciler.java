@@ -42,7 +42,7 @@ import serving.compaction.CompactionJob;
 
 /**
  * Compares the windows that both layers have closed: those before the boundary that the speed view
- * began with and that compaction has left. The result goes to {@code ops/reconciliation}.
+ * has covered and compaction has not reached. The result is appended to {@code ops/reconciliation}.
  */
 public final class Reconciler {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
@@ -65,10 +65,11 @@ public final class Reconciler {
   /**
    * Compares the view's layers.
    *
-   * @param from earliest window start; empty for all that can be compared
-   * @param to first window start that is no longer wanted; empty for the boundary
+   * @param from earliest window start; empty for the earliest that can be compared
+   * @param to end of the range of window starts, exclusive; empty, or later than the boundary, for
+   *     the boundary
    * @return empty when no window is closed in both layers, or all of them have been compacted
-   * @throws Failure when there are not two layers to compare yet
+   * @throws Failure when a layer has no data yet or holds rows of another definition
    */
   public Optional<Reconciliation> run(View view, Optional<Instant> from, Optional<Instant> to) {
     LakeTable speed = lake.speedView(view);
@@ -104,7 +105,7 @@ public final class Reconciler {
     }
   }
 
-  /** Before it the speed view has rows no more, or never had. */
+  /** Earliest comparable window start; older speed rows were compacted or never existed. */
   private Instant start(View view, LakeTable speed, Dataset<Row> progress) {
     Optional<Instant> compactedTo =
         speed.state().property(CompactionJob.COMPACTED_TO).map(Instant::parse);
@@ -139,7 +140,7 @@ public final class Reconciler {
         .withColumn(AGREES, agreement.holds(BATCH, SPEED));
   }
 
-  /** The rows as structs by their window. */
+  /** Each row as a struct column of the given name, beside its row key. */
   static Dataset<Row> named(Dataset<Row> rows, View view, String name) {
     Column[] selected =
         Stream.concat(view.rowKey().stream().map(functions::col), Stream.of(struct("*").as(name)))

@@ -10,14 +10,16 @@ import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * What a comparison of the layers found: a row of {@code ops/reconciliation}.
+ * Result of a comparison of the layers: a row of {@code ops/reconciliation}.
  *
- * @param from windows that start then or later were compared
- * @param to and that start before then
- * @param windows compared: those that either layer has
- * @param unexplained windows that differ beyond the tolerance for no reason that the ledger knows
- * @param causes of the other differing windows, with their number
- * @param lateShare late records of all that the speed job read; null when it kept no account
+ * @param from start of the compared range of window starts, inclusive
+ * @param to end of that range, exclusive
+ * @param windows number of windows compared: those that either layer has
+ * @param unexplained number of windows that differ beyond the tolerance and that the ledger does
+ *     not explain
+ * @param causes number of the other differing windows, by cause
+ * @param lateShare late records as a fraction of all that the speed job read; null when the ledger
+ *     has no counts
  */
 public record Reconciliation(
     String view,
@@ -34,7 +36,7 @@ public record Reconciliation(
     Double lateShare,
     List<Difference> measures) {
 
-  /** Folder of the table that keeps them. */
+  /** Folder of the table of results. */
   public static final String TABLE = "ops/reconciliation";
 
   private static final StructType DIFFERENCE =
@@ -64,9 +66,9 @@ public record Reconciliation(
           .add("measures", DataTypes.createArrayType(DIFFERENCE));
 
   /**
-   * How far a measure lies apart in the windows that both layers have.
+   * Differences of a measure over the windows that both layers have.
    *
-   * @param limit greatest difference that counts as agreement
+   * @param limit largest difference that counts as agreement
    */
   public record Difference(
       String measure, double limit, long mismatched, double p50, double p99, double max) {

@@ -17,20 +17,20 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * T-SQL that loads the unified view of a view into a dedicated pool: a serverless pool exports it
- * as the answer of one statement, the dedicated pool loads the files into a staging table and
- * switches that table's rows for those of the table that is queried, and a materialised view rolls
- * them up to one row per key and day. Such a view reads tables of the pool alone and must
- * aggregate; with MIN or MAX it is disabled by any change other than an insert.
+ * in one statement, the dedicated pool loads the files into a staging table and switches its rows
+ * into the table that is queried, and a materialised view rolls them up to one row per key and day.
+ * A materialised view can read only tables of its own pool and must aggregate; with MIN or MAX it
+ * is disabled by any change other than an insert.
  *
- * <p>The switch changes metadata only, in one statement: readers see the rows of the last load or
- * of this one, and the table is there at every moment. As a table cannot be switched while a
- * materialised view refers to it, the roll-up is dropped before and created afterwards.
+ * <p>The switch is one metadata-only statement: readers see the rows of either the previous load or
+ * this one, and the table always exists. Because a table cannot be switched while a materialised
+ * view refers to it, the roll-up is dropped before and recreated afterwards.
  *
  * <p>Source: Azure documentation, "CREATE MATERIALIZED VIEW AS SELECT" (SWITCH and MIN/MAX), "ALTER
  * TABLE" (TRUNCATE_TARGET), "COPY INTO".
  */
 public final class DedicatedPool {
-  /** How many windows of the view make a row of the roll-up. */
+  /** Roll-up column with the number of windows per row. */
   private static final String WINDOWS = "windows";
 
   private final View view;
@@ -45,7 +45,7 @@ public final class DedicatedPool {
     this.lakeRoot = lakeRoot;
   }
 
-  /** For sqlcmd: its variable EXPORT names a folder that is not there yet. */
+  /** The script for sqlcmd, whose variable EXPORT must name a folder that does not exist yet. */
   public String script() {
     return export() + load() + rollUp();
   }
@@ -108,7 +108,7 @@ public final class DedicatedPool {
         + dropped("TABLE", loading);
   }
 
-  /** Both tables have it: only tables of one definition can be switched. */
+  /** Shared by both tables: SWITCH requires identical definitions. */
   private String definition(String table) {
     return """
         CREATE TABLE %s (
@@ -157,7 +157,10 @@ public final class DedicatedPool {
             String.join(", ", keys));
   }
 
-  /** Measures that can be rolled up from their results; the others need what only the lake has. */
+  /**
+   * Only for measures that can be rolled up from their results; the others need data that only the
+   * lake has.
+   */
   private static Optional<String> aggregate(Measure measure) {
     Optional<String> function =
         switch (measure.kind()) {

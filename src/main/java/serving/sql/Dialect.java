@@ -7,30 +7,30 @@ import java.time.Duration;
 import java.util.List;
 import org.apache.spark.sql.types.StructField;
 
-/** What differs between the SQL of the engines that read the unified view. */
+/** What differs in SQL between the engines that read the unified view. */
 public interface Dialect {
-  /** A name, safe whatever it holds. */
+  /** A quoted identifier, with special characters escaped. */
   String quoted(String name);
 
-  /** The batch view's rows, to be given an alias. */
+  /** The batch view as a table expression; the caller adds an alias. */
   String batch(View view, List<StructField> columns);
 
-  /** The speed view's rows, to be given an alias. */
+  /** The speed view as a table expression; the caller adds an alias. */
   String speed(View view, List<StructField> columns);
 
-  /** The table of boundaries, to be given an alias. */
+  /** The boundary table as a table expression; the caller adds an alias. */
   String boundaries();
 
-  /** A time before all windows. */
+  /** A timestamp before all windows. */
   String beginningOfTime();
 
-  /** The time that long before the statement began, by the engine's clock in UTC. */
+  /** The start of the statement minus the duration, by the engine's clock in UTC. */
   String ago(Duration time);
 
-  /** The statement that gives the select a name. */
+  /** The statement that creates a view from the query. */
   String createView(View view, String select);
 
-  /** The dialects that the command line knows. */
+  /** The dialects that the command line accepts. */
   enum Name {
     spark,
     synapse,

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.types.StructField;
 
-/** Spark SQL over the lake's Delta tables, as they are or as of one snapshot. */
+/** Spark SQL over the lake's Delta tables, in their latest version or as of one snapshot. */
 public final class SparkDialect implements Dialect {
   private final Lake lake;
   private final Optional<Snapshot> snapshot;
@@ -21,7 +21,7 @@ public final class SparkDialect implements Dialect {
     this.snapshot = snapshot;
   }
 
-  /** Versions of a view's tables that one answer is made of. */
+  /** Versions of a view's tables that one query reads. */
   public record Snapshot(long batch, long speed) {}
 
   @Override

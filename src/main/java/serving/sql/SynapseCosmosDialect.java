@@ -9,8 +9,8 @@ import java.util.Set;
 import org.apache.spark.sql.types.StructField;
 
 /**
- * T-SQL with the speed side in Cosmos DB, read from its analytical store through Synapse Link.
- * Times and dates stand there as ISO strings.
+ * T-SQL with the speed view in Cosmos DB, read from its analytical store through Synapse Link.
+ * Timestamps and dates are stored there as ISO-8601 strings.
  *
  * <p>Source: Azure documentation, "Query Azure Cosmos DB data with a serverless SQL pool".
  */

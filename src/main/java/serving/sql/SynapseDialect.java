@@ -12,8 +12,8 @@ import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.StructField;
 
 /**
- * T-SQL of a Synapse serverless pool over the lake's Delta folders. Every column is declared,
- * strings with a UTF-8 collation: types that the pool infers are slow, and another collation
+ * T-SQL for a Synapse serverless pool over the lake's Delta folders. Every column is declared,
+ * strings with a UTF-8 collation: types that the pool infers are slow, and any other collation
  * garbles text.
  *
  * <p>Source: Azure documentation, "Query Delta Lake files using serverless SQL pool".

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 
 /**
  * T-SQL that creates what the statements of {@link SynapseDialect} and {@link SynapseCosmosDialect}
- * refer to, once a database. It may run again: what is there stays.
+ * refer to, once per database. It can be rerun: existing objects are kept.
  *
  * <p>Source: Azure documentation, "Control storage account access for serverless SQL pool".
  */
@@ -52,7 +52,9 @@ public record SynapseSetup(SynapseSettings names, String lakeRoot) {
             bracketed(names.dataSource()));
   }
 
-  /** The same, and the credential of the Cosmos DB account, whose key sqlcmd puts in. */
+  /**
+   * As {@link #lake}, plus the credential of the Cosmos DB account, whose key sqlcmd substitutes.
+   */
   public String lakeAndCosmos() {
     return """
         -- In master: the key is the variable COSMOS_KEY, which sqlcmd also takes from the environment.
@@ -66,7 +68,7 @@ public record SynapseSetup(SynapseSettings names, String lakeRoot) {
         + lake();
   }
 
-  /** The lake's root as SQL pools name it. */
+  /** The lake's root as the HTTPS URL that SQL pools use. */
   public static String httpsRoot(String lakeRoot) {
     Matcher uri = ABFSS.matcher(lakeRoot);
     if (!uri.matches()) {

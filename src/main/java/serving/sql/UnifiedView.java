@@ -11,9 +11,9 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The one answer of a view: batch rows before the boundary, speed rows from it on, and batch rows
- * from it on for which the speed view has none, so that nothing that is known is hidden. For every
- * key and window there is one row; {@code source} says which layer it came from.
+ * The unified view: batch rows before the boundary, speed rows from it on, and batch rows from it
+ * on where the speed view has no row, so that no known window is hidden. There is one row per key
+ * and window; {@code source} names its layer.
  *
  * <p>Columns: the keys, window_start, window_end, event_date, the measures, computed_at, source.
  */
@@ -27,7 +27,7 @@ public final class UnifiedView {
    * Prepares the SQL of a view.
    *
    * @param schema of the view's tables
-   * @param settle how long a boundary that moved forward is not yet counted on
+   * @param settle how long after its publication a boundary that moved forward is not used yet
    */
   public UnifiedView(View view, StructType schema, Dialect dialect, Duration settle) {
     this.settle = settle;
@@ -38,14 +38,14 @@ public final class UnifiedView {
         Arrays.stream(schema.fields()).filter(field -> served.contains(field.name())).toList();
   }
 
-  /** The statement that creates the view in its engine. */
+  /** The statement that creates the view in the dialect's engine. */
   public String create() {
     return dialect.createView(view, select());
   }
 
   /**
-   * The select that looks the boundary up whenever it runs, as {@link common.lake.Boundaries} says;
-   * with no boundary yet, speed leads.
+   * The query that looks up the boundary each time it runs, by the rules of {@link
+   * common.lake.Boundaries}; without a boundary, speed rows take precedence.
    */
   public String select() {
     String at = dialect.quoted("boundary");
@@ -75,9 +75,9 @@ public final class UnifiedView {
   }
 
   /**
-   * The select with a boundary known beforehand.
+   * The query for a boundary that is known in advance.
    *
-   * @param boundary SQL expression of a time
+   * @param boundary SQL expression of a timestamp
    */
   public String selectSplitAt(String boundary) {
     return union("", boundary);
@@ -92,8 +92,8 @@ public final class UnifiedView {
             .collect(joining(" AND "));
     String batch = dialect.batch(view, columns);
     String speed = dialect.speed(view, columns);
-    // Before the boundary no speed row qualifies: one anti-join serves both halves, and batch is
-    // read once.
+    // No speed row before the boundary qualifies, so one anti-join serves both halves and the batch
+    // view is read once.
     return Stream.of(
             "SELECT " + columnsOf("b") + ", 'batch' AS source",
             "FROM " + batch + " AS b",

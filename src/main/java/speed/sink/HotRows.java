@@ -14,8 +14,8 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Rows of a view as stores without times and dates keep them: the served columns, with times as
- * ISO-8601 strings of fixed length in UTC ({@code 2026-01-31T10:00:00.000000Z}, so that they sort)
+ * Rows of a view for stores without timestamp and date types: the served columns, with timestamps
+ * as fixed-length ISO-8601 strings in UTC ({@code 2026-01-31T10:00:00.000000Z}, which sort by time)
  * and dates as {@code 2026-01-31}.
  */
 public final class HotRows {
@@ -47,8 +47,9 @@ public final class HotRows {
   }
 
   /**
-   * The view's keys as one string of ASCII letters, digits and {@code -_.|}, different for
-   * different keys: other characters stand as {@code .XX}, the bytes of their UTF-8 in hexadecimal.
+   * The view's keys as one string of ASCII letters, digits and {@code -_.|}, distinct for distinct
+   * keys: keys are joined by {@code |}, and other characters are encoded as {@code .XX}, their
+   * UTF-8 bytes in hexadecimal.
    */
   public static Column keys(View view) {
     Column[] encoded =
@@ -59,7 +60,7 @@ public final class HotRows {
     return concat_ws("|", encoded);
   }
 
-  /** Stores differ in what they make of a percent sign, a plus or an asterisk in a name. */
+  /** Stores differ in how they treat percent signs, plus signs and asterisks in names. */
   private static Column withoutPercent(Column urlEncoded) {
     Column text = replace(urlEncoded, ".", "%2E");
     text = replace(text, "+", "%20");

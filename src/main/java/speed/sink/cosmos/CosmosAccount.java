@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the connector is told of the account. It refuses options that it does not know, and its
- * versions know different ones, so that only what is configured is said.
+ * Connector options for the configured account. The connector rejects unknown options, and its
+ * versions support different ones, so only configured options are passed.
  *
  * <p>Source: the connector's configuration reference.
  */
@@ -18,9 +18,10 @@ public final class CosmosAccount {
   private final CosmosSettings cosmos;
 
   /**
-   * An account as configured.
+   * Validates the configured account.
    *
-   * @throws Failure naming the key that is missing, or that the connector is
+   * @throws Failure when a key is missing, naming it, or when the connector is not on the class
+   *     path
    */
   public CosmosAccount(CosmosSettings cosmos) {
     this.cosmos = cosmos;
@@ -56,7 +57,7 @@ public final class CosmosAccount {
     return cosmos;
   }
 
-  /** Endpoint and identity. */
+  /** Endpoint, credentials and {@code speed.cosmos.options}. */
   public Map<String, String> options() {
     Map<String, String> options = new TreeMap<>(cosmos.options());
     options.put("spark.cosmos.accountEndpoint", cosmos.endpoint());

@@ -7,13 +7,13 @@ import java.util.Properties;
 import org.apache.spark.package$;
 import scala.util.Properties$;
 
-/** Which connector goes with which Spark; {@code cosmos-connector.properties} lists them. */
+/** The connector version for each Spark version, from {@code cosmos-connector.properties}. */
 final class CosmosConnector {
   private static final String LIST = "/cosmos-connector.properties";
 
   private CosmosConnector() {}
 
-  /** Maven coordinates for the Spark that this JVM runs. */
+  /** Maven coordinates for the Spark version that this JVM runs. */
   static String coordinates() {
     return coordinates(package$.MODULE$.SPARK_VERSION(), Properties$.MODULE$.versionNumberString());
   }

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The statements that make a view's database and container, in Spark SQL over the connector's
- * catalog. The container is partitioned by the view's first key, and indexes only what a query
- * filters on: keys and window start.
+ * Spark SQL statements that create a view's database and container through the connector's catalog.
+ * The container is partitioned by the view's first key and indexes only what queries filter on:
+ * keys and window start.
  */
 public record CosmosContainer(View view, CosmosSettings cosmos, String catalog) {
   public List<String> statements() {

@@ -24,14 +24,14 @@ import speed.sink.Sink;
 
 /**
  * Maintains one document per window in Cosmos DB: the columns of {@link HotRows} and an {@code id}
- * of keys and window start, so that the same window overwrites itself. The connector itself waits
- * and retries when it is throttled.
+ * of keys and window start, so each window overwrites its previous document. The connector itself
+ * waits and retries when throttled.
  */
 public final class CosmosSink implements Sink {
-  /** Cosmos DB takes 1,023 bytes of an id; the window start needs 28. */
+  /** Cosmos DB limits ids to 1,023 bytes; the separator and the window start take 28. */
   private static final int LONGEST_KEYS = 900;
 
-  /** The connector's errors carry pages of diagnostics. */
+  /** The connector's error messages carry pages of diagnostics. */
   private static final int LONGEST_REASON = 300;
 
   private static final Pattern STATUS = Pattern.compile("\"statusCode\":(\\d+)");
@@ -61,7 +61,7 @@ public final class CosmosSink implements Sink {
     options.put("spark.cosmos.database", account.settings().database());
     options.put("spark.cosmos.container", view.name());
     options.put("spark.cosmos.write.strategy", "ItemOverwrite");
-    // Single writes are quicker for the few windows that a micro-batch changes.
+    // Point writes are faster than bulk for the few windows that a micro-batch changes.
     options.putIfAbsent("spark.cosmos.write.bulk.enabled", "false");
     try {
       changed
@@ -72,7 +72,7 @@ public final class CosmosSink implements Sink {
           .mode("append")
           .save();
     } catch (Exception failed) {
-      // Spark throws a checked exception undeclared.
+      // Spark throws checked exceptions that it does not declare.
       throw explained(failed);
     }
   }

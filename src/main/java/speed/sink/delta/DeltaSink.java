@@ -24,10 +24,10 @@ import speed.sink.Sink;
 
 /**
  * Upserts windows into the speed view's Delta table by keys and window start. A replayed
- * micro-batch writes the rows that are there already.
+ * micro-batch is skipped: each commit records the query's id and the batch id.
  */
 public final class DeltaSink implements Sink {
-  /** A MERGE takes no options; the session of a micro-batch belongs to its query. */
+  /** Set on the session, because MERGE takes no options; each query has its own session. */
   private static final String TRANSACTION = "spark.databricks.delta.write.txn";
 
   private final View view;
@@ -47,7 +47,7 @@ public final class DeltaSink implements Sink {
 
   @Override
   public void call(Dataset<Row> changed, Long batchId) {
-    // The merge reads its source twice, and each reading would run the whole micro-batch.
+    // The merge reads its source twice, and each read would run the whole micro-batch.
     changed.persist();
     try {
       SparkSession spark = changed.sparkSession();
@@ -68,7 +68,9 @@ public final class DeltaSink implements Sink {
     }
   }
 
-  /** Each partition gives its own: a shuffle would start tasks for a handful of rows. */
+  /**
+   * Distinct within each partition, then on the driver: a shuffle would start tasks for a few rows.
+   */
   private static List<String> dates(Dataset<Row> changed) {
     MapPartitionsFunction<LocalDate, LocalDate> distinct = DeltaSink::distinct;
     return changed
@@ -90,8 +92,8 @@ public final class DeltaSink implements Sink {
   }
 
   /**
-   * Delta skips a micro-batch that it has already, and an older one: also one of a job that another
-   * has overtaken, and that retries after a write conflict.
+   * Makes Delta skip a micro-batch that is not newer than the last one committed, including a
+   * retry, after a write conflict, by a job that another job has overtaken.
    */
   private static void once(SparkSession spark, long batchId, Runnable commit) {
     String query = spark.sparkContext().getLocalProperty(Checkpoint.QUERY_ID);
@@ -102,9 +104,9 @@ public final class DeltaSink implements Sink {
         () -> SessionSetting.during(spark, TRANSACTION + "AppId", query, commit));
   }
 
-  /** Literal dates let Delta rewrite, and lock, those partitions alone. */
+  /** Literal dates limit the rewrite, and the check for write conflicts, to those partitions. */
   private void upsert(Dataset<Row> changed, List<String> dates) {
-    // A rebuild may have given the table another definition while this job ran.
+    // A rebuild may have changed the table's definition while this job was running.
     table.requireFit();
     String sameRow =
         view.rowKey().stream()

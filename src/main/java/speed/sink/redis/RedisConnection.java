@@ -15,7 +15,7 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
-/** A connection to the Redis server, opened when it is first used and again after it broke. */
+/** A connection to the Redis server, opened on first use and reopened after a failure. */
 final class RedisConnection implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 5_000;
   private static final long PAUSE_MILLIS = 500;
@@ -28,9 +28,9 @@ final class RedisConnection implements AutoCloseable {
   }
 
   /**
-   * Asks the server whether it is there.
+   * Checks that the server responds.
    *
-   * @throws Failure when it does not answer, or refuses the credentials
+   * @throws Failure when it does not respond or rejects the credentials
    */
   void require() {
     try {
@@ -43,9 +43,10 @@ final class RedisConnection implements AutoCloseable {
   }
 
   /**
-   * Sends commands in one go, again while the server does not answer: they must bear repeating.
+   * Sends commands as one pipeline, retrying for {@code speed.redis.patience} while the server is
+   * unavailable: the commands must be idempotent.
    *
-   * @throws Failure when it stays away, or refuses a command
+   * @throws Failure when the server stays unavailable or rejects a command
    */
   void pipelined(Consumer<Pipeline> commands) throws InterruptedException {
     long deadline = System.nanoTime() + redis.patience().toNanos();
@@ -81,7 +82,7 @@ final class RedisConnection implements AutoCloseable {
   private Jedis connected() {
     if (jedis == null) {
       SSLParameters tls = new SSLParameters();
-      // Jedis would take any certificate of a trusted issuer, whatever host it names.
+      // By default Jedis accepts any certificate of a trusted issuer, whatever host it names.
       tls.setEndpointIdentificationAlgorithm("HTTPS");
       DefaultJedisClientConfig config =
           DefaultJedisClientConfig.builder()
@@ -97,7 +98,10 @@ final class RedisConnection implements AutoCloseable {
     return jedis;
   }
 
-  /** A server that restarts first refuses connections, then commands, until its data is loaded. */
+  /**
+   * Whether to retry: a restarting server refuses connections, then commands until its data is
+   * loaded.
+   */
   private static boolean passes(JedisException failed) {
     String message = String.valueOf(failed.getMessage());
     return failed instanceof JedisConnectionException

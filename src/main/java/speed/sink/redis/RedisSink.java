@@ -15,14 +15,15 @@ import speed.sink.HotRows;
 import speed.sink.Sink;
 
 /**
- * Keeps the newest window of each key, and some before it, in Redis: see {@link RedisWriter} for
- * what stands there. The same window overwrites itself, so a replayed micro-batch changes nothing.
+ * Maintains the newest window of each key, and some earlier ones, in Redis; {@link RedisWriter}
+ * defines the data layout. Each window overwrites its previous value, so a replayed micro-batch
+ * changes nothing.
  */
 public record RedisSink(View view, RedisSettings redis) implements Sink {
   /**
-   * The sink, once the server has answered.
+   * Opens the sink after checking that the server responds.
    *
-   * @throws common.Failure when it does not, or refuses the credentials
+   * @throws common.Failure when the server does not respond or rejects the credentials
    */
   public static RedisSink open(View view, RedisSettings redis) {
     new RedisConnection(redis).require();

@@ -9,18 +9,17 @@ import org.apache.spark.sql.Row;
 import redis.clients.jedis.Pipeline;
 
 /**
- * Writes windows to Redis, many a round trip. For each key of a view, under {@code
- * PREFIX:VIEW:{KEY}}:
+ * Writes windows to Redis, pipelined. For each key of a view, under {@code PREFIX:VIEW:{KEY}}:
  *
  * <ul>
- *   <li>a hash of the newest window's columns, those without a value absent;
- *   <li>with {@code :recent} behind it, a sorted set of the newest windows, each a JSON object,
- *       scored by its start in milliseconds since 1970.
+ *   <li>a hash of the newest window's columns, without those that are null;
+ *   <li>under the same key with the suffix {@code :recent}, a sorted set of the newest windows,
+ *       each a JSON object, scored by its start in epoch milliseconds.
  * </ul>
  *
- * <p>Both change at once, and expire together.
+ * <p>Both are updated atomically and expire together.
  *
- * @param columns of the window, in order
+ * @param columns column names of the window, in order
  */
 record RedisWriter(RedisSettings redis, String view, List<String> columns)
     implements ForeachPartitionFunction<Row> {

@@ -1,0 +1,8 @@
+/**
+ * The health checks of the {@code status} command: {@link LayerReader} reads the facts, and each
+ * {@link HealthCheck} judges them without reading anything.
+ *
+ * <p>Check names and states are a contract with operators' alerts. The result of the latest
+ * reconciliation comes from {@code serving.reconcile}.
+ */
+package serving.health;

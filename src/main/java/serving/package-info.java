@@ -1,0 +1,8 @@
+/**
+ * The serving layer: one class per command, which parses options, runs a job of the packages below
+ * and prints its result.
+ *
+ * <p>Options, output columns and exit codes are a contract with scripts. Only the demo may depend
+ * on this layer, and it depends on {@code common} alone; the packages below must not use commands.
+ */
+package serving;

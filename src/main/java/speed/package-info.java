@@ -1,0 +1,8 @@
+/**
+ * The speed layer: the commands {@link Speed} and {@link Provision}, and the streaming job that
+ * maintains speed views.
+ *
+ * <p>Query names and checkpoint paths are a fixed contract: running deployments resume from them.
+ * Only the demo may depend on this layer, and it depends on {@code common} alone.
+ */
+package speed;
