@@ -55,7 +55,7 @@ public final class Compact extends Command {
             subject.name());
       } else {
         out.printf(
-            "%s: %,d speed rows before %s deleted, %,d kept for want of a batch row%n",
+            "%s: %,d speed rows before %s deleted, %,d kept (no matching batch row)%n",
             subject.name(), report.deleted(), report.before().get(), report.uncovered());
       }
     }

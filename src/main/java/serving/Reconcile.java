@@ -92,7 +92,7 @@ public final class Reconcile extends Command {
     if (found.unexplained() > 0) {
       throw new Failure(
           ErrorCode.LAYERS_DISAGREE,
-          "The layers of %s disagree in %,d windows for no known reason: see above and ops/reconciliation"
+          "The layers of %s disagree in %,d windows without a known cause: see above and ops/reconciliation"
               .formatted(view, found.unexplained()));
     }
 

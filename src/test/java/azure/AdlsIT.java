@@ -140,7 +140,7 @@ class AdlsIT {
     Map<String, String> wrong = new HashMap<>(identities());
     wrong.put("AZURE_CLIENT_SECRET", "not-the-secret");
     assertThat(oneLine(submit(wrong, principal, ingest())))
-        .contains("does not let this job in", "invalid_client")
+        .contains("denies access to this job", "invalid_client")
         .doesNotContain("not-the-secret");
   }
 
@@ -159,7 +159,7 @@ class AdlsIT {
     for (String[] command :
         new String[][] {ingest(), {"status"}, {"runs", "--view", "device_metrics"}}) {
       assertThat(oneLine(run(refused, conf, command)))
-          .contains("does not let this job in")
+          .contains("denies access to this job")
           .doesNotContain(key("another key"));
     }
 

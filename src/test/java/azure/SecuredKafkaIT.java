@@ -88,7 +88,7 @@ class SecuredKafkaIT {
     assertThat(refused.err().strip().lines()).as(refused.err()).hasSize(1);
     assertThat(refused.err())
         .contains(
-            "No Kafka client can be made of kafka.options", "correct them, or the credentials")
+            "Cannot create a Kafka client from kafka.options", "correct them, or the credentials")
         .doesNotContain("not-the-secret");
 
     Commands.Result taken = speed("azure-entra.conf", TokenServer.SECRET, "--once").end();

@@ -62,7 +62,7 @@ final class Failures {
           RECORDS_LOST.matcher(message).find()
               ? new Failure(
                   ErrorCode.KAFKA_RECORDS_LOST,
-                  "The topic lost records while they were read (%s): start again to be told which and what to do"
+                  "The topic lost records during reading (%s): restart the command, which reports the missing offsets and what to do"
                       .formatted(message),
                   error)
               : unexpected(root, message, error);
@@ -96,7 +96,7 @@ final class Failures {
     if (NOT_LET_IN.matcher(message).find()) {
       return new Failure(
           ErrorCode.STORAGE_ACCESS_DENIED,
-          "The storage account does not let this job in (%s): correct the credentials, or give the identity its role"
+          "The storage account denies access to this job (%s): correct the credentials, or give the identity its role"
               .formatted(message),
           error);
     }

@@ -98,7 +98,7 @@ final class EventParser implements Serializable {
 
         try {
           if (values.containsKey(field)) {
-            throw new RejectedRecord(Rejection.DUPLICATE_FIELD, name + " stands there twice");
+            throw new RejectedRecord(Rejection.DUPLICATE_FIELD, name + " is a duplicate field");
           }
 
           values.put(field, WireValue.read(field, json));
@@ -109,7 +109,7 @@ final class EventParser implements Serializable {
       }
 
       if (json.nextToken() != null) {
-        throw new RejectedRecord(Rejection.MALFORMED_JSON, "there is text behind the object");
+        throw new RejectedRecord(Rejection.MALFORMED_JSON, "there is text after the object");
       }
 
       if (fault != null) {

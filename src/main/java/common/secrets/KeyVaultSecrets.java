@@ -68,7 +68,7 @@ final class KeyVaultSecrets implements SecretStore {
     } catch (CredentialUnavailableException nobody) {
       throw new Failure(
           ErrorCode.SECRET_ACCESS_DENIED,
-          "nobody is logged in to ask Key Vault %s: give the job a managed identity, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or run az login"
+          "no credentials for Key Vault %s: give the job a managed identity, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or run az login"
               .formatted(vault),
           nobody);
     } catch (ClientAuthenticationException refused) {

@@ -71,7 +71,7 @@ record Topic(String name, String id, Map<Integer, Long> earliest, Map<Integer, L
     } catch (KafkaException misconfigured) {
       throw new Failure(
           ErrorCode.KAFKA_OPTIONS_INVALID,
-          "No Kafka client can be made of kafka.options (%s): correct them, or the credentials that they refer to"
+          "Cannot create a Kafka client from kafka.options (%s): correct them, or the credentials that they refer to"
               .formatted(Failure.reason(misconfigured)),
           misconfigured);
     } catch (InterruptedException stopped) {
