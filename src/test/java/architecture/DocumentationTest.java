@@ -18,8 +18,10 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import testing.InProcess;
 
@@ -36,6 +38,7 @@ class DocumentationTest {
   private static final Pattern DEFINE = Pattern.compile("(?:-D|--define)[ =]([a-z][\\w.-]*)=");
   private static final Pattern WORD = Pattern.compile("\"[^\"]*\"|'[^']*'|[^\\s\"']+");
   private static final Pattern CLASS = Pattern.compile("[A-Z][a-z0-9]+(?:[A-Z]+[a-z0-9]*)+");
+  private static final Pattern TEST = Pattern.compile("(?=.*[a-z])\\w+(?:Test|IT)");
   private static final Pattern CONSTANT = Pattern.compile("[A-Z]+(?:_[A-Z]+)+");
   private static final Pattern KEY = Pattern.compile("[a-z-]+(?:\\.[a-z0-9-]+)+");
 
@@ -45,6 +48,13 @@ class DocumentationTest {
   private static final Config KEYS =
       ConfigFactory.parseResources("reference.conf")
           .resolve(ConfigResolveOptions.noSystem().setAllowUnresolved(true));
+
+  private static String sources;
+
+  @BeforeAll
+  static void readSources() throws IOException {
+    sources = sources();
+  }
 
   static Stream<Path> documents() throws IOException {
     try (Stream<Path> root = Files.list(Path.of(""));
@@ -115,13 +125,27 @@ class DocumentationTest {
   @ParameterizedTest
   @MethodSource("documents")
   void classesCodesAndVariablesAreNamedInTheSources(Path document) throws IOException {
-    String sources = sources();
-    assertThat(inlineCode(document, CLASS))
-        .as(document.toString())
-        .allMatch(name -> Pattern.compile("\\b" + name + "\\b").matcher(sources).find());
-    assertThat(inlineCode(document, CONSTANT))
-        .as(document.toString())
-        .allMatch(name -> Pattern.compile("\\b" + name + "\\b").matcher(sources).find());
+    for (Pattern kind : List.of(CLASS, CONSTANT)) {
+      assertThat(inlineCode(document, kind))
+          .as(document.toString())
+          .allMatch(name -> Pattern.compile("\\b" + name + "\\b").matcher(sources).find());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("documents")
+  void testsAreThere(Path document) throws IOException {
+    try (Stream<Path> tests = Files.walk(Path.of("src/test/java"))) {
+      assertThat(tests.map(test -> test.getFileName().toString()))
+          .as(document.toString())
+          .containsAll(inlineCode(document, TEST).stream().map(test -> test + ".java").toList());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "docs/azure.md"})
+  void theDocumentsThatLeadUsersHaveCommands(Path document) throws IOException {
+    assertThat(all(COMMAND, Files.readString(document), MatchResult::group)).hasSizeGreaterThan(3);
   }
 
   @ParameterizedTest

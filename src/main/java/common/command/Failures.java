@@ -72,7 +72,7 @@ final class Failures {
               "There is no host %s: correct the URI or address that names it".formatted(message),
               error);
       case "TimeoutException" ->
-          root.getClass().getName().startsWith("org.apache.kafka.")
+          root.getClass().getName().contains("org.apache.kafka.")
               ? new Failure(ErrorCode.KAFKA_UNREACHABLE, "Kafka did not answer: " + message, error)
               : unexpected(root, message, error);
       default -> unexpected(root, message, error);

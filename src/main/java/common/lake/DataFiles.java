@@ -2,18 +2,13 @@ package common.lake;
 
 import static java.util.stream.Collectors.toMap;
 
-import io.delta.kernel.Scan;
 import io.delta.kernel.Transaction;
 import io.delta.kernel.data.ColumnarBatch;
 import io.delta.kernel.data.FilteredColumnarBatch;
 import io.delta.kernel.data.Row;
 import io.delta.kernel.defaults.internal.data.DefaultRowBasedColumnarBatch;
 import io.delta.kernel.engine.Engine;
-import io.delta.kernel.expressions.Column;
-import io.delta.kernel.expressions.Literal;
-import io.delta.kernel.expressions.Predicate;
 import io.delta.kernel.internal.InternalScanFileUtils;
-import io.delta.kernel.internal.SnapshotImpl;
 import io.delta.kernel.internal.actions.AddFile;
 import io.delta.kernel.internal.actions.RemoveFile;
 import io.delta.kernel.internal.actions.SingleAction;
@@ -115,22 +110,9 @@ record DataFiles(String path, Engine engine) {
     return SingleAction.createAddFileSingleAction(new GenericRow(to, values));
   }
 
-  /** The actions that remove all files of one partition. */
-  List<Row> removals(SnapshotImpl snapshot, String column, String value) {
-    Predicate wanted = new Predicate("=", new Column(column), Literal.ofString(value));
-    Scan scan = snapshot.getScanBuilder(engine).withFilter(engine, wanted).build();
-    List<Row> actions = new ArrayList<>();
-    try (CloseableIterator<FilteredColumnarBatch> batches = scan.getScanFiles(engine)) {
-      while (batches.hasNext()) {
-        try (CloseableIterator<Row> files = batches.next().getRows()) {
-          files.forEachRemaining(file -> actions.add(removal(file)));
-        }
-      }
-    } catch (IOException failed) {
-      throw new UncheckedIOException(failed);
-    }
-
-    return actions;
+  /** The actions that remove files. */
+  static List<Row> removals(TableLog.PartitionFiles partition) {
+    return partition.files().stream().map(DataFiles::removal).toList();
   }
 
   private static Row removal(Row file) {

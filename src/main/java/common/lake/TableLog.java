@@ -70,25 +70,40 @@ final class TableLog {
    * @param column partition column, a string
    */
   List<org.apache.spark.sql.Row> partition(String column, String value) {
-    return partition(snapshot(), column, value);
+    return rows(files(snapshot(), column, value));
   }
 
-  /** The same, as of one commit. */
-  List<org.apache.spark.sql.Row> partition(SnapshotImpl snapshot, String column, String value) {
+  /**
+   * The files of one partition as of one commit.
+   *
+   * @param scanState what Kernel needs to read them
+   * @param files Kernel's scan file rows
+   * @param schema of the table
+   */
+  record PartitionFiles(
+      Row scanState, List<Row> files, org.apache.spark.sql.types.StructType schema) {}
+
+  PartitionFiles files(SnapshotImpl snapshot, String column, String value) {
     Predicate wanted = new Predicate("=", new Column(column), Literal.ofString(value));
     Scan scan = snapshot.getScanBuilder(engine).withFilter(engine, wanted).build();
-    org.apache.spark.sql.types.StructType schema = state(snapshot).schema();
-    Row scanState = scan.getScanState(engine);
-    List<org.apache.spark.sql.Row> rows = new ArrayList<>();
-    try (CloseableIterator<Row> files = rows(scan.getScanFiles(engine))) {
-      while (files.hasNext()) {
-        Row file = files.next();
-        try (CloseableIterator<Row> read = read(scanState, file)) {
-          read.forEachRemaining(row -> rows.add(RowConversion.toSpark(row, schema)));
-        }
-      }
+    List<Row> files = new ArrayList<>();
+    try (CloseableIterator<Row> found = rows(scan.getScanFiles(engine))) {
+      found.forEachRemaining(files::add);
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
+    }
+
+    return new PartitionFiles(scan.getScanState(engine), files, state(snapshot).schema());
+  }
+
+  List<org.apache.spark.sql.Row> rows(PartitionFiles partition) {
+    List<org.apache.spark.sql.Row> rows = new ArrayList<>();
+    for (Row file : partition.files()) {
+      try (CloseableIterator<Row> read = read(partition.scanState(), file)) {
+        read.forEachRemaining(row -> rows.add(RowConversion.toSpark(row, partition.schema())));
+      } catch (IOException failed) {
+        throw new UncheckedIOException(failed);
+      }
     }
 
     return rows;

@@ -14,6 +14,7 @@ import io.delta.kernel.exceptions.ConcurrentTransactionException;
 import io.delta.kernel.exceptions.ConcurrentWriteException;
 import io.delta.kernel.exceptions.KernelException;
 import io.delta.kernel.internal.SnapshotImpl;
+import io.delta.kernel.internal.TableConfig;
 import io.delta.kernel.internal.actions.CommitInfo;
 import io.delta.kernel.internal.actions.Format;
 import io.delta.kernel.internal.actions.Metadata;
@@ -55,9 +56,6 @@ final class TableWriter {
   private static final int WRITER_VERSION = 2;
 
   private static final int WRITER_VERSION_WITH_CHANGE_FEED = 4;
-
-  /** Delta's default for {@code delta.checkpointInterval}. */
-  private static final String CHECKPOINT_INTERVAL = "10";
 
   private final String path;
   private final Engine engine;
@@ -154,16 +152,12 @@ final class TableWriter {
    */
   void replace(String column, String value, UnaryOperator<List<org.apache.spark.sql.Row>> change) {
     SnapshotImpl read = log.snapshot();
-    List<Row> actions = new ArrayList<>(files.removals(read, column, value));
-    List<org.apache.spark.sql.Row> rows = change.apply(log.partition(read, column, value));
-    actions.addAll(files.additions(begun(transaction()), rows));
+    TableLog.PartitionFiles present = log.files(read, column, value);
+    List<Row> actions = new ArrayList<>(DataFiles.removals(present));
+    actions.addAll(files.additions(begun(transaction()), change.apply(log.rows(present))));
     long version = read.getVersion(engine) + 1;
     commit(version, "WRITE", actions);
-    String interval =
-        read.getMetadata()
-            .getConfiguration()
-            .getOrDefault("delta.checkpointInterval", CHECKPOINT_INTERVAL);
-    if (version % Integer.parseInt(interval) == 0) {
+    if (version % TableConfig.CHECKPOINT_INTERVAL.fromMetadata(read.getMetadata()) == 0) {
       checkpoint(version);
     }
   }

@@ -23,6 +23,9 @@ class FailuresTest {
         arguments(new UnknownTopicOrPartitionException("t"), ErrorCode.KAFKA_TOPIC_MISSING),
         arguments(new SaslAuthenticationException("bad"), ErrorCode.KAFKA_ACCESS_DENIED),
         arguments(new TimeoutException("60000 ms"), ErrorCode.KAFKA_UNREACHABLE),
+        arguments(
+            new kafkashaded.org.apache.kafka.common.errors.TimeoutException("60000 ms"),
+            ErrorCode.KAFKA_UNREACHABLE),
         arguments(new java.util.concurrent.TimeoutException("of Spark"), ErrorCode.UNEXPECTED),
         arguments(
             new IllegalStateException("Some data may have been lost because"),
