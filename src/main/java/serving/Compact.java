@@ -21,11 +21,11 @@ import serving.compaction.CompactionJob;
 @CommandLine.Command(
     name = "compact",
     description = {
-      "Deletes rows of the speed view that the batch view has answers for and that are older than "
-          + "speed.retention. The unified view answers the same before, meanwhile and after.",
+      "Deletes speed rows that the batch view covers and that are older than speed.retention. The "
+          + "unified view returns the same results before, during and after.",
       "",
-      "Run it after batch, as often as you like; a speed job may run meanwhile. Without --view it does "
-          + "every view that has a speed view."
+      "Run it after batch, as often as you like; speed jobs may keep running. Without --view, it "
+          + "compacts every view that has a speed view."
     },
     footer = "  scripts/submit.sh compact --view device_metrics")
 public final class Compact extends Command {
@@ -51,7 +51,7 @@ public final class Compact extends Command {
       CompactionJob.Report report = job.run(subject);
       if (report.before().isEmpty()) {
         out.printf(
-            "%s: nothing to delete: there is no speed row, or no boundary that is older than serving.settle%n",
+            "%s: nothing to delete: the speed view is empty, or no boundary is older than serving.settle yet%n",
             subject.name());
       } else {
         out.printf(

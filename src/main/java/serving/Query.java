@@ -32,8 +32,8 @@ import serving.query.RowFilter;
 @CommandLine.Command(
     name = "query",
     description = {
-      "Reads the unified view: exact batch rows before the boundary, speed rows from it on, ordered by "
-          + "key and window. The column source tells the layer that each row came from."
+      "Reads the unified view: exact batch rows before the boundary, speed rows from the boundary on, "
+          + "ordered by key and window. The source column names the layer that each row comes from."
     },
     footer =
         "  scripts/submit.sh query --view device_metrics --key sensor-1 --from 2026-01-31 --output csv")
@@ -44,21 +44,21 @@ public final class Query extends Command {
   @Option(
       names = "--key",
       paramLabel = "[COLUMN=]VALUE",
-      description = "Only this key; without COLUMN the view's first. May be repeated.")
+      description = "Only this key value; COLUMN defaults to the view's first key. Repeatable.")
   private List<String> keys = new ArrayList<>();
 
   @Option(
       names = "--from",
       paramLabel = "TIME",
       converter = InstantConverter.class,
-      description = "Only windows that start then or later, e.g. 2026-01-31T12:00:00Z.")
+      description = "Only windows that start at or after this time, e.g. 2026-01-31T12:00:00Z.")
   private Optional<Instant> from = Optional.empty();
 
   @Option(
       names = "--to",
       paramLabel = "TIME",
       converter = InstantConverter.class,
-      description = "Only windows that start before then.")
+      description = "Only windows that start before this time.")
   private Optional<Instant> to = Optional.empty();
 
   @Option(
@@ -85,7 +85,7 @@ public final class Query extends Command {
     if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
-          "--from %s must lie before --to %s".formatted(from.get(), to.get()));
+          "--from %s must be before --to %s".formatted(from.get(), to.get()));
     }
   }
 

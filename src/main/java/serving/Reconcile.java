@@ -31,10 +31,10 @@ import serving.reconcile.Reconciliation;
       "Compares the windows that both layers have closed, writes the result to ops/reconciliation, and "
           + "prints it.",
       "",
-      "A difference is explained when both rows are right for what their layer had been given: events "
-          + "late beyond the watermark, copies beyond it, events one layer has not read yet. Exit code 1: "
-          + "some window differs beyond the tolerance and cannot be explained; with --strict, some window "
-          + "differs at all."
+      "A difference is explained when both rows are correct for the events that their layer had seen. "
+          + "Causes: late or duplicate events beyond the watermark, events not yet read by one layer. "
+          + "Exit code 1 if a window differs beyond the tolerance without an explanation; with --strict, "
+          + "even if explained."
     },
     footer =
         "  scripts/submit.sh reconcile --view device_metrics --from 2026-01-31 --to 2026-02-01")
@@ -48,17 +48,18 @@ public final class Reconcile extends Command {
       names = "--from",
       paramLabel = "TIME",
       converter = InstantConverter.class,
-      description = "Only windows that start then or later. Default: as far back as speed reaches.")
+      description =
+          "Only windows that start at or after this time. Default: the start of the speed view.")
   private Optional<Instant> from = Optional.empty();
 
   @Option(
       names = "--to",
       paramLabel = "TIME",
       converter = InstantConverter.class,
-      description = "Only windows that start before then. Default: the boundary.")
+      description = "Only windows that start before this time. Default: the boundary.")
   private Optional<Instant> to = Optional.empty();
 
-  @Option(names = "--strict", description = "Let explained differences fail too.")
+  @Option(names = "--strict", description = "Fail on explained differences too.")
   private boolean strict;
 
   public static void main(String[] arguments) {
@@ -71,7 +72,7 @@ public final class Reconcile extends Command {
     if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
-          "--from %s must lie before --to %s".formatted(from.get(), to.get()));
+          "--from %s must be before --to %s".formatted(from.get(), to.get()));
     }
   }
 

@@ -30,16 +30,17 @@ import serving.sql.UnifiedView;
     description = {
       "Prints the statement that creates the unified view of a view.",
       "",
-      "spark: Spark SQL. synapse: T-SQL of a serverless pool, both layers in Delta. synapse-cosmos: the "
-          + "same with the speed layer in Cosmos DB, through Synapse Link.",
+      "spark: Spark SQL. synapse: T-SQL for a serverless pool, both layers in Delta. synapse-cosmos: the "
+          + "same, with the speed layer in Cosmos DB, read through Synapse Link.",
       "",
-      "With --setup it prints what the T-SQL refers to, to be created once: collation, schema, credentials, "
-          + "data source. With --materialized it prints the way of the unified view's rows into a table of a "
-          + "dedicated pool, which reads no Delta itself, and a materialised view over it."
+      "With --setup, it prints the T-SQL that creates, once, what the statement refers to: collation, "
+          + "schema, credentials, data source. With --materialized, it prints the T-SQL that loads the "
+          + "rows of the unified view into a table of a dedicated pool, which cannot read Delta itself, "
+          + "and creates a materialised view over it."
     },
     footer = "  scripts/submit.sh sql --view device_metrics --dialect synapse")
 public final class Sql extends Command {
-  @Option(names = "--view", paramLabel = "VIEW", description = "The view; not wanted with --setup.")
+  @Option(names = "--view", paramLabel = "VIEW", description = "The view; omit it with --setup.")
   private Optional<String> view = Optional.empty();
 
   @Option(
@@ -50,10 +51,14 @@ public final class Sql extends Command {
       description = "spark, synapse or synapse-cosmos. Default: ${DEFAULT-VALUE}.")
   private Dialect.Name dialect;
 
-  @Option(names = "--setup", description = "What the statements of a synapse dialect refer to.")
+  @Option(
+      names = "--setup",
+      description = "Print the T-SQL that creates what statements of a synapse dialect refer to.")
   private boolean setup;
 
-  @Option(names = "--materialized", description = "For a dedicated pool; dialect synapse.")
+  @Option(
+      names = "--materialized",
+      description = "Print the T-SQL for a dedicated pool; requires --dialect synapse.")
   private boolean materialized;
 
   public static void main(String[] arguments) {
@@ -70,11 +75,11 @@ public final class Sql extends Command {
     if (setup && (materialized || view.isPresent() || dialect == Dialect.Name.spark)) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
-          "--setup goes with --dialect synapse or synapse-cosmos and nothing else");
+          "--setup requires --dialect synapse or synapse-cosmos, without --view or --materialized");
     }
 
     if (materialized && dialect != Dialect.Name.synapse) {
-      throw new Failure(ErrorCode.OPTION_INVALID, "--materialized goes with --dialect synapse");
+      throw new Failure(ErrorCode.OPTION_INVALID, "--materialized requires --dialect synapse");
     }
 
     if (!setup) {

@@ -31,9 +31,9 @@ import serving.health.Light;
     name = "status",
     description = {
       "Shows the health of each layer: when batch and speed last ran, whether windows are missing "
-          + "between them, whether all records are accounted for, whether the layers agreed.",
+          + "between them, whether all records are accounted for, and whether the layers agreed.",
       "",
-      "Exit code 1 when anything is red. yellow: behind a threshold, or not there yet."
+      "Exit code 1 if any check is red. yellow: behind a threshold, or not available yet."
     },
     footer = "  scripts/submit.sh status --view device_metrics")
 public final class Status extends Command {

@@ -3,6 +3,7 @@
  * and prints its result.
  *
  * <p>Options, output columns and exit codes are a contract with scripts. Only the demo may depend
- * on this layer, and it depends on {@code common} alone; the packages below must not use commands.
+ * on this layer, and this layer depends only on {@code common}; the packages below must not use
+ * commands.
  */
 package serving;

@@ -22,9 +22,9 @@ import speed.sink.cosmos.CosmosContainer;
     name = "provision",
     description = {
       "Creates the Cosmos DB database and a container for each view: partitioned by the view's first "
-          + "key, scaling itself, with a time to live, indexing what queries filter on.",
+          + "key, with autoscale throughput and a time to live, indexing only what queries filter on.",
       "",
-      "What exists is left as it is. With --dry-run it prints the statements and runs none."
+      "Leaves existing objects unchanged. With --dry-run, prints the statements without running them."
     },
     footer = "  scripts/submit.sh provision --view device_metrics --dry-run")
 public final class Provision extends Command {
@@ -32,7 +32,7 @@ public final class Provision extends Command {
 
   @Mixin private ChosenViews views;
 
-  @Option(names = "--dry-run", description = "Print what would be done.")
+  @Option(names = "--dry-run", description = "Print the statements without running them.")
   private boolean dryRun;
 
   public static void main(String[] arguments) {
@@ -54,7 +54,7 @@ public final class Provision extends Command {
             .forEach(statement -> out.println(statement + ";"));
       } else {
         create(session.spark(), view, new CosmosAccount(cosmos));
-        out.printf("%1$s: container %2$s.%1$s is there%n", view.name(), cosmos.database());
+        out.printf("%1$s: container %2$s.%1$s exists%n", view.name(), cosmos.database());
       }
     }
   }

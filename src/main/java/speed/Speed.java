@@ -23,21 +23,22 @@ import picocli.CommandLine.Option;
 @CommandLine.Command(
     name = "speed",
     description = {
-      "Maintains live speed views from the configured Kafka topic, until it is stopped (SIGTERM).",
+      "Maintains live speed views from the configured Kafka topic, until stopped (SIGTERM).",
       "",
-      "Restarted, it resumes where it ended. With --once it reads what the topic holds, and ends."
+      "After a restart, it resumes where it left off. With --once, it reads the records that the topic "
+          + "holds at the start, and exits."
     },
     footer = "  scripts/submit.sh speed --view device_metrics,user_activity_summary")
 public final class Speed extends Command {
   @Mixin private ChosenViews views;
 
-  @Option(names = "--once", description = "End when all that is there has been read.")
+  @Option(names = "--once", description = "Exit once all records now in the topic have been read.")
   private boolean once;
 
   @Option(
       names = "--from",
       paramLabel = "earliest|latest",
-      description = "Where a view without a checkpoint begins. Default: speed.starting-offsets.")
+      description = "Where a view without a checkpoint starts. Default: speed.starting-offsets.")
   private Optional<String> from = Optional.empty();
 
   public static void main(String[] arguments) {

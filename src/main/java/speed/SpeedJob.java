@@ -116,7 +116,7 @@ public final class SpeedJob {
   /**
    * The configured sinks.
    *
-   * @throws Failure naming the key when there is none or one is unknown
+   * @throws Failure naming the key when no sink is configured or one is unknown
    */
   static List<SinkKind> sinks(Settings settings) {
     List<String> known = Arrays.stream(SinkKind.values()).map(SinkKind::name).toList();
@@ -124,7 +124,7 @@ public final class SpeedJob {
     if (wanted.isEmpty() || !known.containsAll(wanted)) {
       throw new Failure(
           ErrorCode.CONFIG_INVALID,
-          "Invalid speed.sinks %s: expected some of %s".formatted(wanted, known));
+          "Invalid speed.sinks %s: expected one or more of %s".formatted(wanted, known));
     }
 
     return wanted.stream().distinct().map(SinkKind::valueOf).toList();

@@ -3,6 +3,6 @@
  * maintains speed views.
  *
  * <p>Query names and checkpoint paths are a fixed contract: running deployments resume from them.
- * Only the demo may depend on this layer, and it depends on {@code common} alone.
+ * Only the demo may depend on this layer, and this layer depends only on {@code common}.
  */
 package speed;

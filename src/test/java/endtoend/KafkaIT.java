@@ -170,7 +170,7 @@ class KafkaIT {
       assertThat(jobs.all())
           .contains(
               Optional.of(
-                  "speed device_metrics delta: micro-batch 0: aggregate, and find the dates"),
+                  "speed device_metrics delta: micro-batch 0: aggregate and find the dates"),
               Optional.of(
                   "speed device_metrics delta: micro-batch 0: merge into DATE'2026-01-31'"));
     }

@@ -21,7 +21,7 @@ final class Accounts {
   /**
    * The account of a completed micro-batch.
    *
-   * @param written how many of its events were written, where the query cannot observe it
+   * @param written number of its events that were written, when the query cannot observe it
    */
   static StreamAccount of(MicroBatch batch, PlannedBatch planned, Optional<Long> written) {
     return new StreamAccount(
@@ -72,7 +72,7 @@ final class Accounts {
     long duplicate = 0;
     long late = 0;
     for (StateOperator operator : batch.operators()) {
-      // The windows downstream never see a record that it dropped as late.
+      // The windows downstream never see a record that this operator dropped as late.
       if (operator.name().equals(DEDUPLICATION)) {
         duplicate += operator.duplicates();
         late += operator.late();

@@ -65,7 +65,7 @@ public final class Checkpoint {
     return files.read("offsets/" + batchId).map(OffsetLogEntry::parse);
   }
 
-  /** Spark writes a version in front of the JSON. */
+  /** Spark writes a version before the JSON. */
   private Optional<TopicOffsets> initialOffsets() {
     return files
         .read("sources/0/0")

@@ -64,7 +64,7 @@ final class CheckpointFiles {
     }
   }
 
-  /** The numbers that are file names in a subfolder, in no particular order. */
+  /** The numeric file names in a subfolder, in no particular order. */
   LongStream numbered(String subfolder) {
     try {
       return Arrays.stream(files().listStatus(new Path(folder, subfolder)))

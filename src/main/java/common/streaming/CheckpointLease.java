@@ -41,7 +41,7 @@ public final class CheckpointLease {
     if (!holder.equals(owner)) {
       throw new Failure(
           ErrorCode.CHECKPOINT_IN_USE,
-          "Another job, started at %s, has taken over checkpoint %s: this one stops, that one goes on; run one job a view"
+          "Another job, started at %s, has taken over checkpoint %s: this job stops and the other continues; run one job per view"
               .formatted(holder.substring(holder.indexOf(' ') + 1), files.folder()));
     }
   }

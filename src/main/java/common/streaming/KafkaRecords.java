@@ -28,7 +28,7 @@ public final class KafkaRecords {
    * Reads the topic from the given offsets on.
    *
    * @param startingOffsets earliest or latest; ignored once the query has a checkpoint
-   * @return rows of {@link EventSchema#RECORD}, {@code source} being {@code kafka:TOPIC}
+   * @return rows of {@link EventSchema#RECORD}, where {@code source} is {@code kafka:TOPIC}
    */
   public static Dataset<Row> stream(
       SparkSession spark, Settings settings, String startingOffsets, long maxRecords) {
@@ -64,7 +64,7 @@ public final class KafkaRecords {
    * before reporting an error.
    */
   static void requireReachable(KafkaSettings kafka) {
-    String last = "no server is named";
+    String last = "no server is configured";
     for (String server : kafka.bootstrapServers().split(",", -1)) {
       int colon = server.lastIndexOf(':');
       String host = colon < 0 ? server.strip() : server.substring(0, colon).strip();

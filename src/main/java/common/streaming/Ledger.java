@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Accounts for every record that streaming queries read: counted, duplicate, late or rejected.
  * Records read are measured before the parser, records counted after the deduplication or on
- * writing, so that losses show as an imbalance.
+ * writing, so that losses show up as an imbalance.
  *
  * <p>Accounts are collected as micro-batches complete ({@link LedgerListener}), and written to
  * {@code ops/stream_progress} periodically and at the end. A killed job leaves completed
@@ -72,7 +72,7 @@ public final class Ledger {
     }
   }
 
-  /** Reports how many events of a micro-batch were written, where a query cannot observe it. */
+  /** Reports how many events of a micro-batch were written, when the query cannot observe it. */
   public void written(String query, long batchId, long events) {
     written.put(query + " " + batchId, events);
   }
@@ -85,13 +85,13 @@ public final class Ledger {
   /**
    * Whether the query is registered.
    *
-   * @param query null for one without a name
+   * @param query null for an unnamed query
    */
   boolean knows(String query) {
     return query != null && checkpoints.containsKey(query);
   }
 
-  /** Enters a completed micro-batch. */
+  /** Records a completed micro-batch. */
   void enter(MicroBatch batch) {
     PlannedBatch planned = checkpoints.get(batch.query()).planned(batch.batchId());
     Long events = written.remove(batch.query() + " " + batch.batchId());
@@ -103,7 +103,7 @@ public final class Ledger {
   /**
    * Writes the collected accounts, if due.
    *
-   * @throws Failure under {@code fail}, when records did not add up
+   * @throws Failure under {@code fail}, when the records of a micro-batch do not add up
    */
   void settle() {
     if (System.nanoTime() - flushedAt > FLUSH_NANOS) {
@@ -133,14 +133,14 @@ public final class Ledger {
     flushedAt = System.nanoTime();
   }
 
-  /** Logs the problem, and under {@code fail} ends the queries with it. */
+  /** Logs the problem and, under {@code fail}, fails the queries with it. */
   void refuse(String message) {
     LOG.warn("{}", message);
     if (policy == Policy.fail) {
       imbalance.set(
           new Failure(
               ErrorCode.STREAM_LEDGER_UNBALANCED,
-              message + "; -D streaming.ledger-policy=warn lets it pass"));
+              message + "; to continue regardless, set -D streaming.ledger-policy=warn"));
     }
   }
 
@@ -158,7 +158,7 @@ public final class Ledger {
         total.rejected());
     if (account.missing() > 0) {
       LOG.warn(
-          "{}: batch {} spans {} offsets and found {} records: the others expired unread, or the topic is compacted or transactional",
+          "{}: batch {} spans {} offsets but read only {} records: the others expired unread, or the topic is compacted or transactional",
           account.query(),
           account.batchId(),
           account.spanned(),

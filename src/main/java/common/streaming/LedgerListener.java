@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.streaming.StreamingQueryListener;
 import org.apache.spark.sql.streaming.StreamingQueryProgress;
 
-/** Passes Spark's progress reports on the queries of a ledger to it. */
+/** Passes Spark's progress reports on a ledger's queries to the ledger. */
 public final class LedgerListener extends StreamingQueryListener {
   private static final long PATIENCE_SECONDS = 20;
 
@@ -33,7 +33,7 @@ public final class LedgerListener extends StreamingQueryListener {
     } catch (RuntimeException unreadable) {
       // Spark would only log it.
       ledger.refuse(
-          "%s: batch %d is missing in the ledger: %s"
+          "%s: batch %d is missing from the ledger: %s"
               .formatted(progress.name(), progress.batchId(), unreadable));
     }
   }
@@ -43,7 +43,7 @@ public final class LedgerListener extends StreamingQueryListener {
     ended.add(event.runId());
   }
 
-  /** Waits until all of Spark's reports on the runs have arrived, at most 20 seconds. */
+  /** Waits until all of Spark's reports on the runs have arrived, for at most 20 seconds. */
   void awaitEnd(Iterable<UUID> runs) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     for (UUID run : runs) {

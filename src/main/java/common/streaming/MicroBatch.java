@@ -29,7 +29,7 @@ record MicroBatch(
     List<StateOperator> operators) {
 
   /**
-   * What it read from a topic.
+   * What the micro-batch read from a topic.
    *
    * @param start where it began; Spark reports none for the first micro-batch, and omits new
    *     partitions

@@ -16,7 +16,7 @@ import org.apache.spark.sql.Row;
 
 /**
  * What a query observes for its ledger while it runs: records before the parser, and events where
- * they are counted, so that losses show as an imbalance.
+ * they are counted, so that losses show up as an imbalance.
  */
 public final class Observations {
   static final String RECORDS = "records";
@@ -45,13 +45,13 @@ public final class Observations {
         max(EventSchema.EVENT_TIMESTAMP).as(NEWEST));
   }
 
-  /** What was observed of the records of a micro-batch; empty when Spark observed none. */
+  /** The observed counts of the records of a micro-batch; empty when Spark observed none. */
   static Optional<Records> records(Map<String, Row> observed) {
     return Optional.ofNullable(observed.get(RECORDS))
         .map(row -> new Records(row.getAs(READ), row.getAs(REJECTED)));
   }
 
-  /** What was observed of the events; empty where a query does not observe them. */
+  /** The observed count and times of the events; empty when the query does not observe them. */
   static Optional<Counted> counted(Map<String, Row> observed) {
     return Optional.ofNullable(observed.get(COUNTED))
         .map(row -> new Counted(row.getAs(EVENTS), time(row, OLDEST), time(row, NEWEST)));

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 public final class RunningQueries implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunningQueries.class);
 
-  /** Runs before Spark's own hook (50), which would stop the context under the running batch. */
+  /** Runs before Spark's own hook (50), which would stop the context while a batch is running. */
   private static final int HOOK_PRIORITY = 100;
 
   private static final long BATCH_PATIENCE_SECONDS = 60;
@@ -111,7 +111,8 @@ public final class RunningQueries implements AutoCloseable {
   }
 
   private void stop() {
-    LOG.info("Stopping: {} streaming queries end their micro-batch first", queries.size());
+    LOG.info(
+        "Stopping: {} streaming queries finish their current micro-batch first", queries.size());
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(BATCH_PATIENCE_SECONDS);
     for (StreamingQuery query : queries) {
       while (query.status().isTriggerActive() && System.nanoTime() < deadline) {

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How a query starts, from its checkpoint and the present source and table. A change is never
+ * How a query starts, given its checkpoint and the current source and table. A change is never
  * ignored: under {@link Policy#fail} the start is refused, under {@link Policy#warn} it is allowed
  * with a warning.
  */
@@ -21,7 +21,7 @@ sealed interface StartDecision {
   /** The checkpoint is no longer valid: begins with the source's first record. */
   record StartOver(String warning) implements StartDecision {}
 
-  /** Starts only once an operator has accepted the change. */
+  /** Does not start until an operator accepts the change. */
   record Refuse(String reason) implements StartDecision {}
 
   /** A change that was found, and what a query does if it is accepted. */
@@ -37,7 +37,7 @@ sealed interface StartDecision {
   }
 
   /**
-   * Whether the table is still the one that the query wrote to: another one would lack what the
+   * Whether the table is still the one that the query wrote to: another table would lack what the
    * checkpoint counts as done.
    *
    * @param incarnation current incarnation of the table at {@code path}
@@ -50,15 +50,15 @@ sealed interface StartDecision {
 
     return startOver(
         new Change(
-            "Table %s was recreated since checkpoint %s was written: what the checkpoint counts as done is not in it"
+            "Table %s was recreated after checkpoint %s was written: it lacks what the checkpoint counts as done"
                 .formatted(path, checkpoint),
             "begins with the source's first record"),
         policy);
   }
 
   /**
-   * Whether the topic is still the one that the query read from, and still holds everything that it
-   * has not read.
+   * Whether the topic is still the one that the query read from, and still holds everything that
+   * the query has not read.
    *
    * @param next the offset that the query reads next in each partition; empty before its first
    *     micro-batch
@@ -73,9 +73,9 @@ sealed interface StartDecision {
     if (difference.isPresent()) {
       return startOver(
           new Change(
-              "Topic %s is not the one that checkpoint %s knows: %s. It was deleted and created again, and the old offsets mean nothing in it"
+              "Topic %s is not the one that checkpoint %s was written for: %s. It was deleted and recreated, so the old offsets are meaningless"
                   .formatted(topic.name(), checkpoint, difference.get()),
-              "begins with the topic's first record; windows that were half read are answered in full by the batch view alone"),
+              "begins with the topic's first record; windows that were partly read are complete in the batch view only"),
           policy);
     }
 
@@ -98,19 +98,19 @@ sealed interface StartDecision {
     if (!knownId.equals(topic.id())
         && !knownId.equals(Topic.NO_ID)
         && !topic.id().equals(Topic.NO_ID)) {
-      return Optional.of("its id was %s and is %s".formatted(knownId, topic.id()));
+      return Optional.of("its id was %s and is now %s".formatted(knownId, topic.id()));
     }
 
     if (topic.latest().size() < next.size()) {
       return Optional.of(
-          "it had %d partitions and has %d".formatted(next.size(), topic.latest().size()));
+          "it had %d partitions and now has %d".formatted(next.size(), topic.latest().size()));
     }
 
     return next.entrySet().stream()
         .filter(partition -> partition.getValue() > topic.latest().get(partition.getKey()))
         .map(
             partition ->
-                "partition %d was read to offset %d and ends at %d"
+                "partition %d was read up to offset %d but ends at %d"
                     .formatted(
                         partition.getKey(),
                         partition.getValue(),
@@ -137,7 +137,7 @@ sealed interface StartDecision {
                 new Change(
                     "Topic %s no longer holds %s, which checkpoint %s has not read: they are lost to this job"
                         .formatted(topic.name(), offsets, checkpoint),
-                    "goes on with what is left; ingest the lost ones from Event Hubs Capture with ingest --format capture"));
+                    "continues with the remaining records; ingest the lost ones from Event Hubs Capture with ingest --format capture"));
   }
 
   private static Optional<Change> morePartitions(
@@ -148,7 +148,7 @@ sealed interface StartDecision {
 
     return Optional.of(
         new Change(
-            "Topic %s had %d partitions when checkpoint %s was written and has %d now: nothing is lost, but a key may come from two partitions, out of order"
+            "Topic %s had %d partitions when checkpoint %s was written and has %d now: nothing is lost, but records of a key may arrive out of order"
                 .formatted(topic.name(), next.size(), checkpoint, topic.latest().size()),
             "reads the new partitions from their first record"));
   }

@@ -95,7 +95,7 @@ public final class StreamStart {
       return Optional.of(Topic.of(kafka));
     } catch (NoClassDefFoundError relocated) {
       LOG.warn(
-          "This engine has no Kafka client of the usual name ({}): whether the topic is still the one that the checkpoint knows is not checked",
+          "This engine has no Kafka client under its usual name ({}): the topic is not checked against the checkpoint",
           relocated.getMessage());
       return Optional.empty();
     }

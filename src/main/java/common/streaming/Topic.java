@@ -26,7 +26,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  * @param id changes when a topic is deleted and recreated; {@link #NO_ID} from brokers without
  *     topic ids
  * @param earliest first offset of each partition that can still be read
- * @param latest the offset that the next record of each partition gets
+ * @param latest the offset that the next record of each partition will get
  */
 record Topic(String name, String id, Map<Integer, Long> earliest, Map<Integer, Long> latest) {
   static final String NO_ID = Uuid.ZERO_UUID.toString();
@@ -58,15 +58,15 @@ record Topic(String name, String id, Map<Integer, Long> earliest, Map<Integer, L
       if (failed.getCause() instanceof AuthenticationException) {
         throw new Failure(
             ErrorCode.KAFKA_ACCESS_DENIED,
-            "Kafka refused the credentials at %s (%s): correct kafka.options, or what they refer to"
+            "Kafka refused the credentials at %s (%s): correct kafka.options, or the secrets that they refer to"
                 .formatted(kafka.bootstrapServers(), failed.getCause().getMessage()),
             failed);
       }
 
       throw new Failure(
           ErrorCode.KAFKA_UNREACHABLE,
-          "Kafka at %s does not answer for topic %s: %s"
-              .formatted(kafka.bootstrapServers(), kafka.topic(), failed.getCause().getMessage()),
+          "Cannot query topic %s on Kafka at %s: %s"
+              .formatted(kafka.topic(), kafka.bootstrapServers(), failed.getCause().getMessage()),
           failed);
     } catch (KafkaException misconfigured) {
       throw new Failure(
@@ -76,7 +76,7 @@ record Topic(String name, String id, Map<Integer, Long> earliest, Map<Integer, L
           misconfigured);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("Stopped while asking Kafka", stopped);
+      throw new IllegalStateException("Interrupted while querying Kafka", stopped);
     }
   }
 

@@ -28,9 +28,9 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 
 /**
- * Deletes speed rows that the batch view covers, in one atomic commit. Rows of the last {@code
- * speed.retention}, counted back from the newest window, rows from the boundary on, and rows
- * without a matching batch row are kept.
+ * Deletes speed rows that the batch view covers, in one atomic commit. Rows within {@code
+ * speed.retention} of the newest window, rows from the boundary on, and rows without a matching
+ * batch row are kept.
  */
 public final class CompactionJob {
   /** Table property of a speed view: windows that start before it may have been deleted. */
@@ -59,7 +59,7 @@ public final class CompactionJob {
    */
   public record Report(long deleted, Optional<Instant> before, long uncovered) {}
 
-  /** Those of the views that have both layers. */
+  /** The given views that have both layers. */
   public List<View> existing(Collection<View> views) {
     return views.stream()
         .filter(view -> lake.speedView(view).exists() && lake.batchView(view).exists())

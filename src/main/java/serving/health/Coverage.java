@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Checks for coverage gaps between the layers: windows that the master dataset has events of and
- * neither layer has, windows from the boundary on that {@code speed.retention} no longer reaches
- * back to, and windows hidden by a boundary that was set ahead of the batch view.
+ * Checks for coverage gaps between the layers: windows that have events in the master dataset but
+ * no row in either layer, windows from the boundary on that are older than {@code speed.retention},
+ * and windows hidden by a boundary that was set ahead of the batch view.
  *
  * @param retention how long speed rows are kept, counted back from the newest window
  */
@@ -24,18 +24,18 @@ record Coverage(Duration retention) implements HealthCheck {
     Optional<Instant> boundary = facts.boundary();
     Optional<LayerFacts.Span> speed = facts.speed().starts();
     if (boundary.isEmpty() || speed.isEmpty()) {
-      return facts.finding(CHECK, Light.green, "the batch view answers alone");
+      return facts.finding(CHECK, Light.green, "served by the batch view alone");
     }
 
     if (facts.speed().hidden().isPresent()) {
       return facts.finding(
           CHECK,
           Light.red,
-          "%s to %s: hidden, the boundary was set ahead of the batch view; run batch, or boundary --set %s"
+          "%s to %s: hidden because the boundary was set ahead of the batch view; run batch, or boundary --set %s"
               .formatted(
                   facts.speed().hidden().get().from(),
                   facts.speed().hidden().get().to(),
-                  facts.computedTo().map(Instant::toString).orElse("earlier")));
+                  facts.computedTo().map(Instant::toString).orElse("EARLIER-TIME")));
     }
 
     Instant retained = speed.get().to().minus(retention);
@@ -60,8 +60,8 @@ record Coverage(Duration retention) implements HealthCheck {
                 facts.finding(
                     CHECK,
                     Light.red,
-                    "%s to %s: in the master, and in no layer; run batch"
+                    "%s to %s: in the master dataset, but in neither layer; run batch"
                         .formatted(lost.from(), lost.to())))
-        .orElseGet(() -> facts.finding(CHECK, Light.green, "nothing lies between the layers"));
+        .orElseGet(() -> facts.finding(CHECK, Light.green, "no gap between the layers"));
   }
 }

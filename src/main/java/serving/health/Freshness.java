@@ -32,7 +32,7 @@ record Freshness(Duration batchAge, Duration speedAge) implements HealthCheck {
         .ledger()
         .lastStart()
         .map(at -> aged(facts, "speed", at, speedAge, newest))
-        .orElseGet(() -> facts.finding("speed", Light.yellow, "no speed job has run"));
+        .orElseGet(() -> facts.finding("speed", Light.yellow, "no speed job has run yet"));
   }
 
   private static Finding aged(
@@ -41,6 +41,6 @@ record Freshness(Duration batchAge, Duration speedAge) implements HealthCheck {
     return facts.finding(
         check,
         old ? Light.yellow : Light.green,
-        "last at %s%s; %s".formatted(last, old ? ", longer ago than " + limit : "", more));
+        "last ran at %s%s; %s".formatted(last, old ? ", more than " + limit + " ago" : "", more));
   }
 }

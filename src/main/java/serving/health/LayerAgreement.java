@@ -16,7 +16,7 @@ record LayerAgreement() implements HealthCheck {
                     facts.finding(
                         CHECK,
                         found.unexplained() == 0 ? Light.green : Light.red,
-                        "%,d windows compared at %s, %,d differ unexplained"
+                        "%,d windows compared at %s, %,d with unexplained differences"
                             .formatted(found.windows(), found.at(), found.unexplained())))
             .orElseGet(() -> facts.finding(CHECK, Light.yellow, "reconcile has not run yet")));
   }

@@ -10,8 +10,8 @@ import java.util.Optional;
  *
  * @param now when the facts were read
  * @param latest most recent batch run of the view
- * @param search for windows of the master dataset that neither layer has; empty unless the speed
- *     view starts after the boundary and there is a master dataset
+ * @param search the search for windows of the master dataset that neither layer has; empty unless
+ *     the speed view starts after the boundary and there is a master dataset
  */
 record LayerFacts(
     View view,
@@ -39,9 +39,10 @@ record LayerFacts(
    *
    * @param lastStart start of the newest micro-batch
    * @param newestEvent newest event time in any of them
-   * @param unbalanced number of recent ones whose record counts do not add up
-   * @param incomplete number of recent ones that read fewer records than their offsets span
-   * @param offsetsAlone number of recent ones for which only the offsets are known
+   * @param unbalanced number of recent micro-batches whose record counts do not add up
+   * @param incomplete number of recent micro-batches that read fewer records than their offsets
+   *     span
+   * @param offsetsAlone number of recent micro-batches of which only the offsets are known
    */
   record Ledger(
       Optional<Instant> lastStart,
@@ -53,7 +54,7 @@ record LayerFacts(
   /**
    * Result of a search between the boundary and the first window of the speed view.
    *
-   * @param lost windows there with events in the master dataset and a row in neither layer
+   * @param lost windows in that range with events in the master dataset but no row in either layer
    */
   record Search(Optional<Span> lost) {}
 

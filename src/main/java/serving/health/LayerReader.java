@@ -30,7 +30,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import serving.reconcile.Reconciliation;
 
-/** Reads the facts that the checks judge, each table once. */
+/** Reads the facts that the checks judge, reading each table once. */
 final class LayerReader {
   private final SparkSession spark;
   private final Lake lake;

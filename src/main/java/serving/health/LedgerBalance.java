@@ -14,7 +14,7 @@ record LedgerBalance() implements HealthCheck {
           facts.finding(
               CHECK,
               Light.red,
-              "%,d micro-batches do not add up: see ops/stream_progress"
+              "the records of %,d micro-batches do not add up: see ops/stream_progress"
                   .formatted(ledger.unbalanced())));
     }
 
@@ -23,14 +23,15 @@ record LedgerBalance() implements HealthCheck {
           facts.finding(
               CHECK,
               Light.yellow,
-              "%,d micro-batches found fewer records than offsets".formatted(ledger.incomplete())));
+              "%,d micro-batches read fewer records than their offsets span"
+                  .formatted(ledger.incomplete())));
     }
 
     return List.of(
         facts.finding(
             CHECK,
             Light.green,
-            "all recent records accounted for; %,d micro-batches of killed jobs by offsets alone"
+            "all recent records accounted for; %,d micro-batches of killed jobs by their offsets only"
                 .formatted(ledger.offsetsAlone())));
   }
 }

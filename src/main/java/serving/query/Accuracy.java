@@ -1,6 +1,6 @@
 package serving.query;
 
-/** Which layer answers for a window that both have. */
+/** The layer that serves a window when both have it. */
 public enum Accuracy {
   /** The batch view alone: exact as of the last batch run. */
   exact,
@@ -8,6 +8,6 @@ public enum Accuracy {
   /** The speed view wherever it has a row, the batch view elsewhere. */
   latest,
 
-  /** The batch view before the boundary, the speed view from it on. */
+  /** The batch view before the boundary, the speed view from the boundary on. */
   any
 }

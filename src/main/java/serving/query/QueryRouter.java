@@ -77,7 +77,7 @@ public final class QueryRouter {
     return filter
         .of(rows)
         .select(shown)
-        // One consumer iterates over the rows; a sort over partitions would compute them twice.
+        // One consumer iterates over the rows; a global sort would compute them twice.
         .repartition(1)
         .sortWithinPartitions(order.stream().map(functions::col).toArray(Column[]::new));
   }

@@ -36,10 +36,10 @@ final class Arrivals {
   static final String LATE = "late";
   static final String DUPLICATE = "duplicate";
 
-  /** Counted although it is a duplicate: the state no longer held the first one. */
+  /** Counted although it is a duplicate: the state no longer held the first arrival. */
   static final String COUNTED_AGAIN = "counted-again";
 
-  /** Read by no micro-batch yet. */
+  /** Not read by any micro-batch yet. */
   static final String AHEAD = "not-read-yet";
 
   /** Before the offset at which the speed job started. */
@@ -54,8 +54,8 @@ final class Arrivals {
   /**
    * Adds {@link #OUTCOME}.
    *
-   * @param master rows of {@link EventSchema#MASTER}, whole event dates; those that came from files
-   *     count as read
+   * @param master rows of {@link EventSchema#MASTER} for whole event dates; rows that came from
+   *     files count as read
    * @param progress ledger of the view's query, rows of {@link common.ops.StreamAccount#SCHEMA}
    */
   Dataset<Row> traced(Dataset<Row> master, Dataset<Row> progress) {

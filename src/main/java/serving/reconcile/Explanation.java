@@ -51,10 +51,10 @@ final class Explanation {
   }
 
   /**
-   * Counts the causes of those windows that can be explained.
+   * Counts the windows that can be explained, by cause.
    *
    * @param apart differing windows as the {@link Reconciler} compares them
-   * @param dates on which those windows start
+   * @param dates the dates on which those windows start
    * @param progress ledger of the view's query
    */
   Map<String, Long> of(Dataset<Row> apart, Dates dates, Dataset<Row> progress) {
@@ -93,7 +93,7 @@ final class Explanation {
   }
 
   /**
-   * The exact rows as of the last run; a run over given dates has read those at a newer version.
+   * The exact rows as of the last run; a run over given dates read those dates at a newer version.
    */
   private Dataset<Row> exact(Function<Run, Optional<Long>> version, Dates dates, String name) {
     Dataset<Row> master =
@@ -110,7 +110,7 @@ final class Explanation {
     return dates.ofEvents(view).map(days -> master.where(days.holds())).orElse(master);
   }
 
-  /** The number of events of each outcome, per window. */
+  /** The number of events with each outcome, per window. */
   private View outcomes() {
     List<Measure> counts =
         List.of(

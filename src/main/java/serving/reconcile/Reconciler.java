@@ -80,7 +80,7 @@ public final class Reconciler {
                 () ->
                     new Failure(
                         ErrorCode.DATA_MISSING,
-                        "No boundary of %1$s yet: run batch --view %1$s first"
+                        "No boundary for %1$s yet: run batch --view %1$s first"
                             .formatted(view.name())));
     lake.batchView(view).requireFit();
     speed.requireFit();
@@ -129,7 +129,9 @@ public final class Reconciler {
     return Stream.of(one, other).flatMap(Optional::stream).max(Instant::compareTo).orElseThrow();
   }
 
-  /** One row per window: the keys, its start and date, both layers' rows as structs, and agrees. */
+  /**
+   * One row per window: keys, start, date, both layers' rows as structs, and whether they agree.
+   */
   private Dataset<Row> compared(View view, Agreement agreement, Instant begin, Instant end) {
     Column inRange =
         col(View.WINDOW_START).geq(lit(begin)).and(col(View.WINDOW_START).lt(lit(end)));

@@ -24,7 +24,7 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>The switch is one metadata-only statement: readers see the rows of either the previous load or
  * this one, and the table always exists. Because a table cannot be switched while a materialised
- * view refers to it, the roll-up is dropped before and recreated afterwards.
+ * view refers to it, the roll-up is dropped beforehand and recreated afterwards.
  *
  * <p>Source: Azure documentation, "CREATE MATERIALIZED VIEW AS SELECT" (SWITCH and MIN/MAX), "ALTER
  * TABLE" (TRUNCATE_TARGET), "COPY INTO".
@@ -53,7 +53,7 @@ public final class DedicatedPool {
   private String export() {
     String table = object(view.name() + "_export");
     return """
-        -- 1. In the serverless database that has the unified view: its answer, as files.
+        -- 1. In the serverless database that has the unified view: export its rows as files.
         :on error exit
         IF NOT EXISTS (SELECT 1 FROM sys.external_file_formats WHERE name = 'parquet')
           CREATE EXTERNAL FILE FORMAT [parquet] WITH (FORMAT_TYPE = PARQUET);
@@ -73,7 +73,7 @@ public final class DedicatedPool {
     String table = object(view.name());
     String loading = object(view.name() + "_loading");
     return """
-        -- 2. In the dedicated pool: the files as a staging table, which then replaces the rows of the last load.
+        -- 2. In the dedicated pool: load the files into a staging table, which then replaces the rows of the previous load.
         :on error exit
         IF SCHEMA_ID(%s) IS NULL EXEC(%s);
         GO
@@ -93,12 +93,12 @@ public final class DedicatedPool {
         + "IF OBJECT_ID(%s) IS NULL\n".formatted(literal(table))
         + definition(table)
         + """
-        -- A table that a materialised view refers to cannot be switched: queries that name the roll-up fail until part 3
-        -- is done, while queries of the table are answered throughout.
+        -- A table that a materialised view refers to cannot be switched: queries of the roll-up fail until part 3 is
+        -- done, while queries of the table work throughout.
         """
         + dropped("VIEW", object(daily()))
         + """
-        -- Fails when the columns of the view have changed, leaving the table as it is and no roll-up: drop the table first.
+        -- Fails if the columns of the view have changed, leaving the table unchanged and without a roll-up: drop the table first.
         ALTER TABLE %1$s SWITCH TO %2$s WITH (TRUNCATE_TARGET = ON);
         GO
         UPDATE STATISTICS %2$s;
@@ -140,7 +140,7 @@ public final class DedicatedPool {
 
     view.measures().forEach(measure -> aggregate(measure).ifPresent(selected::add));
     return """
-        -- 3. There too: one row per key and day.
+        -- 3. Also in the dedicated pool: a roll-up with one row per key and day.
         CREATE MATERIALIZED VIEW %s
         WITH (DISTRIBUTION = HASH(%s), FOR_APPEND)
         AS SELECT

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import org.apache.spark.sql.types.StructField;
 
-/** What differs in SQL between the engines that read the unified view. */
+/** The parts of the SQL that differ between the engines that read the unified view. */
 public interface Dialect {
   /** A quoted identifier, with special characters escaped. */
   String quoted(String name);
@@ -24,7 +24,7 @@ public interface Dialect {
   /** A timestamp before all windows. */
   String beginningOfTime();
 
-  /** The start of the statement minus the duration, by the engine's clock in UTC. */
+  /** The time at which the statement starts, by the engine's UTC clock, minus the duration. */
   String ago(Duration time);
 
   /** The statement that creates a view from the query. */

@@ -86,7 +86,7 @@ class SynapseDialect implements Dialect {
         }
 
         throw new IllegalArgumentException(
-            "Column %s has type %s, which has no T-SQL form here"
+            "Column %s has type %s, which has no T-SQL equivalent here"
                 .formatted(column.name(), column.dataType().typeName()));
       }
     };

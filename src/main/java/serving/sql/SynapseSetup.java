@@ -23,7 +23,7 @@ public record SynapseSetup(SynapseSettings names, String lakeRoot) {
   /** Collation, schema, credential (the workspace's identity) and data source, in the database. */
   public String lake() {
     return """
-        -- In the serverless database that sqlcmd's variable DATABASE names, as its administrator.
+        -- Run as the administrator of the serverless database that sqlcmd's variable DATABASE names.
         USE [$(DATABASE)];
         GO
         ALTER DATABASE CURRENT COLLATE %s;
@@ -57,7 +57,7 @@ public record SynapseSetup(SynapseSettings names, String lakeRoot) {
    */
   public String lakeAndCosmos() {
     return """
-        -- In master: the key is the variable COSMOS_KEY, which sqlcmd also takes from the environment.
+        -- In master: the key is the value of the variable COSMOS_KEY, which sqlcmd also reads from the environment.
         USE [master];
         GO
         IF NOT EXISTS (SELECT 1 FROM sys.credentials WHERE name = %s)
@@ -74,7 +74,7 @@ public record SynapseSetup(SynapseSettings names, String lakeRoot) {
     if (!uri.matches()) {
       throw new Failure(
           ErrorCode.STORAGE_UNSUPPORTED,
-          "Synapse reads abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH, and lake.root is %s: set lake.root"
+          "Synapse requires abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH, but lake.root is %s: correct lake.root"
               .formatted(lakeRoot));
     }
 

@@ -26,8 +26,8 @@ public final class UnifiedView {
   /**
    * Prepares the SQL of a view.
    *
-   * @param schema of the view's tables
-   * @param settle how long after its publication a boundary that moved forward is not used yet
+   * @param schema the schema of the view's tables
+   * @param settle how long after its publication a boundary that moved forward remains unused
    */
   public UnifiedView(View view, StructType schema, Dialect dialect, Duration settle) {
     this.settle = settle;

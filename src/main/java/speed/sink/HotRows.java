@@ -26,7 +26,7 @@ public final class HotRows {
   /**
    * The served columns.
    *
-   * @param schema of the view's tables
+   * @param schema the schema of the view's tables
    */
   public static Column[] columns(StructType schema, View view) {
     return view.served().stream()

@@ -3,6 +3,6 @@
  * one.
  *
  * <p>The encoding in {@link HotRows} is a fixed contract: stored ids and keys depend on it. Sinks
- * know views and settings, but neither each other nor the streaming job.
+ * depend on views and settings, but neither on each other nor on the streaming job.
  */
 package speed.sink;

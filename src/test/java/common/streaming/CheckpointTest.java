@@ -91,7 +91,7 @@ class CheckpointTest {
     assertThatThrownBy(() -> first.guarded((any, batch) -> {}).call(rows, 1L))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("has taken over checkpoint")
-        .hasMessageContaining("run one job a view");
+        .hasMessageContaining("run one job per view");
   }
 
   private Checkpoint checkpoint() {

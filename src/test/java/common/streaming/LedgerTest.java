@@ -70,7 +70,7 @@ class LedgerTest {
 
     assertThatThrownBy(() -> run(ledger, "max('many')", 0))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("wrong: batch 0 is missing in the ledger")
+        .hasMessageContaining("wrong: batch 0 is missing from the ledger")
         .hasMessageContaining("streaming.ledger-policy=warn");
   }
 

@@ -140,7 +140,7 @@ class SourceChangeIT {
     FileUtils.deleteDirectory(folder.resolve("lake/speed").toFile());
     FileUtils.deleteDirectory(folder.resolve("lake/master").toFile());
 
-    assertStops("was recreated since checkpoint");
+    assertStops("was recreated after checkpoint");
 
     assertThat(pipeline.speed(view, warning).counted()).isEqualTo(2);
     assertThat(pipeline.ingest(warning).accepted()).isEqualTo(2);

@@ -76,7 +76,7 @@ class HealthChecksTest {
         .satisfies(
             found -> {
               assertThat(found.light()).isEqualTo(Light.green);
-              assertThat(found.detail()).isEqualTo("nothing lies between the layers");
+              assertThat(found.detail()).isEqualTo("no gap between the layers");
             });
     assertThat(coverage(boundary, span(boundary, NOON), span(boundary, NOON), none).detail())
         .contains("hidden");

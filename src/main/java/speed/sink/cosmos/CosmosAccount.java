@@ -20,8 +20,8 @@ public final class CosmosAccount {
   /**
    * Validates the configured account.
    *
-   * @throws Failure when a key is missing, naming it, or when the connector is not on the class
-   *     path
+   * @throws Failure when a key is missing (the message names it), or when the connector is not on
+   *     the class path
    */
   public CosmosAccount(CosmosSettings cosmos) {
     this.cosmos = cosmos;

@@ -31,7 +31,7 @@ public final class CosmosSink implements Sink {
   /** Cosmos DB limits ids to 1,023 bytes; the separator and the window start take 28. */
   private static final int LONGEST_KEYS = 900;
 
-  /** The connector's error messages carry pages of diagnostics. */
+  /** The connector's error messages contain pages of diagnostics. */
   private static final int LONGEST_REASON = 300;
 
   private static final Pattern STATUS = Pattern.compile("\"statusCode\":(\\d+)");
@@ -91,13 +91,13 @@ public final class CosmosSink implements Sink {
       case "401", "403" ->
           new Failure(
               ErrorCode.COSMOS_ACCESS_DENIED,
-              "Cosmos DB refuses the credentials for container %s: correct speed.cosmos"
+              "Cosmos DB rejected the credentials for container %s: correct speed.cosmos"
                   .formatted(container),
               failed);
       default ->
           new Failure(
               ErrorCode.COSMOS_WRITE_FAILED,
-              "Cosmos DB did not take windows of %s: %s"
+              "Writing windows of %s to Cosmos DB failed: %s"
                   .formatted(
                       view.name(),
                       text.substring(0, Math.min(LONGEST_REASON, text.length())).strip()),

@@ -52,7 +52,7 @@ public final class DeltaSink implements Sink {
     try {
       SparkSession spark = changed.sparkSession();
       List<String> dates =
-          JobDescription.step(spark, "aggregate, and find the dates", () -> dates(changed));
+          JobDescription.step(spark, "aggregate and find the dates", () -> dates(changed));
       if (!dates.isEmpty()) {
         JobDescription.step(
             spark,
@@ -92,8 +92,8 @@ public final class DeltaSink implements Sink {
   }
 
   /**
-   * Makes Delta skip a micro-batch that is not newer than the last one committed, including a
-   * retry, after a write conflict, by a job that another job has overtaken.
+   * Makes Delta skip a micro-batch that is not newer than the last one committed, including one
+   * that a job retries after a write conflict with the job that overtook it.
    */
   private static void once(SparkSession spark, long batchId, Runnable commit) {
     String query = spark.sparkContext().getLocalProperty(Checkpoint.QUERY_ID);

@@ -116,19 +116,19 @@ final class RedisConnection implements AutoCloseable {
     if (failed instanceof JedisAccessControlException || message.startsWith("NOAUTH")) {
       return new Failure(
           ErrorCode.REDIS_ACCESS_DENIED,
-          server + " refuses the credentials: correct speed.redis.password",
+          server + " rejected the credentials: correct speed.redis.password",
           failed);
     }
 
     if (failed instanceof JedisConnectionException) {
       return new Failure(
           ErrorCode.REDIS_UNREACHABLE,
-          "%s does not answer%s: start it, or correct speed.redis (%s)"
+          "%s is unreachable%s: start it, or correct speed.redis (%s)"
               .formatted(server, redis.tls() ? " over TLS" : "", Failure.reason(failed)),
           failed);
     }
 
     return new Failure(
-        ErrorCode.REDIS_COMMAND_REFUSED, server + " refuses a command: " + message, failed);
+        ErrorCode.REDIS_COMMAND_REFUSED, server + " rejected a command: " + message, failed);
   }
 }

@@ -134,15 +134,15 @@ class RedisSinkIT {
   void aServerThatStaysAwayOrRefusesIsOneClearLineWithoutThePassword() throws Exception {
     assertThatThrownBy(() -> RedisSink.open(minutes, redis("wrong-" + PASSWORD, 10)))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("refuses the credentials: correct speed.redis.password")
+        .hasMessageContaining("rejected the credentials: correct speed.redis.password")
         .hasMessageNotContaining("wrong-");
     assertThatThrownBy(() -> RedisSink.open(minutes, redis("", 10)))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("refuses the credentials");
+        .hasMessageContaining("rejected the credentials");
     server.stop();
     assertThatThrownBy(() -> RedisSink.open(minutes, redis(PASSWORD, 10)))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("Redis at localhost:" + port + " does not answer");
+        .hasMessageContaining("Redis at localhost:" + port + " is unreachable");
   }
 
   @Test
@@ -163,7 +163,7 @@ class RedisSinkIT {
       RedisSink.open(minutes, overTls("localhost", tlsPort));
       assertThatThrownBy(() -> RedisSink.open(minutes, overTls("127.0.0.2", tlsPort)))
           .isInstanceOf(Failure.class)
-          .hasMessageContaining("does not answer over TLS");
+          .hasMessageContaining("is unreachable over TLS");
     } finally {
       tls.stop();
     }
