@@ -35,12 +35,12 @@ import picocli.CommandLine.Option;
     description = {
       "Recomputes a batch view exactly from the master dataset, then publishes its boundary.",
       "",
-      "Without further options it computes the whole view. With --incremental it finds the dates that "
-          + "events touched which came since the last run, late ones too, and computes those. With dates "
-          + "it replaces the windows that start on those UTC days, both ends included. --rebuild computes "
-          + "the whole view for a reason that is kept, and is the way to a changed definition; --restore "
-          + "brings an earlier version back. Readers keep reading meanwhile. The runs command lists what was "
-          + "done."
+      "Without further options it computes the whole view. With --incremental it recomputes only the "
+          + "dates touched by events that arrived since the last run, late ones included. With --from and "
+          + "--to it replaces the windows that start on those UTC days, both inclusive. --rebuild "
+          + "recomputes the whole view for a recorded reason, and adopts a changed definition; --restore "
+          + "brings back an earlier version. Queries keep working meanwhile. The runs command lists all "
+          + "runs."
     },
     footer = {
       "  scripts/submit.sh batch --view device_daily_metrics --incremental",
@@ -52,7 +52,7 @@ public final class Batch extends Command {
   @Option(names = "--view", required = true, paramLabel = "VIEW", description = "The view.")
   private String view;
 
-  @Option(names = "--incremental", description = "Only the dates that new events touched.")
+  @Option(names = "--incremental", description = "Compute only the dates touched by new events.")
   private boolean incremental;
 
   @Option(
@@ -71,19 +71,19 @@ public final class Batch extends Command {
 
   @Option(
       names = "--rebuild",
-      description = "All of it, from the whole master, also under a changed definition.")
+      description = "Recompute the whole view, even if its definition has changed.")
   private boolean rebuild;
 
   @Option(
       names = "--restore",
       paramLabel = "VERSION",
-      description = "Bring this version of the view back, as the runs command lists it.")
+      description = "Restore this version of the view, as listed by the runs command.")
   private Optional<Long> restore = Optional.empty();
 
   @Option(
       names = "--reason",
       paramLabel = "TEXT",
-      description = "Why; kept with the run. Required by --rebuild, taken by --restore.")
+      description = "Why; recorded with the run. Required by --rebuild, optional with --restore.")
   private Optional<String> reason = Optional.empty();
 
   public static void main(String[] arguments) {
@@ -96,13 +96,12 @@ public final class Batch extends Command {
     if (from.isPresent() != to.isPresent()) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
-          "--from and --to go together; without both the whole view is computed");
+          "--from and --to must be given together; without them the whole view is computed");
     }
 
     if (from.isPresent() && to.get().isBefore(from.get())) {
       throw new Failure(
-          ErrorCode.OPTION_INVALID,
-          "--to %s lies before --from %s".formatted(to.get(), from.get()));
+          ErrorCode.OPTION_INVALID, "--to %s is before --from %s".formatted(to.get(), from.get()));
     }
 
     long ways =
@@ -118,11 +117,11 @@ public final class Batch extends Command {
     if (rebuild && reason.filter(text -> !text.isBlank()).isEmpty()) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
-          "--rebuild needs --reason: whoever finds other numbers will want to know");
+          "--rebuild requires --reason, for readers who later find different numbers");
     }
 
     if (reason.isPresent() && !rebuild && restore.isEmpty()) {
-      throw new Failure(ErrorCode.OPTION_INVALID, "--reason goes with --rebuild or --restore");
+      throw new Failure(ErrorCode.OPTION_INVALID, "--reason requires --rebuild or --restore");
     }
 
     if (restore.isPresent() && restore.get() < 0) {
@@ -148,7 +147,7 @@ public final class Batch extends Command {
     if (run.kind() == Run.Kind.incremental
         && run.counts().events() == 0
         && run.counts().rows() == 0) {
-      out.printf("Nothing to compute: %s counts the master's newest events already%n", view);
+      out.printf("Nothing to compute: %s already includes the newest events%n", view);
     } else {
       out.printf(
           "Computed %s: %,d rows from %,d events (%,d duplicates dropped, %,d events without %s)%n",
@@ -166,8 +165,7 @@ public final class Batch extends Command {
 
     run.output()
         .replacedVersion()
-        .ifPresent(
-            before -> out.printf("What it replaced: batch --view %s --restore %d%n", view, before));
+        .ifPresent(before -> out.printf("To undo: batch --view %s --restore %d%n", view, before));
     printBoundary(run, out);
   }
 

@@ -15,18 +15,18 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /**
- * Ingests events into the master dataset, and records that are not events into the quarantine.
+ * Ingests events into the master dataset, and rejected records into the quarantine.
  *
  * <pre>scripts/submit.sh ingest --from kafka|PATH [--format json|csv|capture] [--once]</pre>
  */
 @CommandLine.Command(
     name = "ingest",
     description = {
-      "Ingests events into the master dataset, and what is not an event into the quarantine.",
+      "Ingests events into the master dataset, and rejected records into the quarantine.",
       "",
-      "Each file is ingested once, known by its path; a rerun ingests what is new. Names that start "
-          + "with _ or . are skipped. From Kafka it runs until it is "
-          + "stopped, or with --once until it has read all that is there."
+      "Each file is ingested once, identified by its path; a rerun ingests only new files. Names that "
+          + "start with _ or . are skipped. From Kafka it runs until it is stopped, or with --once until "
+          + "it has read all available records."
     },
     footer = "  scripts/submit.sh ingest --from events.jsonl.gz --format json")
 public final class Ingest extends Command {
@@ -42,10 +42,10 @@ public final class Ingest extends Command {
   @Option(
       names = "--format",
       defaultValue = "json",
-      description = "Of the files: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+      description = "File format: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
   private FileFormat format;
 
-  @Option(names = "--once", description = "End when all that is there has been read.")
+  @Option(names = "--once", description = "Stop once all available records have been read.")
   private boolean once;
 
   public static void main(String[] arguments) {
@@ -56,7 +56,7 @@ public final class Ingest extends Command {
   protected void validate(Settings settings) {
     if (from.isBlank()) {
       throw new Failure(
-          ErrorCode.OPTION_INVALID, "--from is empty: give kafka, a file or a folder");
+          ErrorCode.OPTION_INVALID, "--from is empty: expected kafka, a file or a folder");
     }
 
     StorageUri.requireSupported("--from", from);
@@ -74,7 +74,7 @@ public final class Ingest extends Command {
         report.read(), from, report.accepted(), report.rejected());
     report.rejections().forEach((reason, count) -> out.printf("  %,10d  %s%n", count, reason));
     if (report.read() == 0) {
-      out.println("There was nothing new: what is there is empty or was taken by an earlier run");
+      out.println("Nothing new: the source is empty, or was ingested by an earlier run");
     }
   }
 }

@@ -34,10 +34,10 @@ import picocli.CommandLine.Option;
       "Lists the runs that computed or replaced a batch view, oldest first: what they read and wrote, "
           + "and why.",
       "",
-      "version is what the run committed, master the master's versions that it read. restorable is the "
-          + "version that a rebuild or a restore replaced (maintenance makes versions too, so it may lie "
-          + "between two runs), to be given to batch --restore, and until when vacuum leaves it there "
-          + "(maintain.keep-replaced)."
+      "version is the one that the run committed, master the versions of the master dataset that it "
+          + "read. restorable is the version that a rebuild or a restore replaced (maintenance creates "
+          + "versions too, so it may fall between two runs), for use with batch --restore, and until when "
+          + "vacuum keeps it (maintain.keep-replaced)."
     },
     footer = "  scripts/submit.sh runs --view device_daily_metrics")
 public final class ListRuns extends Command {

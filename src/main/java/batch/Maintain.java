@@ -35,10 +35,10 @@ import picocli.CommandLine.Option;
     name = "maintain",
     description = {
       "Compacts the files of closed dates, clusters those of batch views (z-order), and removes files "
-          + "that no version needs any longer.",
+          + "that no retained version needs.",
       "",
-      "With --view it does the view's tables, without it those of every view, the master dataset and "
-          + "the quarantine."
+      "With --view it maintains only that view's tables; without it, those of every view, the master "
+          + "dataset and the quarantine."
     },
     footer = "  scripts/submit.sh maintain --view device_metrics --vacuum-hours 336")
 public final class Maintain extends Command {
@@ -118,20 +118,20 @@ public final class Maintain extends Command {
 
     void run(MaintenanceJob job, Duration retention, PrintWriter out) {
       if (!table.exists()) {
-        out.printf("%s: not there yet%n", table.path());
+        out.printf("%s: does not exist yet%n", table.path());
         return;
       }
 
       MaintenanceJob.Report report =
           job.maintain(table, dateColumn, closedBefore, clusterBy, retention);
       out.printf(
-          "%s: %,d dates before %s compacted%s, vacuumed to %d hours, %s%n",
+          "%s: %,d dates before %s compacted%s, vacuumed (retention %d hours), %s%n",
           table.path(),
           report.compactedDates(),
           closedBefore,
           clusterBy.isEmpty() ? "" : " by " + String.join(", ", clusterBy),
           retention.toHours(),
-          report.analyzed() ? "statistics refreshed" : "no table statistics on this engine");
+          report.analyzed() ? "statistics refreshed" : "table statistics not supported");
     }
   }
 }

@@ -40,7 +40,7 @@ class CommandsIT {
     assertFailed(
         InProcess.run(
             "ingest", "--from", folder + "/broken.jsonl.gz", "-D", "lake.root=" + folder + "/lake"),
-        "broken.jsonl.gz to its end");
+        "broken.jsonl.gz in full");
   }
 
   @Test
@@ -118,7 +118,7 @@ class CommandsIT {
         .contains("1 rows from 1 events");
     assertThat(InProcess.done(and(view, "batch", "--incremental"))).contains("Nothing to compute");
     Matcher replaced =
-        Pattern.compile("What it replaced: batch --view device_metrics --restore (\\d+)")
+        Pattern.compile("To undo: batch --view device_metrics --restore (\\d+)")
             .matcher(InProcess.done(and(view, "batch", "--rebuild", "--reason", "why not")));
     assertThat(replaced.find()).isTrue();
     String version = replaced.group(1);

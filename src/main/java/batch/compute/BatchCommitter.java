@@ -42,7 +42,8 @@ final class BatchCommitter {
 
   private void requireLatest(Optional<String> planned) {
     if (!runs.latest(view).map(Run::id).equals(planned)) {
-      throw new ConcurrentModificationException("another run was committed meanwhile");
+      throw new ConcurrentModificationException(
+          "another run was committed after this one was planned");
     }
   }
 
@@ -52,7 +53,7 @@ final class BatchCommitter {
     int before = ids.indexOf(committed.id()) - 1;
     Optional<String> previous = before < 0 ? Optional.empty() : Optional.of(ids.get(before));
     if (!previous.equals(planned)) {
-      throw new ConcurrentModificationException("another run was committed in between");
+      throw new ConcurrentModificationException("another run was committed just before this one");
     }
   }
 

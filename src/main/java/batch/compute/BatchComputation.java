@@ -25,7 +25,7 @@ import org.apache.spark.storage.StorageLevel;
 /**
  * The rows that a plan asks for, computed from the master and cached until this is closed.
  *
- * <p>Most events have no duplicate. Candidates are found by shuffling hashes only, and only they
+ * <p>Most events have no duplicates. Candidates are found by shuffling only hashes, and only those
  * are sorted by arrival; the rest are aggregated directly.
  */
 final class BatchComputation implements AutoCloseable {
@@ -50,7 +50,7 @@ final class BatchComputation implements AutoCloseable {
    * Finds the duplicates, and sets up the aggregation of the remaining events.
    *
    * @param master rows of {@link common.event.EventSchema#MASTER}
-   * @param dates days whose windows are wanted; empty for all
+   * @param dates days whose windows to compute; empty for all
    * @param computedAt the value of {@code computed_at} in the rows
    */
   static BatchComputation of(

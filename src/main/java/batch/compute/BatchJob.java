@@ -86,7 +86,7 @@ public final class BatchJob {
     runs.record(view);
     publish(view, run, rebuild);
     if (rebuild && tables.speed().holdsAnotherDefinition()) {
-      LOG.info("batch: the speed view of {} is emptied for the new definition", view.name());
+      LOG.info("batch: emptying the speed view of {} for the new definition", view.name());
       tables.speed().redefineEmpty();
     }
 
@@ -128,7 +128,7 @@ public final class BatchJob {
 
   private BatchPlan plan(ViewTables tables, BatchRequest request) {
     LakeTable master = lake.master();
-    // Read first: the committer detects any run that commits after this one.
+    // Read first, so that the committer detects any run committed from here on.
     Optional<Run> latest = runs.latest(tables.view());
     BatchPlanner planner =
         new BatchPlanner(tables.view(), request, master.state(), tables.batch().state(), latest);
@@ -150,7 +150,7 @@ public final class BatchJob {
   private Optional<Instant> boundary(View view, BatchPlan plan, Dataset<Row> rows) {
     boolean behind = new StreamProgress(spark, lake).behind(IngestJob.QUERY);
     if (behind) {
-      LOG.info("batch: the boundary stays: ingest has not caught up on every partition");
+      LOG.info("batch: the boundary does not move: ingest has not caught up on every partition");
     }
 
     return new BoundaryRule(view, settings.serving().batchLag())

@@ -23,8 +23,8 @@ record BatchPlanner(
     View view, BatchRequest request, TableState master, TableState table, Optional<Run> latest) {
 
   /**
-   * The version of the master after which new events determine what is computed; empty where the
-   * whole master does.
+   * The version of the master whose later events determine what is computed; empty where the whole
+   * master does.
    */
   Optional<Long> changesAfter() {
     return request instanceof BatchRequest.Incremental ? completeTo() : Optional.empty();
@@ -65,8 +65,8 @@ record BatchPlanner(
   }
 
   /**
-   * The version of the master up to which the view is complete; a run that read a master since
-   * recreated does not count.
+   * The version of the master up to which the view is complete; a run that read a master that has
+   * since been recreated does not count.
    */
   private Optional<Long> completeTo() {
     return latest

@@ -65,7 +65,7 @@ final class MasterChanges {
       }
 
       LOG.warn(
-          "batch: the master's changes since version {} are no longer kept ({}): computing the whole view",
+          "batch: the master's changes since version {} are no longer available ({}): computing the whole view",
           from,
           String.valueOf(unreadable.getMessage()).lines().findFirst().orElse(""));
       return Optional.empty();

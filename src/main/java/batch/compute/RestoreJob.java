@@ -69,7 +69,7 @@ public final class RestoreJob {
     if (!source.output().definition().equals(view.definition())) {
       throw new Failure(
           ErrorCode.VIEW_DEFINITION_CHANGED,
-          "Version %d of %s holds an earlier definition of the view: set that definition again first"
+          "Version %d of %s was computed under an earlier definition of the view: configure that definition first"
               .formatted(version, view.name()));
     }
 
@@ -93,7 +93,7 @@ public final class RestoreJob {
     if (version > tables.batch().state().version()) {
       throw new Failure(
           ErrorCode.VERSION_UNKNOWN,
-          "There is no version %d of %s yet: see runs".formatted(version, name));
+          "There is no version %d of %s yet: see the runs command".formatted(version, name));
     }
 
     return all.stream()
@@ -103,12 +103,13 @@ public final class RestoreJob {
             () ->
                 new Failure(
                     ErrorCode.VERSION_UNKNOWN,
-                    "No run wrote version %d of %s: runs --view %s lists those that did"
+                    "No run wrote version %d of %s: runs --view %s lists the versions"
                         .formatted(version, name, name)));
   }
 
   /**
-   * Moves the boundary back before the rows, so that no reader relies on rows about to be replaced.
+   * Moves the boundary back before the rows change, so that no reader relies on rows about to be
+   * replaced.
    */
   private void stepBack(View view, Run source) throws InterruptedException {
     Optional<Instant> current = boundaries.current(view);
@@ -120,7 +121,7 @@ public final class RestoreJob {
     Duration settle = settings.serving().settle();
     boundaries.publish(view, target, Boundaries.Origin.restore, clock.instant(), settle);
     LOG.info(
-        "restore: the boundary is back at {}; waiting {} s for readers that began before",
+        "restore: moved the boundary back to {}; waiting {} s for readers that started earlier",
         target,
         settle.toSeconds());
     TimeUnit.MILLISECONDS.sleep(settle.toMillis());
@@ -164,7 +165,7 @@ public final class RestoreJob {
       if (vacuumed(failed)) {
         throw new Failure(
             ErrorCode.VERSION_REMOVED,
-            "Version %d of %s is gone: vacuum has removed files of it"
+            "Version %d of %s can no longer be restored: vacuum has removed some of its files"
                 .formatted(version, view.name()),
             failed);
       }

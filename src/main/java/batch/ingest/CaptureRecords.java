@@ -26,7 +26,7 @@ import org.apache.spark.sql.RowFactory;
  * string such as {@code 12/7/2018 10:22:49 AM}. Capture writes files without records when nothing
  * arrived.
  *
- * <p>Source: Azure documentation, "Explore captured Avro files"; the form of the time strings is
+ * <p>Source: Azure documentation, "Explore captured Avro files"; the format of the time strings is
  * taken from files that Azure wrote.
  */
 final class CaptureRecords extends RecordIterator {
@@ -53,7 +53,7 @@ final class CaptureRecords extends RecordIterator {
       throw new Failure(
           ErrorCode.INPUT_INVALID,
           file.name()
-              + " is Avro, but not from Event Hubs Capture: its records have no field Body");
+              + " is Avro, but not from Event Hubs Capture: its records have no Body field");
     }
 
     return new CaptureRecords(avro, in.length(), file.name());
@@ -71,7 +71,7 @@ final class CaptureRecords extends RecordIterator {
 
     // Avro treats a file truncated inside a block as one that ends before that block.
     if (avro.previousSync() != length) {
-      throw new EOFException("the last block is not whole");
+      throw new EOFException("the last block is incomplete");
     }
 
     return null;

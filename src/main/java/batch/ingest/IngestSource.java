@@ -28,7 +28,7 @@ public sealed interface IngestSource {
   Dataset<Row> stream(SparkSession spark, Settings settings);
 
   /**
-   * Claims a checkpoint, or refuses to resume from one that does not match the present source or
+   * Claims a checkpoint, or refuses to resume from one that does not match the current source or
    * table.
    *
    * @throws Failure that says what to do

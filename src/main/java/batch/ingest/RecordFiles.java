@@ -87,7 +87,7 @@ final class RecordFiles {
   private static Failure unreadable(String file, Exception cause) {
     return new Failure(
         ErrorCode.INPUT_INVALID,
-        "Cannot read %s to its end (%s): nothing of it was ingested; replace it with a whole copy and run again, or move it away for good: brought back later it needs a new name"
+        "Cannot read %s in full (%s); none of it was ingested: replace it with a complete file, or remove it (it can only return under a new name)"
             .formatted(file, Failure.reason(cause)),
         cause);
   }

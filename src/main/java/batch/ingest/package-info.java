@@ -1,8 +1,8 @@
 /**
  * Ingests files, Event Hubs Capture and Kafka into the master dataset and the quarantine.
  *
- * <p>Sources, and with them the names of checkpoints, are a fixed contract: under another identity,
- * everything would be ingested again. New file formats are added in {@code FileFormat}. Knows
- * nothing of views.
+ * <p>Source identities, which name the checkpoints, are a fixed contract: under a different
+ * identity, everything would be ingested again. New file formats are added in {@code FileFormat}.
+ * Knows nothing of views.
  */
 package batch.ingest;

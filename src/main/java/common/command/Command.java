@@ -36,7 +36,7 @@ public abstract class Command {
   @Option(
       names = "--conf",
       paramLabel = "FILE",
-      description = "Configuration file; what it does not name keeps its default.")
+      description = "Configuration file; keys that it omits keep their defaults.")
   private Optional<Path> conf = Optional.empty();
 
   @Option(

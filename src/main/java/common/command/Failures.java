@@ -40,7 +40,7 @@ final class Failures {
     if (NO_SPACE.matcher(message).find()) {
       return new Failure(
           ErrorCode.DISK_FULL,
-          "The disk is full (%s): free some space, and run it again".formatted(message),
+          "The disk is full (%s): free some space and run the command again".formatted(message),
           error);
     }
 
@@ -56,24 +56,24 @@ final class Failures {
       case "SparkConcurrentModificationException" ->
           new Failure(
               ErrorCode.CHECKPOINT_IN_USE,
-              "Another job writes to the same checkpoint: run one job a view, and start that one again",
+              "Another job is writing to the same checkpoint: run only one job per view, and restart that one",
               error);
       case "IllegalStateException" ->
           RECORDS_LOST.matcher(message).find()
               ? new Failure(
                   ErrorCode.KAFKA_RECORDS_LOST,
-                  "The topic lost records during reading (%s): restart the command, which reports the missing offsets and what to do"
+                  "The topic lost records while being read (%s): restart the command, which reports the missing offsets and what to do"
                       .formatted(message),
                   error)
               : unexpected(root, message, error);
       case "UnknownHostException" ->
           new Failure(
               ErrorCode.HOST_UNKNOWN,
-              "There is no host %s: correct the URI or address that names it".formatted(message),
+              "Unknown host %s: correct the URI or address that refers to it".formatted(message),
               error);
       case "TimeoutException" ->
           root.getClass().getName().contains("org.apache.kafka.")
-              ? new Failure(ErrorCode.KAFKA_UNREACHABLE, "Kafka did not answer: " + message, error)
+              ? new Failure(ErrorCode.KAFKA_UNREACHABLE, "Kafka did not respond: " + message, error)
               : unexpected(root, message, error);
       default -> unexpected(root, message, error);
     };
@@ -96,14 +96,14 @@ final class Failures {
     if (NOT_LET_IN.matcher(message).find()) {
       return new Failure(
           ErrorCode.STORAGE_ACCESS_DENIED,
-          "The storage account denies access to this job (%s): correct the credentials, or give the identity its role"
+          "The storage account denies access to this job (%s): correct the credentials, or assign the identity its role"
               .formatted(message),
           error);
     }
 
     return new Failure(
         ErrorCode.STORAGE_FAILED,
-        "The storage account failed (%s); conf/storage-*.conf show how jobs sign in"
+        "The storage request failed (%s); see conf/storage-*.conf for how jobs authenticate"
             .formatted(message),
         error);
   }

@@ -45,7 +45,7 @@ public enum OutputFormat {
     }
   },
 
-  /** RFC 4180 with a header; numbers in full. */
+  /** RFC 4180 with a header; numbers unrounded. */
   csv {
     @Override
     public void print(String[] columns, Iterator<Row> rows, PrintWriter out) throws IOException {
@@ -62,7 +62,7 @@ public enum OutputFormat {
     }
   },
 
-  /** One object per line; numbers in full. */
+  /** One object per line; numbers unrounded. */
   json {
     @Override
     public void print(String[] columns, Iterator<Row> rows, PrintWriter out) throws IOException {

@@ -27,7 +27,7 @@ public final class Boundaries {
     this.lake = lake;
   }
 
-  /** What moved it. */
+  /** What moved the boundary. */
   public enum Origin {
     batch,
     manual,

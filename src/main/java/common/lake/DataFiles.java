@@ -31,8 +31,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
 
 /**
- * The data files of a small Delta table: written by Kernel on the driver, in Hive-style folders for
- * partitions as Spark writes them, and the actions of a commit that add and remove them.
+ * The data files of a small Delta table: written by Kernel on the driver, in Hive-style partition
+ * folders as Spark writes them, and the commit actions that add and remove them.
  *
  * @param path of the table
  */
@@ -64,7 +64,7 @@ record DataFiles(String path, Engine engine) {
   }
 
   /**
-   * Without Kernel's {@code getWriteContext} and {@code generateAppendActions}: they encode paths
+   * Avoids Kernel's {@code getWriteContext} and {@code generateAppendActions}, which encode paths
    * twice, so that files of a table with a space in its path land in another folder.
    */
   private List<Row> additions(Map<String, String> partition, ColumnarBatch rows) {

@@ -52,7 +52,7 @@ final class DriverEngine extends DefaultEngine {
     }
   }
 
-  /** One batch after another of one file after another. */
+  /** The rows of the files in batches, one file after another. */
   private static final class Batches implements CloseableIterator<ColumnarBatch> {
     private static final int ROWS = 1024;
 

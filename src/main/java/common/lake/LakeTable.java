@@ -127,8 +127,8 @@ public final class LakeTable {
 
   /**
    * Replaces rows and columns of an earlier definition in one commit; earlier versions stay
-   * readable. Until it is done the table counts as holding another definition, even if the job is
-   * killed in between.
+   * readable. Until it is done, the table counts as holding another definition, even if the job is
+   * killed midway.
    *
    * @param metadata user metadata of the commit; may be empty
    */
@@ -152,8 +152,8 @@ public final class LakeTable {
   }
 
   /**
-   * Marks the rows as being of the expected definition, after a restore brought back a different
-   * mark.
+   * Marks the rows as computed under the expected definition, after a restore brought back a
+   * different mark.
    */
   public void settleDefinition() {
     setProperty(TableDefinition.DEFINITION, definition.meaning().orElseThrow());
@@ -252,8 +252,8 @@ public final class LakeTable {
   }
 
   /**
-   * Deletes, in one commit, the rows for which one of the other rows satisfies a condition, which
-   * refers to them as {@code kept} and {@code other}.
+   * Deletes, in one commit, the rows that match any of the given rows on a condition, which refers
+   * to the two as {@code kept} and {@code other}.
    *
    * @return how many were deleted
    */
@@ -286,13 +286,13 @@ public final class LakeTable {
         .findFirst();
   }
 
-  /** Whether the table holds rows of a different definition than its view has now. */
+  /** Whether the table holds rows of a definition other than its view's current one. */
   public boolean holdsAnotherDefinition() {
     return definition.differsInMeaning(state());
   }
 
   /**
-   * Refuses a table that cannot be used as it is.
+   * Rejects a table that cannot be used as it is.
    *
    * @throws Failure when the table holds rows of another definition of its view, has columns other
    *     than those expected, or a table feature that Synapse serverless cannot read

@@ -22,8 +22,8 @@ import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Converts rows between Delta Kernel and Spark. Spark's rows have the values that Spark itself
- * gives them: java.time for times and dates, Scala's collections for arrays and maps.
+ * Converts rows between Delta Kernel and Spark. Spark's rows hold the same types as rows that Spark
+ * reads: java.time for times and dates, Scala's collections for arrays and maps.
  */
 final class RowConversion {
   private RowConversion() {}
@@ -127,6 +127,6 @@ final class RowConversion {
   }
 
   private static IllegalArgumentException unknown(DataType type) {
-    return new IllegalArgumentException("No small table has a column of type " + type.typeName());
+    return new IllegalArgumentException("Unsupported type in a small table: " + type.typeName());
   }
 }

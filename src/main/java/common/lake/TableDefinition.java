@@ -12,8 +12,8 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * What a table of the lake must have: columns, partitioning and properties; and what an existing
- * table lacks of them.
+ * What a table of the lake must have: columns, partitioning and properties; and which of them an
+ * existing table lacks.
  *
  * @param columns names, in order
  * @param schema the same with types, which for views requires analysis by Spark
@@ -76,7 +76,7 @@ record TableDefinition(
         : List.of();
   }
 
-  /** Whether the table holds rows of a different definition than its view has now. */
+  /** Whether the table holds rows of a definition other than its view's current one. */
   boolean differsInMeaning(TableState state) {
     return state
         .property(DEFINITION)
@@ -85,7 +85,7 @@ record TableDefinition(
   }
 
   /**
-   * Refuses a table that cannot be used as it is.
+   * Rejects a table that cannot be used as it is.
    *
    * @throws Failure when the table holds rows of another definition of its view, has columns other
    *     than those expected, or a table feature that Synapse serverless cannot read
@@ -94,7 +94,7 @@ record TableDefinition(
     if (state.minReaderVersion() > READER_VERSION) {
       throw new Failure(
           ErrorCode.LAKE_TABLE_UNFIT,
-          "Table %s needs Delta reader version %d, and Synapse serverless reads %d: rewrite it without deletion vectors, column mapping and v2 checkpoints"
+          "Table %s requires Delta reader %d, Synapse serverless supports %d: rewrite it without deletion vectors, column mapping and v2 checkpoints"
               .formatted(path, state.minReaderVersion(), READER_VERSION));
     }
 
@@ -105,7 +105,7 @@ record TableDefinition(
     if (!state.columns().equals(columns)) {
       throw new Failure(
           ErrorCode.LAKE_TABLE_UNFIT,
-          "Table %s has columns %s where %s are expected: it was made by something else; move it away"
+          "Table %s has columns %s, expected %s: another application created it; move it away"
               .formatted(path, state.columns(), columns));
     }
   }
@@ -114,7 +114,7 @@ record TableDefinition(
     String view = path.substring(path.lastIndexOf('/') + 1);
     return new Failure(
         ErrorCode.VIEW_DEFINITION_CHANGED,
-        "The definition of view %1$s has changed (%2$s), and %3$s holds rows of the earlier one: restore the definition, or move with batch --view %1$s --rebuild --reason \"...\""
+        "View %1$s has changed (%2$s); %3$s holds rows of the old definition: revert the change, or run batch --view %1$s --rebuild --reason \"...\""
             .formatted(view, difference(stored, meaning().orElseThrow()), path));
   }
 
@@ -124,7 +124,7 @@ record TableDefinition(
     String gone = lines(before, now);
     String come = lines(now, before);
     if (gone.isEmpty() && come.isEmpty()) {
-      return "another order of measures";
+      return "measures in a different order";
     }
 
     return "was [%s], is [%s]".formatted(gone, come);

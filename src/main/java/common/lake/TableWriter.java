@@ -40,19 +40,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commits without rows or with few, written on the driver by Delta Kernel: no Spark job, and no
- * Spark session. Spark needs more than a second for such a commit, most of it to compute the state
- * of the whole table.
+ * Commits with few or no rows, written on the driver by Delta Kernel: no Spark job, and no Spark
+ * session. Spark needs more than a second for such a commit, mostly to compute the state of the
+ * whole table.
  *
  * <p>Kernel 3.2 cannot create a table with properties, and cannot replace rows. These commits are
  * composed here of Kernel's actions; each succeeds only as the version right after the one that it
- * was prepared from. Internal packages of Kernel are as safe here as for {@link TableLog}.
+ * was based on. Kernel's internal packages are as safe to use here as in {@link TableLog}.
  */
 final class TableWriter {
   private static final Logger LOG = LoggerFactory.getLogger(TableWriter.class);
   private static final String ENGINE = "lambda-analytics";
 
-  /** The least that {@code delta.appendOnly} and the change feed need. */
+  /** The minimum that {@code delta.appendOnly} and the change feed require. */
   private static final int WRITER_VERSION = 2;
 
   private static final int WRITER_VERSION_WITH_CHANGE_FEED = 4;
@@ -70,7 +70,7 @@ final class TableWriter {
   }
 
   /**
-   * Creates the table in one commit. Files that a killed job left in its folder do not matter.
+   * Creates the table in one commit. Files that a killed job left in its folder are harmless.
    *
    * @param schema names and types of the columns; all become nullable
    * @throws ConcurrentModificationException when another job has created it meanwhile
@@ -124,7 +124,7 @@ final class TableWriter {
   }
 
   /**
-   * The same, unless the writer has already appended under this or a greater number.
+   * The same, unless the writer has already appended under this or a higher number.
    *
    * @param writer identifies the sequence of numbers
    * @param number of this append
@@ -136,7 +136,7 @@ final class TableWriter {
     try {
       transaction = begun(transaction().withTransactionId(engine, writer, number));
     } catch (ConcurrentTransactionException done) {
-      LOG.debug("{}: {} has written its number {}", path, writer, number);
+      LOG.debug("{}: {} has already written number {}", path, writer, number);
       return;
     }
 
@@ -147,7 +147,7 @@ final class TableWriter {
    * Replaces the rows of one partition.
    *
    * @param column the table's partition column, a string
-   * @param change from the present rows of the partition to all new ones
+   * @param change maps the current rows of the partition to all of its new ones
    * @throws ConcurrentModificationException when another commit came first
    */
   void replace(String column, String value, UnaryOperator<List<org.apache.spark.sql.Row>> change) {
@@ -209,14 +209,14 @@ final class TableWriter {
     return new ConcurrentModificationException("Another commit came first", lost);
   }
 
-  /** Saves readers the commits before it. A failure is logged: the commit itself has succeeded. */
+  /** Spares readers the earlier commits. A failure is logged: the commit itself has succeeded. */
   private void checkpoint(long version) {
     try {
       table().checkpoint(engine, version);
     } catch (CheckpointAlreadyExistsException done) {
-      LOG.debug("{}: version {} has a checkpoint", path, version);
+      LOG.debug("{}: version {} already has a checkpoint", path, version);
     } catch (IOException | RuntimeException failed) {
-      LOG.warn("{}: no checkpoint of version {}", path, version, failed);
+      LOG.warn("{}: failed to write a checkpoint of version {}", path, version, failed);
     }
   }
 

@@ -56,7 +56,7 @@ public final class Agreement {
         .otherwise(coalesce(apart, lit(NOT_COMPARABLE)));
   }
 
-  /** Whether the rows agree in every measure; two missing rows do. */
+  /** Whether the rows agree in every measure; two missing rows agree. */
   public Column holds(String exact, String other) {
     Column[] beyond =
         view.measures().stream()

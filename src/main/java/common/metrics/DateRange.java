@@ -18,7 +18,7 @@ import org.apache.spark.sql.Column;
 public record DateRange(LocalDate from, LocalDate to) {
   public DateRange {
     if (to.isBefore(from)) {
-      throw new IllegalArgumentException("Range ends %s before it starts %s".formatted(to, from));
+      throw new IllegalArgumentException("Range end %s is before its start %s".formatted(to, from));
     }
   }
 

@@ -31,7 +31,7 @@ import org.apache.spark.sql.Column;
 /**
  * How a measure is computed. A kind is three expressions: the partial of each part over events, its
  * merge over partials, and the result over merged parts. For any split of the events, merging the
- * parts' partials gives the same as a single pass.
+ * parts' partials gives the same result as a single pass.
  *
  * <p>To add a kind, add a constant here: configuration, batch, speed and both SQL dialects follow.
  * Null values are ignored; a measure without any value is null, a count zero.
@@ -214,7 +214,8 @@ public enum MeasureKind {
   private static final int HLL_LG_K = 12;
 
   /**
-   * Smallest scale of a relative difference: below it are rounding errors, e.g. of a sum near zero.
+   * Smallest scale of a relative difference: smaller values may be mere rounding errors, e.g. a sum
+   * near zero.
    */
   private static final double LEAST_SCALE = 1e-3;
 

@@ -28,7 +28,7 @@ public final class MedianSketch implements Externalizable {
   static final double RANK_ERROR = KllDoublesSketch.getNormalizedRankError(K, false);
 
   static final String ERROR_BOUND =
-      "exact up to %,d values a window, then rank error %.2f %% with 99 %% confidence (KLL)"
+      "exact up to %,d values per window, then rank error %.2f %% with 99 %% confidence (KLL)"
           .formatted(K, 100 * RANK_ERROR);
 
   private static final long serialVersionUID = 1L;

@@ -27,7 +27,7 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * The function that the layers share: batch and speed both compute views with {@link #aggregate},
- * and nothing else does.
+ * and no other code does.
  *
  * <p>Rows: the keys, window_start and window_end (timestamp, UTC), event_date (date of
  * window_start), one column per measure, and the parts that a roll-up needs ({@code

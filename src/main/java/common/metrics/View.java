@@ -41,9 +41,9 @@ public record View(
   }
 
   /**
-   * The columns that identify a row of the view: a batch row and a speed row that are equal in them
-   * are two results for the same window. {@code event_date} is derived from {@code window_start};
-   * it is included so that a join or a merge touches only the partitions concerned.
+   * The columns that identify a row of the view: a batch row and a speed row with equal values in
+   * them are two results for the same window. {@code event_date} is derived from {@code
+   * window_start}; it is included so that a join or a merge touches only the affected partitions.
    */
   public List<String> rowKey() {
     return Stream.concat(keys.stream(), Stream.of(EVENT_DATE, WINDOW_START)).toList();

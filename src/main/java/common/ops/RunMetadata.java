@@ -106,6 +106,6 @@ final class RunMetadata {
   }
 
   private static IllegalStateException unknown(StructField field) {
-    return new IllegalStateException("No JSON form of column " + field.name());
+    return new IllegalStateException("No JSON form for column " + field.name());
   }
 }

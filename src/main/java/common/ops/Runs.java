@@ -13,7 +13,7 @@ import java.util.Optional;
 /**
  * The runs of batch views. A run is stored as user metadata of the commit that writes its rows, so
  * neither exists without the other; from there it is copied to {@code ops/runs}, which outlives the
- * commit log. If a run is killed in between, the next one copies it.
+ * commit log. If a run is killed before that, the next one copies it.
  *
  * <p>Reading requires no Spark job.
  */
@@ -32,8 +32,8 @@ public final class Runs {
   }
 
   /**
-   * All runs of the view's present table, oldest first: those in {@code ops/runs} and those that
-   * are so far only in the table's commits.
+   * All runs of the view's current table, oldest first: those in {@code ops/runs} and those that so
+   * far are only in the table's commits.
    */
   public List<Run> of(View view) {
     LakeTable batchView = lake.batchView(view);
@@ -47,13 +47,13 @@ public final class Runs {
     return runs;
   }
 
-  /** The newest run of the view's present table. */
+  /** The newest run of the view's current table. */
   public Optional<Run> latest(View view) {
     List<Run> runs = of(view);
     return runs.isEmpty() ? Optional.empty() : Optional.of(runs.get(runs.size() - 1));
   }
 
-  /** Copies to {@code ops/runs} the runs that are so far only in the view's commits. */
+  /** Copies the runs that so far are only in the view's commits to {@code ops/runs}. */
   public void record(View view) {
     table().create();
     Commits.retried(

@@ -140,7 +140,7 @@ class IngestJobTest {
     assertThatThrownBy(() -> ingest(FileFormat.json))
         .hasRootCauseInstanceOf(IOException.class)
         .hasStackTraceContaining("a.jsonl.gz")
-        .hasStackTraceContaining("nothing of it was ingested");
+        .hasStackTraceContaining("none of it was ingested");
     assertThat(masterBodies()).isEmpty();
 
     Files.write(file, whole);
@@ -225,7 +225,7 @@ class IngestJobTest {
       Files.write(file, Arrays.copyOf(whole, whole.length - missing));
       assertThatThrownBy(() -> ingest(FileFormat.capture))
           .as("%d bytes missing", missing)
-          .hasStackTraceContaining("17.avro to its end");
+          .hasStackTraceContaining("17.avro in full");
     }
 
     Files.write(file, whole);
