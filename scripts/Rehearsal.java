@@ -6,10 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs commands one after the other on a lake of its own, for the classes that they load.
+ * Runs commands one after the other on its own lake, so that the classes that they load can be archived.
  *
- * <p>Started from source by scripts/class-archive.sh. Writes below the folder that it is given. A command that fails ends the
- * JVM with its exit code.
+ * <p>Run from source by scripts/class-archive.sh. Writes below the folder that it is given. A command that fails ends the JVM
+ * with its exit code.
  */
 class Rehearsal {
   private static final long PATIENCE_MILLIS = 15 * 60 * 1_000;

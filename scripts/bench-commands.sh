@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Measures what short commands cost, against an earlier commit: medians of wall time and of CPU time (user and system, of
+# Measures what short commands cost compared with an earlier commit: medians of wall time and CPU time (user and system, of
 # all processes that a command starts) over interleaved rounds, each on fresh copies of one lake.
 #
 # Usage: scripts/bench-commands.sh [--against COMMIT] [--rounds N] [--lake FOLDER]
-#   --against COMMIT  what to compare with (default 8736938, the commit before this work)
-#   --rounds N        rounds of each side (default 5)
-#   --lake FOLDER     a lake with both layers of device_metrics, such as the demo leaves; without it the demo makes one
+#   --against COMMIT  commit to compare with (default 8736938, the baseline of docs/performance.md)
+#   --rounds N        rounds for each side (default 5)
+#   --lake FOLDER     a lake with both layers of device_metrics, such as one left by the demo (default: the demo creates one)
 #
-# Prints a Markdown table on stdout, progress on stderr; writes below a temporary folder alone, which it removes.
+# Prints a Markdown table on stdout, progress on stderr; writes only to a temporary folder, which it removes.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -27,7 +27,7 @@ while [[ $# -gt 0 ]]; do
       exit
       ;;
     --against | --rounds | --lake)
-      [[ $# -ge 2 ]] || fail 2 "$1 wants a value"
+      [[ $# -ge 2 ]] || fail 2 "$1 needs a value"
       case "$1" in
         --against) against=$2 ;;
         --rounds) rounds=$2 ;;
@@ -38,10 +38,10 @@ while [[ $# -gt 0 ]]; do
     *) fail 2 "unknown option '$1' (see --help)" ;;
   esac
 done
-[[ "$rounds" =~ ^[1-9][0-9]*$ ]] || fail 2 "--rounds $rounds: expected a number above 0"
+[[ "$rounds" =~ ^[1-9][0-9]*$ ]] || fail 2 "--rounds $rounds: expected a positive integer"
 against=$(git -C "$home" rev-parse --short --verify --quiet "$against^{commit}") || fail 2 "no such commit"
 [[ -z "$lake" || -d "$lake/batch/device_metrics" && -d "$lake/speed/device_metrics" ]] ||
-  fail 2 "$lake is no lake with both layers of device_metrics"
+  fail 2 "$lake is not a lake with both layers of device_metrics"
 [[ -z "$lake" ]] || lake=$(cd "$lake" && pwd)
 
 unset SPARK_HOME LAKE_ROOT DRIVER_JAVA_OPTIONS DRIVER_MEMORY
@@ -49,7 +49,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-# before is built from the commit's files, now is this folder as it stands.
+# "before" is built from the files of the commit; "now" is this folder as it is.
 mkdir before
 git -C "$home" archive "$against" | tar -x -C before
 echo "Building $against and this folder ..." >&2
@@ -61,10 +61,10 @@ done
 
 if [[ -z "$lake" ]]; then
   lake="$work/lake"
-  echo "Making a lake with the demo ..." >&2
+  echo "Creating a lake with the demo ..." >&2
   "$before" demo --lake "$lake" >demo.out 2>demo.err || fail 1 "the demo failed: $(tail -n 1 demo.err)"
 fi
-# Whatever the lake holds that is new, both sides start from a batch view that has it.
+# Both sides start from a batch view that includes everything in the lake.
 cp -Rp "$lake" start
 "$before" batch --view device_metrics --incremental -D "lake.root=$work/start" >/dev/null 2>batch.err ||
   fail 1 "batch failed: $(tail -n 1 batch.err)"
@@ -73,7 +73,8 @@ for ((i = 0; i < 10; i++)); do
   echo "{\"eventId\":\"bench-$i\",\"deviceId\":\"bench\",\"eventTimestamp\":\"2026-01-31T10:00:0${i}Z\",\"temperature\":70.5}"
 done >ten.jsonl
 
-# Name | exit code | most CPU and wall in percent of before, or most wall in seconds | command. The one that writes comes last.
+# Name | exit codes | maximum CPU and maximum wall, in percent of before | maximum wall, in seconds | command.
+# The command that writes comes after those that read the lake.
 commands=(
   "runs|0|33.3|40||runs --view device_metrics"
   "query --key|0|33.3|40||query --view device_metrics --key sensor-01"
@@ -87,7 +88,7 @@ commands=(
   "usage error|2|||1|batch --incremental"
 )
 
-# Appends wall and CPU seconds to a file.
+# Runs a command, and appends its wall and CPU seconds to a file.
 measure() {
   local file=$1 codes=$2 code=0 TIMEFORMAT='%R %U %S'
   shift 2

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures what an incremental run costs over histories of 1x, 4x and 16x length with the same new data.
-# Usage: scripts/bench-incremental.sh [DAYS]     (of the shortest history; default 5)
+# Measures what an incremental run costs when histories of 1x, 4x and 16x length get the same new data.
+# Usage: scripts/bench-incremental.sh [DAYS]     (length of the shortest history; default 5)
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Measures the application against others that could do the same work, on this machine.
+# Measures the application on this machine against other engines that could do the same work.
 #
 # Usage: scripts/bench.sh NAME [--quick]
-#   speed-throughput   the speed job into Redis against Flink, over a topic that is full
+#   speed-throughput   the speed job into Redis against Flink, over a prefilled topic
 #   batch              batch of a minute view and of a day view against DuckDB, over the same Parquet files
-#   --quick            few events: shows that the harness works, and says nothing about speed
+#   --quick            few events: shows only that the harness works, nothing about performance
 #
 # Prints a Markdown table on stdout, progress on stderr; the same figures are in target/bench/*.json.
 set -euo pipefail
@@ -27,6 +27,6 @@ esac
 unset SPARK_HOME LAKE_ROOT DRIVER_JAVA_OPTIONS DRIVER_MEMORY KAFKA_BOOTSTRAP_SERVERS
 "$home/scripts/submit.sh" speed --help >/dev/null
 echo "Building the rivals (the first time, Maven downloads them) ..." >&2
-(cd "$home" && ./mvnw -B -q -ntp -f src/bench/pom.xml package) >&2 || fail 1 "the build failed; its messages are above"
+(cd "$home" && ./mvnw -B -q -ntp -f src/bench/pom.xml package) >&2 || fail 1 "the build failed: see the messages above"
 find_java
 exec "$java" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$home/target/bench/classes:$(<"$home/target/bench/classpath")" bench.Bench "$home" "$@"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes the class-data archive from which local commands load their classes: target/classes.jsa.
-# Usage: scripts/class-archive.sh     (./mvnw package calls it, and scripts/submit.sh when the archive is stale)
+# Creates the class-data archive from which local commands load their classes: target/classes.jsa.
+# Usage: scripts/class-archive.sh     (called by ./mvnw package, and by scripts/submit.sh when the archive is stale)
 #
-# Rehearses commands on a lake of its own (Rehearsal.java) and archives the classes that they loaded. A failure costs
-# speed and nothing else, so the exit code is 0 then too; target/classes.log tells what came of it.
+# Rehearses commands on its own lake (Rehearsal.java) and archives the classes that they load. A failure only makes
+# commands start more slowly, so the exit code is 0 even then; target/classes.log has the details.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -15,7 +15,7 @@ if archive_usable "$class_path" || archive_failed "$class_path"; then
   exit 0
 fi
 
-# One rehearsal at a time; what a killed one left is cleared away once it must be over.
+# One rehearsal at a time; what a killed one left is removed once it can no longer be running.
 folder="$built/rehearsal"
 if ! mkdir "$folder" 2>/dev/null; then
   [[ -n "$(find "$folder" -maxdepth 0 -mmin +20 2>/dev/null)" ]] || exit 0
@@ -31,13 +31,13 @@ if cd "$folder" && "$java" "@$home/conf/jvm.options" "@$home/conf/jvm-short.opti
   -cp "$class_path" "$home/scripts/Rehearsal.java" "$folder" </dev/null >"$folder/log" 2>&1 &&
   "$java" -Xshare:on -XX:+VerifySharedSpaces "-XX:SharedArchiveFile=$folder/classes.jsa" -cp "$class_path" \
     -version >>"$folder/log" 2>&1; then
-  # The key comes last: an archive without its key is not used.
+  # The key is written last: an archive without its key is not used.
   rm -f "$archive.key" "$archive.failed"
   mv -f "$folder/classes.jsa" "$archive"
   archive_key "$class_path" >"$folder/key"
   mv -f "$folder/key" "$archive.key"
 else
-  echo "No class-data archive could be made (see target/classes.log); commands run without it" >&2
+  echo "Cannot create the class-data archive (see target/classes.log); commands run without it" >&2
   rm -f "$archive" "$archive.key"
   archive_key "$class_path" >"$archive.failed"
 fi

@@ -1,7 +1,8 @@
-# Sourced by the scripts that start a JVM without spark-submit; wants `home`, the folder of the project.
+# Sourced by the scripts that start a JVM without spark-submit; requires `home`, the folder of the project.
 #
-# A class-data archive holds the classes of a class path, parsed and verified. It belongs to one build of the JDK and to
-# jars of one size and time; the JVM crashes on a truncated one. So it is used only as long as its key is unchanged.
+# A class-data archive contains the classes of a class path, already parsed and verified. It is valid only for one build of
+# the JDK and for jars of unchanged size and modification time, and the JVM crashes on a truncated archive. It is therefore
+# used only while its key is unchanged.
 
 built="$home/target"
 archive="$built/classes.jsa"
@@ -11,7 +12,7 @@ fail() {
   exit "$1"
 }
 
-# Sets java, and java_build, which tells one build of the JDK from another.
+# Sets java, and java_build, which identifies the build of the JDK.
 find_java() {
   if [[ -n "${JAVA_HOME:-}" ]]; then
     java="$JAVA_HOME/bin/java"
@@ -27,7 +28,7 @@ find_java() {
     java_build="$program $(<"$release")"
     [[ "$java_build" =~ JAVA_VERSION=\"([^\"]+)\" ]] && version=${BASH_REMATCH[1]}
   fi
-  # A JDK without that file is asked, which takes a start of it.
+  # Without that file, ask the JDK itself, which costs a JVM start.
   if [[ -z "${version:-}" ]]; then
     java_build="$program $("$java" -XshowSettings:properties -version 2>&1 | grep -E 'java\.(vendor|vm\.version|version) =' || true)"
     [[ "$java_build" =~ java\.version\ =\ ([^[:space:]]+) ]] && version=${BASH_REMATCH[1]}
@@ -40,14 +41,14 @@ app_jar() {
   find "$built" -maxdepth 1 -name '*-app.jar' -print -quit 2>/dev/null || true
 }
 
-# Jars alone: an archive does not take folders. The shaded jar's twin holds the application's own classes.
+# Jars only: an archive does not support folders. The jar beside the shaded one contains only the application's classes.
 class_path() {
   local app
   app=$(app_jar)
   echo "${app%-app.jar}.jar:$(<"$built/local.classpath")"
 }
 
-# Name, size and time of the files that exist.
+# Name, size and modification time of the files that exist.
 stamps() {
   local format=(-c '%n %s %Y')
   [[ "$OSTYPE" != darwin* && "$OSTYPE" != *bsd* ]] || format=(-f '%N %z %m')
@@ -66,7 +67,7 @@ archive_usable() {
   [[ -f "$archive" && -f "$archive.key" && "$(<"$archive.key")" == "$(archive_key "$1")" ]]
 }
 
-# What failed once would fail again, until something that it depends on changes.
+# An archive that failed once would fail again until something that it depends on changes.
 archive_failed() {
   [[ ! -f "$archive" && -f "$archive.failed" && "$(<"$archive.failed")" == "$(archive_key "$1")" ]]
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The one way in: scripts/submit.sh COMMAND [options]
+# The single entry point: scripts/submit.sh COMMAND [options]
 #
-# Runs a command of the application with spark-submit where SPARK_HOME is set, and otherwise with Spark from
-# Maven's class path in one JVM. Builds what is missing first. Logs go to stderr, results to stdout.
+# Runs a command of the application with spark-submit if SPARK_HOME is set, and otherwise with Spark from
+# Maven's class path in one JVM. First builds what is missing. Logs go to stderr, results to stdout.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -11,7 +11,7 @@ source "$home/scripts/local-jvm.sh"
 usage() {
   cat <<'EOF'
 Usage: scripts/submit.sh [--target local|synapse|databricks] [--dry-run] COMMAND [options]
-       (COMMAND --help tells its options)
+       (COMMAND --help lists its options)
 
   demo        the whole flow on this machine: broker, events, ingest, batch, speed, unified view
   ingest      ingest events into the master dataset
@@ -29,23 +29,23 @@ Usage: scripts/submit.sh [--target local|synapse|databricks] [--dry-run] COMMAND
 
   cosmos-connector [SPARK_SCALA]  Maven coordinates of the Cosmos DB connector (default 3.5_2.12)
 
-With --target synapse or databricks the command is printed as it is handed to az or databricks, and handed over
-where that tool is there; --dry-run only prints it. conf/ files are named as they lie beside the jar: --conf synapse.conf
+With --target synapse or databricks, prints the az or databricks call that submits the command, and runs it if the tool
+is installed; --dry-run only prints it. Name conf/ files as they are uploaded beside the jar: --conf synapse.conf
 
 Environment:
-  SPARK_HOME            use this Spark's spark-submit; else Spark comes from Maven Central
+  SPARK_HOME            use this Spark's spark-submit; otherwise Spark comes from Maven Central
   SPARK_SUBMIT_OPTIONS  options for spark-submit, e.g. "--master spark://host:7077"
   DRIVER_MEMORY         heap of the JVM without spark-submit (default 2g; 4g for speed, ingest --from kafka and
-                        batch of a whole view, which keep or sort more)
-  DRIVER_JAVA_OPTIONS   further options of that JVM; they win over its own
+                        batch of a whole view, which need more)
+  DRIVER_JAVA_OPTIONS   additional options for that JVM; they override its own
   LAKE_ROOT             folder or URI of the lake (default ./lake)
-  APP_FOLDER            for a target: where the jar and conf/*.conf lie, abfss://... or /Volumes/...
+  APP_FOLDER            for --target: folder of the jar and conf/*.conf, abfss://... or /Volumes/...
   SYNAPSE_WORKSPACE, SYNAPSE_POOL
                         for --target synapse; the job gets this shell's LAKE_ROOT, KAFKA_BOOTSTRAP_SERVERS and
-                        KEY_VAULT, and EVENT_HUB and EVENT_HUBS_CONSUMER_GROUP where they are set
-  DATABRICKS_CLUSTER_ID for --target databricks; the cluster has the environment of the job
+                        KEY_VAULT, and EVENT_HUB and EVENT_HUBS_CONSUMER_GROUP if they are set
+  DATABRICKS_CLUSTER_ID for --target databricks; the job's variables must be set on the cluster
 
-Exit codes: 0 done, 1 failed, 2 wrong usage
+Exit codes: 0 success, 1 failure, 2 usage error
 EOF
 }
 
@@ -75,13 +75,13 @@ need() {
   done
 }
 
-# Prints what is handed to a tool, and hands it over.
+# Prints the call of a tool, then runs it.
 hand_over() {
   local words=("${@:2}")
   echo "$1" "${words[@]@Q}"
   [[ "$dry_run" == true ]] && return
   command -v "$1" >/dev/null ||
-    fail 1 "$1 is not on the PATH: install it, or run the line above where it is"
+    fail 1 "$1 is not on the PATH: install it, or run the line above where it is installed"
   exec "$@"
 }
 
@@ -99,13 +99,13 @@ json_strings() {
   done
 }
 
-# What is handed over is printed, and kept in the engine's run history.
+# Arguments are printed, and kept in the engine's run history.
 refuse_secrets() {
   local word
   shopt -s nocasematch
   for word in "$@"; do
     if [[ "$word" =~ (password|secret|account[.-]?key|jaas)[^=]*=.+ && "$word" != *"{{"* ]]; then
-      fail 2 "${word%%=*} holds a secret itself: write a reference to it, such as {{keyvault/VAULT/NAME}}"
+      fail 2 "${word%%=*} contains a secret in plain text: use a reference, such as {{keyvault/VAULT/NAME}}"
     fi
   done
   shopt -u nocasematch
@@ -128,7 +128,7 @@ to_synapse() {
     fi
   done
 
-  # Livy's own interface: `az synapse spark job submit` takes --arguments that begin with a dash for its own options.
+  # Livy's REST API: `az synapse spark job submit` mistakes --arguments that begin with a dash for its own options.
   hand_over az rest --method post --resource https://dev.azuresynapse.net \
     --url "https://$SYNAPSE_WORKSPACE.dev.azuresynapse.net/livyApi/versions/2019-11-01-preview/sparkPools/$SYNAPSE_POOL/batches" \
     --body "{\"name\": \"lambda-$command\", \"file\": $(json_string "$APP_FOLDER/lambda-analytics-app.jar"), \
@@ -145,7 +145,7 @@ to_databricks() {
 \"spark_jar_task\": {\"main_class_name\": \"$class\", \"parameters\": [$(json_strings "$@")]}}]}"
 }
 
-# The list that the application reads too.
+# Looked up in the list that the application reads too.
 cosmos_connector() {
   local engine=${1:-3.5_2.12} known coordinates
   while IFS='=' read -r known coordinates; do
@@ -165,8 +165,8 @@ needs_build() {
   [[ -n "$(find "$home/pom.xml" "$home/src/main" -newer "$jar" -print -quit)" ]]
 }
 
-# Most commands end before code that is compiled for speed pays off. Those that run until they are stopped, or over the
-# whole history, keep the JVM's own settings.
+# Most commands end before optimised compilation pays off. Those that run until they are stopped, or over the whole history,
+# keep the JVM's defaults.
 short_lived() {
   local word previous="" help=false once=false part=false kafka=false
   for word in "${@:2}"; do
@@ -190,7 +190,7 @@ short_lived() {
 build() {
   echo "Building (the first time, Maven downloads about 300 MB) ..." >&2
   (cd "$home" && ./mvnw -B -q -ntp -Dmaven.test.skip package) >&2 ||
-    fail 1 "the build failed; its messages are above"
+    fail 1 "the build failed: see the messages above"
 }
 
 target=local
@@ -201,11 +201,11 @@ while [[ "${1:-}" == --target || "${1:-}" == --dry-run ]]; do
     shift
   else
     target=${2:-}
-    [[ "$target" =~ ^(local|synapse|databricks)$ ]] || fail 2 "--target is local, synapse or databricks"
+    [[ "$target" =~ ^(local|synapse|databricks)$ ]] || fail 2 "--target must be local, synapse or databricks"
     shift 2
   fi
 done
-[[ "$dry_run" == false || "$target" != local ]] || fail 2 "--dry-run wants --target synapse or databricks"
+[[ "$dry_run" == false || "$target" != local ]] || fail 2 "--dry-run needs --target synapse or databricks"
 
 case "${1:-}" in
   "" | -h | --help | help)
@@ -227,9 +227,9 @@ if [[ "$target" != local ]]; then
   [[ "$command" != demo ]] || fail 2 "the demo runs on this machine only"
   [[ -z "${APP_FOLDER:-}" ]] || APP_FOLDER=${APP_FOLDER%/}
   for word in "$@"; do
-    [[ "$word" != *[[:cntrl:]]* ]] || fail 2 "no argument may hold a control character"
+    [[ "$word" != *[[:cntrl:]]* ]] || fail 2 "arguments must not contain control characters"
     case "$word" in
-      -h | --help) fail 2 "--help wants no target: scripts/submit.sh $command --help" ;;
+      -h | --help) fail 2 "--help takes no --target: use scripts/submit.sh $command --help" ;;
       --dry-run) [[ "$command" == provision ]] || fail 2 "--dry-run goes before the command" ;;
     esac
   done
@@ -243,14 +243,14 @@ if needs_build; then
   build
 fi
 
-# The demo brings a broker, which only Maven's class path has.
+# The demo starts a broker, which only Maven's class path contains.
 if [[ -n "${SPARK_HOME:-}" && "$command" != demo ]]; then
   # shellcheck disable=SC2086
   exec "$SPARK_HOME/bin/spark-submit" ${SPARK_SUBMIT_OPTIONS:-} \
     --class "$class" "$(app_jar)" "$@"
 fi
 
-# A person at a terminal sees how far each long step has come.
+# Show the progress of long steps to a user at a terminal.
 progress=false
 [[ -t 2 ]] && progress=true
 
@@ -264,10 +264,10 @@ heap=4g
 if short_lived "$command" "$@"; then
   heap=2g
   options+=("@$home/conf/jvm-short.options")
-  # The JVM takes one collector, and refuses to start with two.
+  # The JVM refuses to start with two garbage collectors.
   [[ ! "${DRIVER_JAVA_OPTIONS:-}" =~ -XX:\+Use[A-Za-z0-9]+GC ]] || options+=(-XX:-UseSerialGC)
 fi
-# An archive that the JVM refuses nevertheless is no news to the user, and stdout is for results.
+# The user need not know if the JVM rejects the archive after all, and stdout is for results.
 if archive_usable "$class_path"; then
   options+=("-XX:SharedArchiveFile=$archive" -Xlog:disable "-Xlog:all=warning,cds*=off:stderr")
 fi

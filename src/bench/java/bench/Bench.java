@@ -54,10 +54,10 @@ public final class Bench {
       switch (arguments[1]) {
         case "speed-throughput" -> bench.speedThroughput();
         case "batch" -> bench.batch();
-        default -> throw new IllegalArgumentException("No benchmark " + arguments[1]);
+        default -> throw new IllegalArgumentException("Unknown benchmark: " + arguments[1]);
       }
     } catch (Exception failed) {
-      System.err.println("What the contenders printed is in " + folder);
+      System.err.println("The contenders' output is in " + folder);
       throw failed;
     }
 

@@ -14,8 +14,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * Runs contenders over the same events in interleaved rounds: each round runs all of them over a
- * small and a large number of events, and the difference between the two excludes the cost of
- * starting. The answers must agree before the table is printed.
+ * small and a large number of events, and the difference between the two excludes the startup cost.
+ * The answers must agree before the table is printed.
  */
 final class Comparison {
   private static final double APPROXIMATE_BOUND = 0.08;
@@ -91,7 +91,7 @@ final class Comparison {
     String first = answers.keySet().iterator().next();
     Map<String, Map<String, String>> expected = answers.get(first);
     if (expected.isEmpty()) {
-      throw new IllegalStateException(first + " left no answer");
+      throw new IllegalStateException(first + " produced no rows");
     }
 
     answers.forEach(
@@ -113,7 +113,7 @@ final class Comparison {
       String key) {
     if (!row.keySet().equals(expected.keySet())) {
       throw new IllegalStateException(
-          "%s of %s has %s, of %s %s"
+          "%s: %s has columns %s, %s has %s"
               .formatted(key, first, expected.keySet(), other, row.keySet()));
     }
 

@@ -107,7 +107,7 @@ final class Events {
             random.nextInt(USERS));
   }
 
-  /** Always with milliseconds, as most producers write. */
+  /** Always with milliseconds, as most producers write them. */
   private static String iso(Instant time) {
     String text = time.toString();
     return text.substring(0, 19) + ".%03dZ".formatted(time.getNano() / 1_000_000);

@@ -64,7 +64,7 @@ final class Services implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("broker.log").toFile())
             .start();
-    // Stops the broker also when this JVM is terminated.
+    // Also stops the broker when this JVM is terminated.
     Runtime.getRuntime().addShutdownHook(new Thread(broker::destroy));
     int redisPort = freePort();
     RedisServer redis = RedisServer.newRedisServer().port(redisPort).bind("127.0.0.1").build();

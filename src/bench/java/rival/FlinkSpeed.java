@@ -24,8 +24,8 @@ import org.apache.flink.util.Collector;
 
 /**
  * The view {@code device_metrics} in Flink: parsing, watermark and measures as in the application;
- * deduplication keyed by eventId in heap state with timers; windows that fire every second into
- * Redis.
+ * deduplication keyed by eventId in heap state with timers; windows that fire into Redis every
+ * second.
  *
  * <pre>FlinkSpeed BOOTSTRAP TOPIC REDIS_PORT PREFIX dedup|plain bounded|live</pre>
  */

@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
       "Runs the whole flow on this machine: a Kafka broker, events of simulated devices (or of a file), "
           + "ingest, batch, the speed job live, and the unified view of both.",
       "",
-      "It ends by itself and leaves its lake in a new folder, which query and the other commands read "
+      "It stops on its own and leaves its lake in a new folder, which query and other commands read "
           + "with -D lake.root=FOLDER."
     },
     footer = "  scripts/submit.sh demo --input events.jsonl.gz --view device_daily_metrics")
@@ -62,7 +62,7 @@ public final class Demo extends Command {
       names = "--seed",
       defaultValue = "1",
       paramLabel = "N",
-      description = "Of the simulated devices. Default: ${DEFAULT-VALUE}.")
+      description = "Seed for the simulated devices. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
   @Option(
@@ -100,12 +100,12 @@ public final class Demo extends Command {
     if (Files.exists(Path.of(settings.lakeRoot()))) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
-          "The folder %s exists: name a new one".formatted(settings.lakeRoot()));
+          "The folder %s already exists: choose a new one".formatted(settings.lakeRoot()));
     }
 
     if (input.isPresent() && StorageUri.isUri(input.get().toString())) {
       throw new Failure(
-          ErrorCode.OPTION_INVALID, "--input reads a file of this machine, not " + input.get());
+          ErrorCode.OPTION_INVALID, "--input expects a local file, not " + input.get());
     }
 
     if (input.isPresent() && !Files.isRegularFile(input.get())) {

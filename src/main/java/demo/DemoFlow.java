@@ -64,7 +64,7 @@ final class DemoFlow {
     IngestJob ingest = new IngestJob(spark, settings);
     BatchJob batch = new BatchJob(spark, settings, Clock.systemUTC());
 
-    LOG.info("1/5 history: {} records to the topic, into the master dataset", historyEnd);
+    LOG.info("1/5 history: {} records to the topic and the master dataset", historyEnd);
     send(messages.subList(0, historyEnd));
     IngestReport firstIngest = ingest.drain(new IngestSource.Kafka());
     LOG.info("2/5 batch view and boundary");
@@ -77,8 +77,8 @@ final class DemoFlow {
 
     LOG.info("5/5 the batch side catches up");
     IngestReport secondIngest = ingest.drain(new IngestSource.Kafka());
-    // As a whole, not incrementally: the report shows the counts of all events, and those of an
-    // incremental run cover only the dates that it recomputed.
+    // A full run: the report shows the counts of all events, and those of an incremental run cover
+    // only the dates that it recomputed.
     Run secondBatch = batch.run(view, new BatchRequest.Whole());
     return new DemoReport(
         List.of(firstIngest, secondIngest), List.of(firstBatch, secondBatch), speed, unified);

@@ -19,7 +19,7 @@ import org.apache.spark.sql.Row;
  *
  * @param ingests ingest of the history, and of the rest
  * @param batches batch run after each ingest
- * @param speed outcome of the records that the speed job read
+ * @param speed outcomes of the records that the speed job read
  * @param unified rows of the unified view around the first boundary
  */
 record DemoReport(
@@ -27,8 +27,8 @@ record DemoReport(
   private static final int ROWS_EACH_SIDE = 4;
 
   /**
-   * The last rows before the boundary and the first from it on, of the first key with the most of
-   * them.
+   * The last rows before the boundary and the first ones from the boundary on, for the first key
+   * that has the most such rows.
    */
   static List<Row> around(Instant boundary, List<Row> rows) {
     List<Row> best = List.of();
@@ -84,11 +84,11 @@ record DemoReport(
 
     Instant boundary = batches.get(0).output().boundary().orElse(Instant.EPOCH);
     out.printf("%nBoundary of %s: %s%n", view.name(), boundary);
-    out.printf("%nUnified view: batch before the boundary, speed from it on%n");
+    out.printf("%nUnified view: batch before the boundary, speed from the boundary on%n");
     String[] columns = unified.isEmpty() ? new String[0] : unified.get(0).schema().fieldNames();
     OutputFormat.table.print(columns, unified.iterator(), out);
     out.printf(
-        "%nAfter the second batch run, which counts the %,d late ones too, the boundary is %s%n",
+        "%nAfter the second batch run, which also counts the %,d late events, the boundary is %s%n",
         speed.late(), batches.get(1).output().boundary().map(Instant::toString).orElse("none"));
     out.printf(
         "Lake: %s   (scripts/submit.sh query --view %s -D lake.root=%s)%n",

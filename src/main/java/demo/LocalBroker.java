@@ -20,7 +20,8 @@ import org.apache.kafka.common.utils.Time;
 import scala.Option;
 
 /**
- * A real Kafka broker (KRaft, one node) inside this JVM, on a loopback port, for demo and tests.
+ * A real Kafka broker (KRaft, one node) inside this JVM, on a loopback port, for the demo and
+ * tests.
  */
 public final class LocalBroker implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
@@ -33,14 +34,14 @@ public final class LocalBroker implements AutoCloseable {
     this.server = server;
   }
 
-  /** Starts a broker that keeps its log in the folder, reusing any log that is there. */
+  /** Starts a broker that keeps its log in the folder, reusing an existing one. */
   public static LocalBroker start(Path folder, int port) throws IOException {
     return start(folder, port, Map.of());
   }
 
   /**
-   * Starts a broker with additional settings; a value for a setting made here, such as listeners,
-   * is appended to it after a comma.
+   * Starts a broker with additional settings; a value for a setting that is already made here, such
+   * as listeners, is appended to it after a comma.
    *
    * @param more additional settings by Kafka property name
    */

@@ -35,7 +35,7 @@ final class Simulator {
     this.devices = devices;
   }
 
-  /** All messages from the devices for events in [start, start + span), in order of arrival. */
+  /** All messages of the devices for events in [start, start + span), in order of arrival. */
   List<Message> messages(Instant start, Duration span) {
     List<Message> messages = new ArrayList<>();
     for (Instant time = start; time.isBefore(start.plus(span)); time = time.plus(PERIOD)) {

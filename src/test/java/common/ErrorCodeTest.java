@@ -34,10 +34,10 @@ class ErrorCodeTest {
 
   @Test
   void aFailureThatIsPartOfSomethingLargerKeepsItsCode() {
-    Failure inner = new Failure(ErrorCode.SECRET_NOT_FOUND, "it is empty");
+    Failure inner = new Failure(ErrorCode.SECRET_NOT_FOUND, "the secret is empty");
 
     assertThat(inner.within("Cannot resolve x").line())
-        .isEqualTo("Cannot resolve x: it is empty [SECRET_NOT_FOUND]");
+        .isEqualTo("Cannot resolve x: the secret is empty [SECRET_NOT_FOUND]");
   }
 
   private static String codeAndExit(MatchResult row) {

@@ -45,6 +45,6 @@ class DemoTest {
 
     assertThatThrownBy(() -> Settings.load(Optional.empty(), overrides))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("of lake.root: expected abfss://");
+        .hasMessageContaining("for lake.root: expected abfss://");
   }
 }

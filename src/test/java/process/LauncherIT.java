@@ -240,7 +240,7 @@ class LauncherIT {
 
     assertThat(result.exitCode()).isZero();
     assertThat(result.out()).contains("serving.Status").doesNotContain("SharedArchiveFile");
-    assertThat(result.err()).contains("No class-data archive could be made");
+    assertThat(result.err()).contains("Cannot create the class-data archive");
   }
 
   @Test

@@ -26,9 +26,9 @@ import org.apache.spark.sql.types.StructType;
  * Reads one wire event, a JSON object in UTF-8, in a single streaming pass.
  *
  * <p>A field of the wrong type rejects the record; an unknown field is skipped (the master keeps
- * the body); null means absent. Malformed JSON is reported before any fault in a field; of several
- * such faults, the first one in the body is reported, and a missing required field only when there
- * is no other.
+ * the body); null means absent. Malformed JSON takes precedence over errors in fields. Of several
+ * field errors, the first one in the body is reported; a missing required field is reported only if
+ * there is no other error.
  */
 final class EventParser implements Serializable {
   private static final JsonFactory JSON =
@@ -109,7 +109,7 @@ final class EventParser implements Serializable {
       }
 
       if (json.nextToken() != null) {
-        throw new RejectedRecord(Rejection.MALFORMED_JSON, "there is text after the object");
+        throw new RejectedRecord(Rejection.MALFORMED_JSON, "there is text after the JSON object");
       }
 
       if (fault != null) {
@@ -146,7 +146,7 @@ final class EventParser implements Serializable {
     return end < 0 ? message : message.substring(0, end);
   }
 
-  /** The row of an event that has its required fields and is not in the future. */
+  /** The row of an event, whose required fields and time are checked here. */
   private static Object[] row(Map<WireField, Object> values, byte[] body, long latest)
       throws RejectedRecord {
     String deviceId = (String) values.get(WireField.DEVICE_ID);
@@ -190,7 +190,7 @@ final class EventParser implements Serializable {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(body);
       return "sha256:" + HexFormat.of().formatHex(digest);
     } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("Every JDK has SHA-256", impossible);
+      throw new IllegalStateException("Every JDK supports SHA-256", impossible);
     }
   }
 }

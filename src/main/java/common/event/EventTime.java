@@ -24,7 +24,7 @@ import java.time.temporal.TemporalAccessor;
  * of up to nine digits (truncated to microseconds) and an optional offset; without one it is UTC.
  */
 public final class EventTime {
-  /** The first instant that Spark's timestamp type is defined for. */
+  /** The earliest instant that Spark's timestamp type supports. */
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
 
   private static final DateTimeFormatter ISO =
@@ -58,7 +58,7 @@ public final class EventTime {
   private static final long MICROS_PER_SECOND = 1_000_000;
   private static final long EARLIEST_MICROS = micros(EARLIEST);
 
-  /** Marks a text that is not in the common form, valid or not. */
+  /** Marks text that is not in the common form, whether valid or not. */
   private static final long ANOTHER_FORM = Long.MIN_VALUE;
 
   private EventTime() {}
@@ -67,7 +67,7 @@ public final class EventTime {
    * Parses the text to microseconds since 1970. The form that nearly all producers write is parsed
    * digit by digit: a formatter would take longer than the rest of the event.
    *
-   * @throws DateTimeException when it is not such a time, or lies before year 1
+   * @throws DateTimeException when the text is not such a time, or the time is before year 1
    */
   static long parseMicros(String text) {
     long micros = commonForm(text);
@@ -103,7 +103,7 @@ public final class EventTime {
             && month <= 12
             && day >= 1
             && day <= 31;
-    // The formatter reports what is wrong with the others.
+    // For invalid times, the formatter reports what is wrong.
     if (!valid || (day > 28 && day > YearMonth.of(year, month).lengthOfMonth())) {
       return ANOTHER_FORM;
     }
@@ -179,7 +179,7 @@ public final class EventTime {
   /**
    * Parses the text.
    *
-   * @throws DateTimeException when it is not such a time, or lies before year 1
+   * @throws DateTimeException when the text is not such a time, or the time is before year 1
    */
   public static Instant parse(String text) {
     TemporalAccessor parsed = ISO.parseBest(text, OffsetDateTime::from, LocalDateTime::from);

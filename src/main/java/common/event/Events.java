@@ -22,7 +22,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Records in, events and rejections out: what ingest and the speed job share.
+ * Turns records into events and rejections, for ingest and the speed job alike.
  *
  * <p>The parser is one UDF over the bytes; it is declared nondeterministic so that Spark runs it
  * once per record instead of once for each filter and column that uses its result.
@@ -44,7 +44,7 @@ public final class Events {
    * Parses each record.
    *
    * @param records rows of {@link EventSchema#RECORD}
-   * @param now when the records arrived, against which events in the future are checked
+   * @param now when the records arrived; events further ahead of it than the skew are rejected
    * @return the same rows with {@code parsed}: the event's columns, or reason and detail
    */
   public static Dataset<Row> parse(Dataset<Row> records, Duration maxFutureSkew, Column now) {
@@ -88,7 +88,7 @@ public final class Events {
     return columns(parsed.where(accepted().unary_$bang()), EventSchema.QUARANTINE);
   }
 
-  /** The wire event: the source's JSON form if there is one, else the body. */
+  /** The wire event: the source's JSON form if there is one, otherwise the body. */
   private static Column payload() {
     return coalesce(col("json"), col(EventSchema.BODY));
   }

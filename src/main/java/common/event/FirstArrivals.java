@@ -22,7 +22,7 @@ import org.apache.spark.sql.functions;
  *
  * <p>Duplicates share event_key and event_date. Deduplicating within a date suffices, because
  * duplicates carry the same event time, and lets dates be recomputed one by one with the same
- * result as the whole.
+ * result as a full computation.
  */
 public final class FirstArrivals {
   private static final String ARRIVAL = "arrival";
@@ -75,8 +75,8 @@ public final class FirstArrivals {
   }
 
   /**
-   * Hashes that occur more than once: few where producers seldom send duplicates. Different events
-   * may share a hash; duplicates always do. Only hashes are shuffled.
+   * Hashes that occur more than once; they are few if producers rarely send duplicates. Different
+   * events may share a hash; duplicates always do. Only hashes are shuffled.
    *
    * @param master rows of {@link EventSchema#MASTER}
    * @return one column of distinct bigints

@@ -35,7 +35,7 @@ final class WireValue {
     };
   }
 
-  /** An unpaired surrogate has no UTF-8 form: Spark would store a question mark instead. */
+  /** An unpaired surrogate has no UTF-8 encoding: Spark would store a question mark instead. */
   private static String wellFormed(String name, String text) throws RejectedRecord {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -45,7 +45,7 @@ final class WireValue {
                 && i + 1 < text.length()
                 && Character.isLowSurrogate(text.charAt(i + 1));
         if (!pair) {
-          throw new RejectedRecord(Rejection.MALFORMED_JSON, name + " holds half a surrogate pair");
+          throw new RejectedRecord(Rejection.MALFORMED_JSON, name + " has an unpaired surrogate");
         }
 
         i++;
@@ -124,7 +124,7 @@ final class WireValue {
 
     throw new RejectedRecord(
         Rejection.OUT_OF_RANGE,
-        name + " " + json.getText() + " has more than " + mostWholeDigits + " whole digits");
+        name + " " + json.getText() + " has more than " + mostWholeDigits + " integer digits");
   }
 
   private static RejectedRecord wrongType(String name, String expected, JsonParser json) {

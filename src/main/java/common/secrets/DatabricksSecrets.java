@@ -30,12 +30,12 @@ final class DatabricksSecrets implements SecretStore {
     } catch (ReflectiveOperationException elsewhere) {
       throw new Failure(
           ErrorCode.SECRET_STORE_UNAVAILABLE,
-          "secret scopes can be read in a Databricks job only",
+          "secret scopes can be read only in a Databricks job",
           elsewhere);
     }
   }
 
-  /** The methods are public, but their classes need not be. */
+  /** The methods are public, but their classes might not be. */
   private static Method accessible(Object of, String name, Class<?>... parameters)
       throws NoSuchMethodException {
     Method method = of.getClass().getMethod(name, parameters);

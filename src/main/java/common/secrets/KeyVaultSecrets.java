@@ -17,8 +17,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * {@code {{keyvault/VAULT/NAME}}}: the newest version of a secret in an Azure Key Vault. The
- * identity used is, in this order: the service principal in AZURE_TENANT_ID, AZURE_CLIENT_ID and
+ * {@code {{keyvault/VAULT/NAME}}}: the newest version of a secret in an Azure Key Vault. Identities
+ * are tried in this order: the service principal in AZURE_TENANT_ID, AZURE_CLIENT_ID and
  * AZURE_CLIENT_SECRET (or a certificate), the managed identity of the machine, the account logged
  * in with {@code az login}.
  */
@@ -57,7 +57,7 @@ final class KeyVaultSecrets implements SecretStore {
     String name = wanted.name();
     TokenCredential credential = identity.get();
     try {
-      // Requested first: without credentials, the client below fails without saying so.
+      // Requested first: without credentials, the client below fails without naming the cause.
       credential.getTokenSync(new TokenRequestContext().addScopes(SCOPE));
       return vaults.apply(vault).credential(credential).buildClient().getSecret(name).getValue();
     } catch (ResourceNotFoundException missing) {
@@ -79,7 +79,7 @@ final class KeyVaultSecrets implements SecretStore {
           ? notAllowed(vault, failed)
           : new Failure(
               ErrorCode.SECRET_STORE_UNAVAILABLE,
-              "Key Vault %s answered %d".formatted(vault, status),
+              "Key Vault %s returned status %d".formatted(vault, status),
               failed);
     } catch (RuntimeException unreachable) {
       throw new Failure(
@@ -93,7 +93,7 @@ final class KeyVaultSecrets implements SecretStore {
   private static Failure notAllowed(String vault, Exception refused) {
     return new Failure(
         ErrorCode.SECRET_ACCESS_DENIED,
-        "the job's identity may not read Key Vault %s: give it the role Key Vault Secrets User"
+        "the job's identity may not read Key Vault %s: grant it the role Key Vault Secrets User"
             .formatted(vault),
         refused);
   }

@@ -5,7 +5,7 @@ import java.io.Serializable;
 /**
  * A secret, hidden wherever it might be printed.
  *
- * @param revealed the secret itself; empty where none is configured
+ * @param revealed the secret itself; empty if none is configured
  */
 public record Secret(String revealed) implements Serializable {
   public boolean isEmpty() {

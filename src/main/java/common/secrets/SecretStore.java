@@ -2,10 +2,10 @@ package common.secrets;
 
 import common.Failure;
 
-/** A store of secrets, which are read by name. */
+/** A store from which secrets are read by name. */
 interface SecretStore {
   /**
-   * Looks a secret up.
+   * Looks up a secret.
    *
    * @param path what follows the store's name in a reference
    * @throws Failure saying what is missing or not allowed, and what to do

@@ -45,7 +45,7 @@ public final class Secrets {
             new SynapseSecrets()));
   }
 
-  /** For commands that need no credentials: references are left unresolved. */
+  /** For commands that need no credentials; references stay unresolved. */
   public static Secrets unasked() {
     return new Secrets(
         Map.of(
@@ -60,7 +60,7 @@ public final class Secrets {
   }
 
   /**
-   * The value with its references replaced by what they refer to.
+   * The value with its references replaced by the secrets that they refer to.
    *
    * @param key key of the value, for error messages
    * @throws Failure naming key and reference, never a secret
@@ -91,14 +91,14 @@ public final class Secrets {
 
       return values.computeIfAbsent(reference.group(), any -> read(store, reference.group(2)));
     } catch (Failure refused) {
-      throw refused.within("Cannot resolve %s of %s".formatted(reference.group(), key));
+      throw refused.within("Cannot resolve %s in %s".formatted(reference.group(), key));
     }
   }
 
   private static String read(SecretStore store, String path) {
     String secret = store.read(path);
     if (secret.isBlank()) {
-      throw new Failure(ErrorCode.SECRET_NOT_FOUND, "it is empty");
+      throw new Failure(ErrorCode.SECRET_NOT_FOUND, "the secret is empty");
     }
 
     return secret;

@@ -27,13 +27,13 @@ final class SynapseSecrets implements SecretStore {
     } catch (InvocationTargetException refused) {
       throw new Failure(
           ErrorCode.SECRET_NOT_FOUND,
-          "linked service %s gives no secret %s of Key Vault %s: create it there, and let the workspace's identity read it"
+          "linked service %s cannot read secret %s in Key Vault %s: create the secret, and grant the workspace's identity access"
               .formatted(linked.container(), wanted.name(), wanted.container()),
           refused);
     } catch (ReflectiveOperationException elsewhere) {
       throw new Failure(
           ErrorCode.SECRET_STORE_UNAVAILABLE,
-          "linked services can be asked in a Synapse job only",
+          "linked services can be used only in a Synapse job",
           elsewhere);
     }
   }

@@ -39,8 +39,8 @@ public final class JobDescription {
   }
 
   /**
-   * Runs a block as one step of what the current description says: its jobs are described as {@code
-   * DESCRIPTION: STEP}.
+   * Runs a block as a step of the work that the current description names: its jobs are described
+   * as {@code DESCRIPTION: STEP}.
    */
   public static <T> T step(SparkSession spark, String step, Supplier<T> block) {
     return during(spark, described(spark, step), block);

@@ -34,7 +34,7 @@ public final class Session implements AutoCloseable {
     this.localSettings = localSettings;
   }
 
-  /** The session of a command with that name, not started yet. */
+  /** A session for a command of that name, not yet started. */
   public static Session of(String name, Settings settings) {
     return new Session(name, settings.spark(), settings.localSpark());
   }

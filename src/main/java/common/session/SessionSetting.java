@@ -5,14 +5,14 @@ import org.apache.spark.sql.SparkSession;
 import scala.Option;
 
 /**
- * A session setting that applies while a block runs, for commands that have no such option. Other
+ * A session setting that applies while a block runs, for commands that have no option for it. Other
  * threads of the session see it too. When the block ends, even with an exception, the previous
  * value is restored; a setting that had none is unset.
  */
 public final class SessionSetting {
   private SessionSetting() {}
 
-  /** What runs under a setting. */
+  /** Code that runs under a setting. */
   public interface Block<T, E extends Exception> {
     T run() throws E;
   }

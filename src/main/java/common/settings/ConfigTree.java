@@ -17,7 +17,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** The one HOCON tree: {@code --define} over the user's file over {@code reference.conf}. */
+/**
+ * The merged HOCON tree: {@code --define} overrides the user's file, which overrides {@code
+ * reference.conf}.
+ */
 final class ConfigTree {
   /**
    * Sections whose keys are not defined here: Spark's, Kafka's, Cosmos DB's, and the views' (which
@@ -26,7 +29,7 @@ final class ConfigTree {
   private static final List<String> OPEN =
       List.of("spark", "local-spark", "kafka.options", "speed.cosmos.options", "views");
 
-  /** Keys of earlier versions, and their new names. */
+  /** Keys of earlier versions and their new names. */
   private static final Map<String, String> RENAMED =
       Map.of(
           "kafka.source-policy", "streaming.source-policy",
@@ -54,7 +57,7 @@ final class ConfigTree {
   /** The library's error as one line. */
   static Failure failure(ErrorCode code, ConfigException invalid) {
     return new Failure(
-        code, String.valueOf(invalid.getMessage()).lines().findFirst().orElse("bad configuration"));
+        code, String.valueOf(invalid.getMessage()).lines().findFirst().orElse("invalid value"));
   }
 
   private static Config parse(Path file) {

@@ -11,7 +11,7 @@ import java.util.Map;
  * @param clientId client id of the service principal or of a user-assigned managed identity; may be
  *     empty
  * @param maxThroughput autoscale maximum of a new container, in request units per second
- * @param timeToLive how long a document lives after its last write
+ * @param timeToLive how long a document is kept after its last write
  * @param options passed to the connector unchanged
  */
 public record CosmosSettings(

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /** The section {@code maintain}. */
 public record MaintainSettings(Duration vacuumRetention, Duration keepReplaced) {
-  /** Below it, vacuum would remove files that readers and time travel still rely on. */
+  /** The minimum: below it, vacuum would remove files that readers and time travel need. */
   public static final Duration VACUUM_FLOOR = Duration.ofDays(7);
 
   static MaintainSettings read(Section maintain) {

@@ -19,7 +19,7 @@ final class OpenKeys {
   /**
    * Reads all values below a key, with their secret references resolved.
    *
-   * @param key full key, for messages
+   * @param key full key, for error messages
    */
   static Map<String, String> read(Config section, String key, Secrets secrets) {
     Map<String, ConfigValue> found = new TreeMap<>();
@@ -44,7 +44,7 @@ final class OpenKeys {
   private static Failure twice(String key, ConfigValue one, ConfigValue other) {
     return new Failure(
         ErrorCode.CONFIG_INVALID,
-        "%s is set in two spellings, with and without quotes (%s; %s): use the same one in both"
+        "%s is set in two spellings, with and without quotes (%s; %s): use the same spelling in both"
             .formatted(key, one.origin().description(), other.origin().description()));
   }
 }

@@ -3,7 +3,7 @@ package common.settings;
 /**
  * The section {@code reconcile}.
  *
- * @param tolerance largest accepted relative difference of measures that are exact in both layers
+ * @param tolerance maximum relative difference for measures that are exact in both layers
  */
 public record ReconcileSettings(double tolerance) {
   static ReconcileSettings read(Section reconcile) {

@@ -8,8 +8,8 @@ import java.time.Duration;
  * The section {@code speed.redis}: where and how the Redis sink writes.
  *
  * @param username empty for the default user
- * @param expiry how long a key lives after its last write
- * @param patience how long to wait for a server that does not respond
+ * @param expiry how long a key is kept after its last write
+ * @param patience how long to retry while the server does not respond
  */
 public record RedisSettings(
     String host,

@@ -22,9 +22,9 @@ final class SecretReferences {
   /**
    * The value of a third-party key, with its references resolved.
    *
-   * @param key full key, for messages
-   * @param name the key as its owner defines it
-   * @throws Failure when it looks like a secret in plain text
+   * @param key full key, for error messages
+   * @param name the key under its third-party name
+   * @throws Failure when the value looks like a secret in plain text
    */
   static String resolved(String key, String name, String value, Secrets secrets) {
     boolean secret = SECRET_KEY.matcher(name).matches() || SECRET_VALUE.matcher(value).matches();
@@ -40,7 +40,7 @@ final class SecretReferences {
     if (!Secrets.isReferred(value)) {
       throw new Failure(
           ErrorCode.SECRET_IN_PLAIN_TEXT,
-          "%s holds a secret itself: write a reference to it, such as {{env/NAME}} or {{keyvault/VAULT/NAME}}"
+          "%s contains a secret in plain text: use a reference, such as {{env/NAME}} or {{keyvault/VAULT/NAME}}"
               .formatted(key));
     }
 

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A section of the configuration, whose values are read by type and checked.
+ * A section of the configuration that reads and validates values by type.
  *
  * <p>Each error is a {@link Failure} or a {@code ConfigException} and names the full key.
  */
@@ -37,7 +37,7 @@ final class Section {
     return new Section(tree, prefix + name + ".", secrets);
   }
 
-  /** A text that is not blank. */
+  /** A string that is not blank. */
   String text(String key) {
     String value = optionalText(key);
     if (value.isBlank()) {
@@ -47,7 +47,7 @@ final class Section {
     return value;
   }
 
-  /** A text that may be empty. */
+  /** A string that may be empty. */
   String optionalText(String key) {
     return tree.getString(prefix + key);
   }
@@ -69,7 +69,7 @@ final class Section {
     return value;
   }
 
-  /** A constant, written in lower case with hyphens. */
+  /** An enum constant, written in lower case with hyphens. */
   <E extends Enum<E>> E oneOf(String key, E[] constants) {
     List<String> words =
         Stream.of(constants)
@@ -78,13 +78,13 @@ final class Section {
     return constants[words.indexOf(oneOf(key, words))];
   }
 
-  /** A number of at least 1. */
+  /** An integer of at least 1. */
   int number(String key) {
     largeNumber(key);
     return tree.getInt(prefix + key);
   }
 
-  /** The same as a long. */
+  /** The same, as a long. */
   long largeNumber(String key) {
     long value = tree.getLong(prefix + key);
     if (value < 1) {
@@ -121,7 +121,7 @@ final class Section {
     return value;
   }
 
-  /** A secret that the value refers to; empty where none is configured. */
+  /** The secret that the value refers to; empty if none is configured. */
   Secret secret(String key) {
     String value = optionalText(key);
     return new Secret(
@@ -144,11 +144,11 @@ final class Section {
   Failure invalid(String key, String expected) {
     return new Failure(
         ErrorCode.CONFIG_INVALID,
-        "Invalid value '%s' of %s: expected %s"
+        "Invalid value '%s' for %s: expected %s"
             .formatted(tree.getValue(prefix + key).unwrapped(), prefix + key, expected));
   }
 
-  /** The full name of a key, for messages. */
+  /** The full name of a key, for error messages. */
   String name(String key) {
     return prefix + key;
   }

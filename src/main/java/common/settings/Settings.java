@@ -31,11 +31,11 @@ public record Settings(
     Secrets secrets) {
 
   /**
-   * Reads the one configuration tree.
+   * Loads the configuration.
    *
    * @param conf the user's file, which overrides the defaults
    * @param overrides single values by key, which override both
-   * @throws Failure naming the key when a value is missing, misspelt or wrong, or refers to a
+   * @throws Failure naming the key when a value is missing, misspelt or invalid, or refers to a
    *     secret that cannot be resolved
    */
   public static Settings load(Optional<Path> conf, Map<String, String> overrides, Secrets secrets) {
@@ -61,7 +61,7 @@ public record Settings(
     }
   }
 
-  /** The same with the secrets that a job can reach. */
+  /** Loads the configuration with the secret stores that a job can reach. */
   public static Settings load(Optional<Path> conf, Map<String, String> overrides) {
     return load(conf, overrides, Secrets.ofJob());
   }

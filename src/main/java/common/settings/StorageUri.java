@@ -6,7 +6,10 @@ import java.util.regex.Pattern;
 
 /** Decides which locations are URIs, and which storage URIs are supported. */
 public final class StorageUri {
-  /** One letter would be a drive; without the slash, a file name with a colon would match. */
+  /**
+   * A single letter would be a Windows drive; without the slash, a file name with a colon would
+   * match.
+   */
   private static final Pattern URI = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:/.*");
 
   private static final Pattern UNSUPPORTED = Pattern.compile("(?i)wasbs?:.*");
@@ -21,14 +24,14 @@ public final class StorageUri {
   /**
    * Fails fast on a URI whose driver would retry for minutes before reporting an error.
    *
-   * @param name of the key or option that holds the location
+   * @param name the key or option that sets the location
    * @throws Failure when the scheme is not supported
    */
   public static String requireSupported(String name, String location) {
     if (UNSUPPORTED.matcher(location).matches()) {
       throw new Failure(
           ErrorCode.STORAGE_UNSUPPORTED,
-          "Invalid value '%s' of %s: expected abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER, which replaces wasb://"
+          "Invalid value '%s' for %s: expected abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER, which replaces wasb://"
               .formatted(location, name));
     }
 

@@ -4,8 +4,7 @@ package common.settings;
  * The section {@code streaming}: the safeguards of every streaming query, in ingest and in the
  * speed job.
  *
- * @param sourcePolicy applies when the source or the table is not the one that the checkpoint
- *     belongs to
+ * @param sourcePolicy applies when the source or the table does not match the checkpoint
  * @param ledgerPolicy applies when the records of a micro-batch do not add up
  */
 public record StreamingSettings(Policy sourcePolicy, Policy ledgerPolicy) {

@@ -29,7 +29,7 @@ final class ViewReader {
   /**
    * The view of that name.
    *
-   * @throws ConfigException naming the key that is wrong
+   * @throws ConfigException naming the invalid key
    */
   static View read(String name, Config views) {
     String key = "views." + name;
@@ -65,10 +65,10 @@ final class ViewReader {
       String measureKey = "%s.measures[%d]".formatted(key, measures.size());
       measures.add(measure(measureKey, measure));
       String measured = measures.get(measures.size() - 1).name();
-      require(taken.add(measured), measureKey + ".name", "a name not taken: " + measured);
+      require(taken.add(measured), measureKey + ".name", "an unused name, found " + measured);
     }
 
-    require(!measures.isEmpty(), key + ".measures", "at least one");
+    require(!measures.isEmpty(), key + ".measures", "at least one measure");
     return new View(name, keys, window, measures, clusterBy(key, config, keys, taken));
   }
 
@@ -84,7 +84,7 @@ final class ViewReader {
     require(
         possible && !clusterBy.isEmpty(),
         key + ".layout.z-order-by",
-        "columns of the view other than event_date, by which it is partitioned");
+        "columns of the view other than event_date, the partition column");
     return clusterBy;
   }
 
@@ -106,13 +106,13 @@ final class ViewReader {
     }
 
     Duration slide = length(key + ".slide", window.getDuration("slide"));
-    require(slide.compareTo(size) <= 0, key + ".slide", "at most the size");
+    require(slide.compareTo(size) <= 0, key + ".slide", "at most the window size");
     return new Window.Hopping(size, slide);
   }
 
   private static Duration length(String key, Duration duration) {
     boolean wholeMillis = duration.equals(Duration.ofMillis(duration.toMillis()));
-    require(wholeMillis && duration.toMillis() > 0, key, "a length of at least one millisecond");
+    require(wholeMillis && duration.toMillis() > 0, key, "a duration of at least 1 millisecond");
     return duration;
   }
 
@@ -130,7 +130,7 @@ final class ViewReader {
     MeasureKind kind = MeasureKind.values()[kinds.indexOf(kindName)];
     String inputKey = kind == MeasureKind.COUNT_IF ? "where" : "of";
     String otherKey = kind == MeasureKind.COUNT_IF ? "of" : "where";
-    require(!config.hasPath(otherKey), key + "." + otherKey, "no such key for " + kindName);
+    require(!config.hasPath(otherKey), key + "." + otherKey, "no such key for kind " + kindName);
     if (kind == MeasureKind.COUNT && !config.hasPath(inputKey)) {
       return new Measure(name, kind, "1");
     }

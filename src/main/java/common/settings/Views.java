@@ -21,7 +21,7 @@ public final class Views {
    * Reads and checks every view.
    *
    * @param views the tree under {@code views}
-   * @throws ConfigException naming the key that is wrong
+   * @throws ConfigException naming the invalid key
    */
   public static Views from(Config views) {
     Map<String, View> byName = new TreeMap<>();

@@ -31,11 +31,11 @@ class SecretsTest {
     assertThatThrownBy(() -> secrets.resolve("redis.password", "{{env/OTHER}}"))
         .isInstanceOf(Failure.class)
         .hasMessage(
-            "Cannot resolve {{env/OTHER}} of redis.password: set the environment variable OTHER")
+            "Cannot resolve {{env/OTHER}} in redis.password: set the environment variable OTHER")
         .extracting(failure -> ((Failure) failure).code())
         .isEqualTo(ErrorCode.SECRET_REFERENCE_INVALID);
     assertThatThrownBy(() -> secrets.resolve("k", "{{env/EMPTY}}"))
-        .hasMessageContaining("it is empty");
+        .hasMessageContaining("the secret is empty");
     assertThatThrownBy(() -> secrets.resolve("k", "{{vault/x}}"))
         .hasMessageContaining("expected one of [databricks, env, synapse]");
   }
@@ -63,7 +63,7 @@ class SecretsTest {
     assertThat(secrets.resolve("k", "{{synapse/link/vault/key}}"))
         .isEqualTo("key of vault by link");
     assertThatThrownBy(() -> secrets.resolve("k", "{{synapse/link/vault/none}}"))
-        .hasMessageContaining("linked service link gives no secret none of Key Vault vault");
+        .hasMessageContaining("linked service link cannot read secret none in Key Vault vault");
     assertThatThrownBy(() -> secrets.resolve("k", "{{synapse/vault/none}}"))
         .hasMessageContaining("expected {{synapse/LINKED-SERVICE/VAULT/NAME}}");
   }

@@ -72,8 +72,8 @@ class SettingsTest {
     "ingest.max-files-per-batch, many, ingest.max-files-per-batch",
     "maintain.vacuum-retention, 167 hours, maintain.vacuum-retention",
     "kafka.topic, '', kafka.topic",
-    "lake.root, wasbs://lake@account.blob.core.windows.net/root, of lake.root: expected abfss://",
-    "lake.root, WASB://lake@account.blob.core.windows.net/root, of lake.root: expected abfss://",
+    "lake.root, wasbs://lake@account.blob.core.windows.net/root, for lake.root: expected abfss://",
+    "lake.root, WASB://lake@account.blob.core.windows.net/root, for lake.root: expected abfss://",
     "views.v, 1, views.v",
   })
   void aWrongValueIsAUsageErrorThatNamesTheKey(String key, String value, String named) {
@@ -107,7 +107,7 @@ class SettingsTest {
   void aSecretIsReferredToAndNeverWritten(String key, String value) {
     assertThatThrownBy(() -> load(key, value))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("holds a secret itself: write a reference to it")
+        .hasMessageContaining("contains a secret in plain text: use a reference")
         .hasMessageNotContaining("geheim");
     assertThatThrownBy(() -> load(key, value.replace("geheim", "{{env/NOT_THERE}}")))
         .isInstanceOf(Failure.class)
