@@ -23,7 +23,7 @@ class IngestTest {
   void storageThatIsNotSupportedIsRefusedBeforeSparkStarts(String from) {
     assertThatThrownBy(() -> from(from).validate(settings))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("of --from: expected abfss://");
+        .hasMessageContaining("for --from: expected abfss://");
   }
 
   @ParameterizedTest

@@ -9,7 +9,6 @@ import common.settings.Settings;
 import common.streaming.Checkpoint;
 import common.streaming.CheckpointLease;
 import common.streaming.Ledger;
-import common.streaming.Observations;
 import common.streaming.RunningQueries;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -52,8 +51,7 @@ public final class IngestJob {
   private IngestReport run(IngestSource source, Trigger trigger)
       throws StreamingQueryException, TimeoutException {
     Ledger ledger = new Ledger(spark, lake, settings.streaming().ledgerPolicy());
-    MasterWriter writer =
-        new MasterWriter(lake, (batchId, events) -> ledger.written(QUERY, batchId, events));
+    MasterWriter writer = new MasterWriter(lake, ledger);
     DataStreamWriter<Row> query =
         JobDescription.during(
             spark, QUERY + ": check tables and checkpoint", () -> query(source, writer, ledger));
@@ -71,9 +69,8 @@ public final class IngestJob {
     Checkpoint checkpoint = new Checkpoint(spark, checkpoint(source));
     CheckpointLease lease = source.claim(lake.master(), checkpoint, settings);
     ledger.open(QUERY, checkpoint);
-    return Observations.ofRecords(
-            Events.parse(
-                source.stream(spark, settings), settings.maxFutureSkew(), current_timestamp()))
+    return Events.parse(
+            source.stream(spark, settings), settings.maxFutureSkew(), current_timestamp())
         .writeStream()
         .queryName(QUERY)
         .foreachBatch(lease.guarded(writer))

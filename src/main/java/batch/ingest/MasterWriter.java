@@ -2,43 +2,55 @@ package batch.ingest;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.lit;
 
 import common.event.EventSchema;
 import common.event.Events;
+import common.event.Rejection;
 import common.lake.Lake;
 import common.lake.LakeTable;
+import common.ops.StreamAccount.Split;
 import common.session.JobDescription;
 import common.streaming.Checkpoint;
+import common.streaming.Ledger;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
 import org.apache.spark.api.java.function.VoidFunction2;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.storage.StorageLevel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Writes a micro-batch of parsed records to the master dataset and the quarantine. Each append
  * carries the query id and the batch id, so that a batch replayed after a kill adds nothing.
+ *
+ * <p>Records are parsed once, while the events are written, and again only if some were rejected.
+ * Records read, events written and records quarantined are counted independently, so that a loss
+ * shows as an imbalance in the ledger.
  */
 final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   private static final Logger LOG = LoggerFactory.getLogger(MasterWriter.class);
+  private static final String ROWS = "rows";
 
   private final transient Lake lake;
+  private final transient Ledger ledger;
   private final Map<String, Long> rejections = new TreeMap<>();
-  private final transient BiConsumer<Long, Long> ledger;
   private long accepted;
 
   /**
    * Writes to the lake's tables.
    *
-   * @param ledger receives the id of each micro-batch and how many of its events were written
+   * @param ledger receives the outcome of each micro-batch's records
    */
-  MasterWriter(Lake lake, BiConsumer<Long, Long> ledger) {
+  MasterWriter(Lake lake, Ledger ledger) {
     this.lake = lake;
     this.ledger = ledger;
   }
@@ -52,34 +64,49 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   }
 
   private void write(Dataset<Row> parsed, long batchId) {
-    parsed.persist(StorageLevel.MEMORY_AND_DISK());
+    Observation records = new Observation();
+    Observation events = new Observation();
+    Dataset<Row> read = parsed.observe(records, count(lit(1)).as(ROWS));
+    append(Events.accepted(read).observe(events, count(lit(1)).as(ROWS)), lake.master(), batchId);
+    long recordsRead = observed(records).get(ROWS);
+    long eventsWritten = observed(events).get(ROWS);
+    Map<String, Long> rejected =
+        recordsRead > eventsWritten ? quarantine(parsed, batchId) : Map.of();
+
+    ledger.written(
+        IngestJob.QUERY, batchId, new Split(recordsRead, eventsWritten, 0, 0, total(rejected)));
+    accepted += eventsWritten;
+    rejected.forEach((reason, number) -> rejections.merge(reason, number, Long::sum));
+    LOG.info("ingest: {} events so far, {} rejected", accepted, rejectedTotal());
+  }
+
+  /** Writes the rejected records, and returns their number by reason. */
+  private Map<String, Long> quarantine(Dataset<Row> parsed, long batchId) {
+    Observation byReason = new Observation();
+    Column[] counts =
+        Arrays.stream(Rejection.values())
+            .map(Rejection::code)
+            .map(code -> count_if(col(EventSchema.REASON).equalTo(code)).as(code))
+            .toArray(Column[]::new);
+    append(
+        Events.rejected(parsed)
+            .observe(byReason, counts[0], Arrays.copyOfRange(counts, 1, counts.length)),
+        lake.quarantine(),
+        batchId);
+
+    Map<String, Long> rejected = observed(byReason);
+    rejected.values().removeIf(number -> number == 0);
+    return rejected;
+  }
+
+  private static Map<String, Long> observed(Observation observation) {
+    Map<String, Long> counts = new TreeMap<>();
     try {
-      Map<String, Long> rejected = new TreeMap<>();
-      long events = 0;
-      for (Row row : counts(parsed)) {
-        if (row.isNullAt(0)) {
-          events = row.getLong(1);
-        } else {
-          rejected.put(row.getString(0), row.getLong(1));
-        }
-      }
-
-      if (events > 0) {
-        // Sorted, so that a reader of only a few dates can skip most of a file.
-        Dataset<Row> sorted = Events.accepted(parsed).sortWithinPartitions(EventSchema.EVENT_DATE);
-        append(sorted, lake.master(), batchId);
-      }
-
-      if (!rejected.isEmpty()) {
-        append(Events.rejected(parsed), lake.quarantine(), batchId);
-      }
-
-      ledger.accept(batchId, events);
-      accepted += events;
-      rejected.forEach((reason, number) -> rejections.merge(reason, number, Long::sum));
-      LOG.info("ingest: {} events so far, {} rejected", accepted, rejectedTotal());
-    } finally {
-      parsed.unpersist();
+      observation.getAsJava().forEach((name, number) -> counts.put(name, (Long) number));
+      return counts;
+    } catch (InterruptedException stopped) {
+      // In this form Spark recognizes that the query was stopped.
+      throw new UncheckedIOException(new InterruptedIOException(stopped.getMessage()));
     }
   }
 
@@ -93,20 +120,25 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   }
 
   long rejectedTotal() {
-    return rejections.values().stream().mapToLong(Long::longValue).sum();
+    return total(rejections);
   }
 
-  private static Iterable<Row> counts(Dataset<Row> parsed) {
-    return JobDescription.step(
-        parsed.sparkSession(),
-        "parse, and count by reason",
-        () ->
-            parsed.groupBy(col("parsed." + EventSchema.REASON)).agg(count(lit(1))).collectAsList());
+  private static long total(Map<String, Long> rejected) {
+    return rejected.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private static void append(Dataset<Row> rows, LakeTable table, long batchId) {
     SparkSession spark = rows.sparkSession();
     String queryId = spark.sparkContext().getLocalProperty(Checkpoint.QUERY_ID);
+    if (table.lastAppend(queryId).filter(done -> done >= batchId).isPresent()) {
+      // Delta would not evaluate the rows of a replayed micro-batch, and they are to be counted.
+      JobDescription.step(
+          spark,
+          "count what %s has already".formatted(table.path()),
+          () -> rows.write().format("noop").mode("overwrite").save());
+      return;
+    }
+
     JobDescription.step(
         spark,
         "append to " + table.path(),

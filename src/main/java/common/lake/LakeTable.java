@@ -205,6 +205,15 @@ public final class LakeTable {
   }
 
   /**
+   * The number of a writer's last append that carried one; empty when it has made none.
+   *
+   * @param writer identifies the sequence of numbers
+   */
+  public Optional<Long> lastAppend(String writer) {
+    return log().lastTransaction(writer);
+  }
+
+  /**
    * Replaces the rows of one small partition in one commit, without a Spark job.
    *
    * @param column partition column, a string

@@ -171,6 +171,11 @@ final class TableLog {
     }
   }
 
+  /** The version of an application's last transaction; empty when it has made none. */
+  Optional<Long> lastTransaction(String application) {
+    return snapshot().getLatestTransactionVersion(application);
+  }
+
   /** The table as of its newest commit. */
   SnapshotImpl snapshot() {
     try {

@@ -21,9 +21,9 @@ final class Accounts {
   /**
    * The account of a completed micro-batch.
    *
-   * @param written number of its events that were written, when the query cannot observe it
+   * @param written the outcome of its records, where its writer counts them
    */
-  static StreamAccount of(MicroBatch batch, PlannedBatch planned, Optional<Long> written) {
+  static StreamAccount of(MicroBatch batch, PlannedBatch planned, Optional<Split> written) {
     return new StreamAccount(
         batch.query(),
         batch.queryId(),
@@ -32,7 +32,9 @@ final class Accounts {
         batch.durationMs(),
         batch.reads().stream().flatMap(read -> ranges(read, planned).stream()).toList(),
         Optional.of(
-            batch.records().map(records -> split(records, batch, written)).orElse(Split.EMPTY)),
+            written
+                .or(() -> batch.records().map(records -> split(records, batch)))
+                .orElse(Split.EMPTY)),
         planned.watermark(),
         planned.lateBefore(),
         batch.counted().flatMap(Counted::oldest),
@@ -68,9 +70,9 @@ final class Accounts {
                     0));
   }
 
-  private static Split split(Records records, MicroBatch batch, Optional<Long> written) {
+  private static Split split(Records records, MicroBatch batch) {
     long duplicate = 0;
-    long late = 0;
+    long late = batch.late();
     for (StateOperator operator : batch.operators()) {
       // The windows downstream never see a record that this operator dropped as late.
       if (operator.name().equals(DEDUPLICATION)) {
@@ -79,7 +81,7 @@ final class Accounts {
       }
     }
 
-    long counted = written.or(() -> batch.counted().map(Counted::events)).orElse(0L);
+    long counted = batch.counted().map(Counted::events).orElse(0L);
     return new Split(records.read(), counted, duplicate, late, records.rejected());
   }
 

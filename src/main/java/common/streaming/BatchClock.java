@@ -6,7 +6,10 @@ import static org.apache.spark.sql.functions.udf;
 import common.ErrorCode;
 import common.Failure;
 import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.apache.spark.SparkContext;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Column;
@@ -16,29 +19,62 @@ import org.apache.spark.sql.api.java.UDF0;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
- * The time at which a micro-batch was planned, from the offset log: a replay sees the same time.
+ * The times that a micro-batch goes by, from the offset log: a replay sees the same ones.
  *
- * <p>{@code current_timestamp()} gives the same time, but as a literal in generated code: each
- * micro-batch would recompile its hottest loops.
+ * <p>{@code current_timestamp()} gives the time of planning too, but as a literal in generated
+ * code: each micro-batch would recompile its hottest loops.
  */
 public final class BatchClock {
-  private static final String PROPERTY = "lambda.batch-time-ms";
+  private static final String PLANNED_AT = "lambda.batch-time-ms";
+  private static final String LATE_BEFORE = "lambda.batch-late-before-ms";
 
   private BatchClock() {}
 
-  /** The time as a timestamp, for queries whose sink is {@link #timed}. */
+  /** When the micro-batch was planned, as a timestamp, for queries whose sink is {@link #timed}. */
   public static Column now() {
-    UDF0<Long> now = BatchClock::micros;
-    return timestamp_micros(udf(now, DataTypes.LongType).asNondeterministic().apply());
+    return time(PLANNED_AT);
   }
 
-  /** The sink, with the time of its micro-batch available to all tasks that it starts. */
+  /**
+   * Whether an event time is late by the watermark that Spark's stateful operators apply in the
+   * micro-batch: the one before it. For queries whose sink is {@link #timed}.
+   *
+   * @param eventTime a timestamp
+   */
+  public static Column late(Column eventTime) {
+    return eventTime.leq(time(LATE_BEFORE));
+  }
+
+  private static Column time(String property) {
+    return timestamp_micros(
+        udf(new TaskTime(property), DataTypes.LongType).asNondeterministic().apply());
+  }
+
+  /** The sink, with the times of its micro-batch available to all tasks that it starts. */
   public static VoidFunction2<Dataset<Row>, Long> timed(
       Checkpoint checkpoint, VoidFunction2<Dataset<Row>, Long> sink) {
-    return (rows, batchId) -> {
+    return new Timed(checkpoint, sink);
+  }
+
+  private static final class Timed implements VoidFunction2<Dataset<Row>, Long> {
+    private final transient Checkpoint checkpoint;
+    private final VoidFunction2<Dataset<Row>, Long> sink;
+
+    /** The newest entry read: the next micro-batch needs it too. */
+    private transient Map.Entry<Long, Optional<OffsetLogEntry>> newest =
+        Map.entry(-1L, Optional.empty());
+
+    Timed(Checkpoint checkpoint, VoidFunction2<Dataset<Row>, Long> sink) {
+      this.checkpoint = checkpoint;
+      this.sink = sink;
+    }
+
+    @Override
+    public void call(Dataset<Row> rows, Long batchId) throws Exception {
+      Instant lateBefore =
+          entry(batchId - 1).flatMap(OffsetLogEntry::watermark).orElse(Instant.EPOCH);
       Instant planned =
-          checkpoint
-              .entry(batchId)
+          entry(batchId)
               .flatMap(OffsetLogEntry::plannedAt)
               .orElseThrow(
                   () ->
@@ -46,21 +82,52 @@ public final class BatchClock {
                           ErrorCode.CHECKPOINT_UNREADABLE,
                           "Cannot read batchTimestampMs of micro-batch %d in %s/offsets: restore the checkpoint, or move it away to start over"
                               .formatted(batchId, checkpoint.path())));
-      rows.sparkSession()
-          .sparkContext()
-          .setLocalProperty(PROPERTY, String.valueOf(planned.toEpochMilli()));
+      SparkContext context = rows.sparkSession().sparkContext();
+      context.setLocalProperty(PLANNED_AT, String.valueOf(planned.toEpochMilli()));
+      context.setLocalProperty(LATE_BEFORE, String.valueOf(lateBefore.toEpochMilli()));
       sink.call(rows, batchId);
-    };
-  }
-
-  private static Long micros() {
-    TaskContext task = TaskContext.get();
-    String millis = task == null ? null : task.getLocalProperty(PROPERTY);
-    if (millis == null) {
-      throw new IllegalStateException(
-          "No batch time: the sink must be wrapped in BatchClock.timed");
     }
 
-    return TimeUnit.MILLISECONDS.toMicros(Long.parseLong(millis));
+    private Optional<OffsetLogEntry> entry(long batchId) {
+      if (newest.getKey() != batchId) {
+        newest = Map.entry(batchId, batchId < 0 ? Optional.empty() : checkpoint.entry(batchId));
+      }
+
+      return newest.getValue();
+    }
+  }
+
+  /** A time that the driver set for a task; looked up once per task. */
+  private static final class TaskTime implements UDF0<Long> {
+    private final String property;
+    private transient Known known;
+
+    TaskTime(String property) {
+      this.property = property;
+    }
+
+    @Override
+    public Long call() {
+      TaskContext task = TaskContext.get();
+      Known found = known;
+      if (found == null || found.task != task) {
+        found = new Known(task, micros(task));
+        known = found;
+      }
+
+      return found.micros;
+    }
+
+    private long micros(TaskContext task) {
+      String millis = task == null ? null : task.getLocalProperty(property);
+      if (millis == null) {
+        throw new IllegalStateException(
+            "No batch time: the sink must be wrapped in BatchClock.timed");
+      }
+
+      return TimeUnit.MILLISECONDS.toMicros(Long.parseLong(millis));
+    }
+
+    private record Known(TaskContext task, Long micros) {}
   }
 }

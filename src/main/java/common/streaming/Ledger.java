@@ -39,7 +39,7 @@ public final class Ledger {
   private final Policy policy;
   private final Map<String, Checkpoint> checkpoints = new ConcurrentHashMap<>();
   private final Map<String, Split> totals = new ConcurrentHashMap<>();
-  private final Map<String, Long> written = new ConcurrentHashMap<>();
+  private final Map<String, Split> written = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<StreamAccount> unwritten = new ConcurrentLinkedQueue<>();
   private final AtomicReference<Failure> imbalance = new AtomicReference<>();
   private long flushedAt = System.nanoTime();
@@ -72,9 +72,9 @@ public final class Ledger {
     }
   }
 
-  /** Reports how many events of a micro-batch were written, when the query cannot observe it. */
-  public void written(String query, long batchId, long events) {
-    written.put(query + " " + batchId, events);
+  /** Reports the outcome of a micro-batch's records, where its writer counts them. */
+  public void written(String query, long batchId, Split split) {
+    written.put(query + " " + batchId, split);
   }
 
   /** The outcome of a query's records in this run. */
@@ -94,10 +94,10 @@ public final class Ledger {
   /** Records a completed micro-batch. */
   void enter(MicroBatch batch) {
     PlannedBatch planned = checkpoints.get(batch.query()).planned(batch.batchId());
-    Long events = written.remove(batch.query() + " " + batch.batchId());
-    StreamAccount account = Accounts.of(batch, planned, Optional.ofNullable(events));
+    Split split = written.remove(batch.query() + " " + batch.batchId());
+    StreamAccount account = Accounts.of(batch, planned, Optional.ofNullable(split));
     unwritten.add(account);
-    account.split().filter(split -> split.read() > 0).ifPresent(split -> report(account, split));
+    account.split().filter(found -> found.read() > 0).ifPresent(found -> report(account, found));
   }
 
   /**

@@ -15,6 +15,7 @@ import org.apache.spark.sql.streaming.StreamingQueryProgress;
  *
  * @param reads what it read from Kafka; empty for files
  * @param records empty when nothing was read: Spark then only advances the watermark
+ * @param late events that the query itself dropped as late, apart from those of its operators
  * @param counted empty where the query does not observe what it counts
  */
 record MicroBatch(
@@ -25,6 +26,7 @@ record MicroBatch(
     long durationMs,
     List<KafkaRead> reads,
     Optional<Records> records,
+    long late,
     Optional<Counted> counted,
     List<StateOperator> operators) {
 
@@ -56,6 +58,7 @@ record MicroBatch(
         progress.batchDuration(),
         Arrays.stream(progress.sources()).flatMap(source -> read(source).stream()).toList(),
         Observations.records(progress.observedMetrics()),
+        Observations.late(progress.observedMetrics()),
         Observations.counted(progress.observedMetrics()),
         Arrays.stream(progress.stateOperators()).map(MicroBatch::operator).toList());
   }

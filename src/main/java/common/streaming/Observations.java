@@ -11,6 +11,7 @@ import common.event.Events;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -23,6 +24,8 @@ public final class Observations {
   static final String READ = "read";
   static final String REJECTED = "rejected";
 
+  private static final String ARRIVED = "arrived";
+  private static final String LATE = "late";
   private static final String COUNTED = "counted";
   private static final String EVENTS = "events";
   private static final String OLDEST = "oldest";
@@ -34,6 +37,15 @@ public final class Observations {
   public static Dataset<Row> ofRecords(Dataset<Row> parsed) {
     return parsed.observe(
         RECORDS, count(lit(1)).as(READ), count_if(Events.accepted().unary_$bang()).as(REJECTED));
+  }
+
+  /**
+   * Observes how many events are late, for a query without a stateful operator that does.
+   *
+   * @param late whether an event is late
+   */
+  public static Dataset<Row> ofLate(Dataset<Row> events, Column late) {
+    return events.observe(ARRIVED, count_if(late).as(LATE));
   }
 
   /** Observes how many events are counted, and their oldest and newest times. */
@@ -49,6 +61,11 @@ public final class Observations {
   static Optional<Records> records(Map<String, Row> observed) {
     return Optional.ofNullable(observed.get(RECORDS))
         .map(row -> new Records(row.getAs(READ), row.getAs(REJECTED)));
+  }
+
+  /** How many late events were observed; 0 when the query does not observe them. */
+  static long late(Map<String, Row> observed) {
+    return Optional.ofNullable(observed.get(ARRIVED)).map(row -> row.<Long>getAs(LATE)).orElse(0L);
   }
 
   /** The observed count and times of the events; empty when the query does not observe them. */

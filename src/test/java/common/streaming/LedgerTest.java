@@ -82,7 +82,7 @@ class LedgerTest {
    * Reads one record.
    *
    * @param read the SQL expression that the query observes as the number of its records
-   * @param tooMany how many events it says to have written that it did not read
+   * @param tooMany how many more events its writer reports than it read
    */
   private void run(Ledger ledger, String read, long tooMany) throws Exception {
     Checkpoint checkpoint = new Checkpoint(lake.spark(), folder + "/checkpoint");
@@ -100,8 +100,10 @@ class LedgerTest {
             .queryName(QUERY)
             .option("checkpointLocation", checkpoint.path())
             .foreachBatch(
-                (Dataset<Row> rows, Long batch) ->
-                    ledger.written(QUERY, batch, rows.count() + tooMany));
+                (Dataset<Row> rows, Long batch) -> {
+                  long found = rows.count();
+                  ledger.written(QUERY, batch, new Split(found, found + tooMany, 0, 0, 0));
+                });
     try (RunningQueries queries = RunningQueries.start(lake.spark(), List.of(query), ledger)) {
       queries.processAllAvailable();
     }
