@@ -1,6 +1,7 @@
 package speed;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.apache.spark.sql.functions.col;
 
 import common.ErrorCode;
 import common.Failure;
@@ -13,6 +14,7 @@ import common.ops.StreamAccount;
 import common.ops.StreamProgress;
 import common.session.JobDescription;
 import common.session.SessionSetting;
+import common.settings.Duplicates;
 import common.settings.Settings;
 import common.streaming.BatchClock;
 import common.streaming.Checkpoint;
@@ -47,6 +49,8 @@ import speed.sink.Sink;
  * and counted by the next batch run.
  */
 public final class SpeedJob {
+  private static final String LATE = "late";
+
   private final SparkSession spark;
   private final Lake lake;
   private final Settings settings;
@@ -136,17 +140,33 @@ public final class SpeedJob {
    * @param records streaming rows of {@link EventSchema#RECORD}
    */
   public static Dataset<Row> changes(
-      Dataset<Row> records, View view, Duration maxFutureSkew, Duration lateTolerance) {
+      Dataset<Row> records,
+      View view,
+      Duration maxFutureSkew,
+      Duration lateTolerance,
+      Duplicates duplicates) {
     Column now = BatchClock.now();
     Dataset<Row> parsed =
         Observations.ofRecords(Events.withoutRecord(Events.parse(records, maxFutureSkew, now)));
-    Dataset<Row> events =
+    Dataset<Row> arrived =
         Events.keyed(parsed)
-            .withWatermark(EventSchema.EVENT_TIMESTAMP, lateTolerance.toMillis() + " milliseconds")
-            .dropDuplicatesWithinWatermark(
-                new String[] {EventSchema.EVENT_KEY, EventSchema.EVENT_DATE});
+            .withWatermark(EventSchema.EVENT_TIMESTAMP, lateTolerance.toMillis() + " milliseconds");
+    Dataset<Row> events =
+        switch (duplicates) {
+          case drop ->
+              arrived.dropDuplicatesWithinWatermark(
+                  new String[] {EventSchema.EVENT_KEY, EventSchema.EVENT_DATE});
+          case count -> onTime(arrived);
+        };
     return Metrics.aggregate(Observations.ofCounted(events), view)
         .withColumn(View.COMPUTED_AT, now);
+  }
+
+  /** Drops the same late events as the deduplication does; the windows alone would keep some. */
+  private static Dataset<Row> onTime(Dataset<Row> arrived) {
+    Dataset<Row> judged =
+        arrived.withColumn(LATE, BatchClock.late(col(EventSchema.EVENT_TIMESTAMP)));
+    return Observations.ofLate(judged, col(LATE)).where(col(LATE).unary_$bang()).drop(LATE);
   }
 
   private DataStreamWriter<Row> query(View view, SinkKind kind, Sink sink) {
@@ -163,7 +183,12 @@ public final class SpeedJob {
             start.startedOver() ? "earliest" : settings.speed().startingOffsets(),
             settings.speed().maxRecordsPerBatch());
     Dataset<Row> changes =
-        changes(records, view, settings.maxFutureSkew(), settings.speed().lateTolerance());
+        changes(
+            records,
+            view,
+            settings.maxFutureSkew(),
+            settings.speed().lateTolerance(),
+            settings.speed().duplicates());
     return changes
         .writeStream()
         .queryName(queryName(view, kind))
@@ -184,9 +209,17 @@ public final class SpeedJob {
             () -> sink.call(changed, batchId));
   }
 
-  /** A checkpoint's state is valid for one view definition only, so each definition has its own. */
-  private static String id(View view) {
-    return UUID.nameUUIDFromBytes(view.definition().getBytes(UTF_8)).toString();
+  /**
+   * A checkpoint's state is valid for one view definition and one treatment of duplicates only, so
+   * each has its own.
+   */
+  private String id(View view) {
+    String state =
+        switch (settings.speed().duplicates()) {
+          case drop -> view.definition();
+          case count -> view.definition() + ", duplicates counted";
+        };
+    return UUID.nameUUIDFromBytes(state.getBytes(UTF_8)).toString();
   }
 
   private static String queryName(View view, SinkKind kind) {

@@ -33,7 +33,7 @@ import org.apache.spark.sql.SparkSession;
  * Time and bytes read of an incremental run over histories of different length with the same new
  * data, beside a run over everything. Rounds are interleaved; the table gives medians.
  *
- * <pre>scripts/bench-incremental.sh [DAYS_OF_THE_SHORTEST_HISTORY]</pre>
+ * <pre>scripts/bench.sh incremental [--quick]</pre>
  */
 public final class IncrementalCost {
   private static final int EVENTS_A_DAY = 20_000;
@@ -60,7 +60,8 @@ public final class IncrementalCost {
   }
 
   public static void main(String[] arguments) throws Exception {
-    int shortest = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
+    boolean quick = List.of(arguments).contains("--quick");
+    int shortest = quick ? 1 : 5;
     Path folder = Files.createTempDirectory("incremental-cost");
     List<IncrementalCost> histories = new ArrayList<>();
     for (int factor : List.of(1, 4, 16)) {
@@ -73,7 +74,8 @@ public final class IncrementalCost {
       whole.add(history.run(new BatchRequest.Whole())[0]);
     }
 
-    for (int round = 0; round < ROUNDS; round++) {
+    int rounds = quick ? 1 : ROUNDS;
+    for (int round = 0; round < rounds; round++) {
       for (IncrementalCost history : histories) {
         history.arrive(TODAY, 2_000, "new-" + round);
         history.arrive(TODAY.minusDays(3), 10, "late-" + round);

@@ -173,6 +173,24 @@ class AgreementIT {
   }
 
   @Test
+  void aDuplicateThatTheStreamCountsByItsConfigurationIsExplained() throws Exception {
+    start(streamed);
+    pipeline.send(event("n", 10, 1), event("late", 3, 99));
+    pipeline.send(event("n", 10, 1), event("p", 14, 1));
+    Settings counting = pipeline.settings(Map.of("speed.duplicates", "count"));
+    StreamAccount.Split account = pipeline.speed(view, counting);
+    catchUp();
+
+    Reconciliation found = reconcile(counting);
+
+    assertThat(account.balances()).isTrue();
+    assertThat(account.duplicate()).isZero();
+    assertThat(found.unexplained()).isZero();
+    assertThat(found.causes()).containsEntry("duplicate: speed.duplicates = count", 1L);
+    assertThat(unified()).as("the batch view counts it once").contains("10:10 3 batch");
+  }
+
+  @Test
   void aStreamThatIsBehindIsExplained() throws Exception {
     start(streamed);
     pipeline.send(event("n", 11, 1), event("o", 14, 1));
@@ -371,7 +389,11 @@ class AgreementIT {
   }
 
   private Reconciliation reconcile() {
-    return new Reconciler(spark(), pipeline.lake().settings(), Clock.systemUTC())
+    return reconcile(pipeline.lake().settings());
+  }
+
+  private Reconciliation reconcile(Settings settings) {
+    return new Reconciler(spark(), settings, Clock.systemUTC())
         .run(view, Optional.empty(), Optional.empty())
         .orElseThrow();
   }

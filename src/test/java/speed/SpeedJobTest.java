@@ -10,6 +10,7 @@ import common.metrics.Metrics;
 import common.metrics.View;
 import common.metrics.Window;
 import common.ops.StreamAccount;
+import common.settings.Duplicates;
 import common.settings.Policy;
 import common.streaming.Checkpoint;
 import common.streaming.Ledger;
@@ -90,6 +91,30 @@ class SpeedJobTest {
     assertThat(counts()).containsExactly("10:00=2", "10:01=1", "10:02=1", "10:04=1");
     assertThat(account()).isEqualTo(new StreamAccount.Split(9, 5, 2, 1, 1));
     assertThat(account().balances()).isTrue();
+  }
+
+  /** Unlike the windows, which keep a late event as long as its window is open. */
+  @Test
+  void whereDuplicatesCountTheSameEventsAreLate() throws Exception {
+    RecordStream stream = new RecordStream();
+    StreamingQuery query = start(stream, minutes, Duplicates.count);
+    stream.add(
+        List.of(
+            Records.event("1", "d", "2026-01-31T10:00:10Z", 20),
+            Records.event("2", "d", "2026-01-31T10:04:30Z", 20)));
+    query.processAllAvailable();
+    stream.add(
+        List.of(
+            Records.event("1", "d", "2026-01-31T10:00:10Z", 20),
+            Records.event("2", "d", "2026-01-31T10:04:30Z", 20),
+            Records.event("3", "d", "2026-01-31T10:02:30Z", 20),
+            Records.event("4", "d", "2026-01-31T10:02:31Z", 20),
+            "not json"));
+    query.processAllAvailable();
+    query.stop();
+
+    assertThat(counts()).containsExactly("10:00=1", "10:02=1", "10:04=2");
+    assertThat(account()).isEqualTo(new StreamAccount.Split(7, 4, 0, 2, 1));
   }
 
   @Test
@@ -194,7 +219,7 @@ class SpeedJobTest {
           rows.collectAsList();
           compiled.add(CodegenMetrics.METRIC_COMPILATION_TIME().getCount());
         };
-    StreamingQuery query = query(stream, minutes, sink).start();
+    StreamingQuery query = query(stream, minutes, Duplicates.drop, sink).start();
     for (int minute = 10; minute < 16; minute++) {
       stream.add(
           List.of(Records.event("e" + minute, "d", "2026-01-31T10:%d:00Z".formatted(minute), 20)));
@@ -213,22 +238,30 @@ class SpeedJobTest {
   }
 
   private StreamingQuery start(RecordStream stream, View view) throws Exception {
+    return start(stream, view, Duplicates.drop);
+  }
+
+  private StreamingQuery start(RecordStream stream, View view, Duplicates duplicates)
+      throws Exception {
     lake.lake().of(view).create();
     ledger.open(
         folder.toString(), new Checkpoint(lake.spark(), folder.resolve("checkpoint").toString()));
     TestSpark.session().streams().addListener(new LedgerListener(ledger));
-    return query(stream, view, new DeltaSink(view, lake.lake().speedView(view), TOLERANCE))
-        .queryName(folder.toString())
-        .start();
+    DeltaSink sink = new DeltaSink(view, lake.lake().speedView(view), TOLERANCE);
+    return query(stream, view, duplicates, sink).queryName(folder.toString()).start();
   }
 
   private DataStreamWriter<Row> query(
-      RecordStream stream, View view, VoidFunction2<Dataset<Row>, Long> sink) {
+      RecordStream stream,
+      View view,
+      Duplicates duplicates,
+      VoidFunction2<Dataset<Row>, Long> sink) {
     return SpeedStream.of(
         stream,
         view,
         lake.settings().maxFutureSkew(),
         TOLERANCE,
+        duplicates,
         folder.resolve("checkpoint"),
         sink);
   }

@@ -1,6 +1,7 @@
 package testing;
 
 import common.metrics.View;
+import common.settings.Duplicates;
 import common.streaming.BatchClock;
 import common.streaming.Checkpoint;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import speed.SpeedJob;
 public final class SpeedStream {
   private SpeedStream() {}
 
+  /** The query under the default treatment of duplicates. */
   public static DataStreamWriter<Row> of(
       RecordStream stream,
       View view,
@@ -22,8 +24,19 @@ public final class SpeedStream {
       Duration lateTolerance,
       Path checkpoint,
       VoidFunction2<Dataset<Row>, Long> sink) {
+    return of(stream, view, maxFutureSkew, lateTolerance, Duplicates.drop, checkpoint, sink);
+  }
+
+  public static DataStreamWriter<Row> of(
+      RecordStream stream,
+      View view,
+      Duration maxFutureSkew,
+      Duration lateTolerance,
+      Duplicates duplicates,
+      Path checkpoint,
+      VoidFunction2<Dataset<Row>, Long> sink) {
     Checkpoint kept = new Checkpoint(TestSpark.session(), checkpoint.toString());
-    return SpeedJob.changes(stream.records(), view, maxFutureSkew, lateTolerance)
+    return SpeedJob.changes(stream.records(), view, maxFutureSkew, lateTolerance, duplicates)
         .writeStream()
         .outputMode(view.window().updatable() ? "update" : "append")
         .option("checkpointLocation", kept.path())

@@ -6,6 +6,7 @@ import java.util.List;
 /** The section {@code speed}. */
 public record SpeedSettings(
     Duration lateTolerance,
+    Duplicates duplicates,
     Duration retention,
     String startingOffsets,
     long maxRecordsPerBatch,
@@ -16,6 +17,7 @@ public record SpeedSettings(
   static SpeedSettings read(Section speed) {
     return new SpeedSettings(
         speed.notNegative("late-tolerance"),
+        Duplicates.valueOf(speed.oneOf("duplicates", List.of("drop", "count"))),
         speed.positive("retention"),
         speed.oneOf("starting-offsets", List.of("earliest", "latest")),
         speed.largeNumber("max-records-per-batch"),

@@ -12,6 +12,7 @@ import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.when;
 
 import common.event.EventSchema;
+import common.settings.Duplicates;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
@@ -36,7 +37,7 @@ final class Arrivals {
   static final String LATE = "late";
   static final String DUPLICATE = "duplicate";
 
-  /** Counted although it is a duplicate: the state no longer held the first arrival. */
+  /** Counted although it is a duplicate: the state did not hold the first arrival. */
   static final String COUNTED_AGAIN = "counted-again";
 
   /** Not read by any micro-batch yet. */
@@ -46,9 +47,12 @@ final class Arrivals {
   static final String BEFORE_START = "before-start";
 
   private final Duration lateTolerance;
+  private final Duplicates duplicates;
 
-  Arrivals(Duration lateTolerance) {
+  /** Of a speed job with these settings. */
+  Arrivals(Duration lateTolerance, Duplicates duplicates) {
     this.lateTolerance = lateTolerance;
+    this.duplicates = duplicates;
   }
 
   /**
@@ -136,7 +140,11 @@ final class Arrivals {
                 functions.expr(
                     "INTERVAL '%s' SECOND"
                         .formatted(BigDecimal.valueOf(lateTolerance.toMillis(), 3))));
-    Column expired = coalesce(col("late_before").geq(expiresAt), lit(false));
+    Column expired =
+        switch (duplicates) {
+          case drop -> coalesce(col("late_before").geq(expiresAt), lit(false));
+          case count -> lit(true);
+        };
     return placed
         .withColumn("previous", previous)
         .withColumn(

@@ -15,6 +15,7 @@ import common.metrics.Metrics;
 import common.metrics.View;
 import common.ops.Run;
 import common.ops.Runs;
+import common.settings.Duplicates;
 import common.settings.Settings;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ import org.apache.spark.sql.Row;
 final class Explanation {
   private static final String LATE = "late beyond the watermark";
   private static final String DUPLICATE = "duplicate beyond the watermark";
+  private static final String COUNTED_DUPLICATE = "duplicate: speed.duplicates = count";
   private static final String BEHIND = "speed behind: not read yet";
   private static final String BEFORE = "before the speed job began";
   private static final String BATCH_BEHIND = "batch behind: came since its last run";
@@ -59,7 +61,7 @@ final class Explanation {
    */
   Map<String, Long> of(Dataset<Row> apart, Dates dates, Dataset<Row> progress) {
     Dataset<Row> traced =
-        new Arrivals(settings.speed().lateTolerance())
+        new Arrivals(settings.speed().lateTolerance(), settings.speed().duplicates())
             .traced(ofWindows(lake.master().read(), dates), progress);
     Dataset<Row> counted =
         Reconciler.named(
@@ -85,7 +87,7 @@ final class Explanation {
                             .or(agreement.holds("exact_of_dates", "batch_row"))));
     Map<String, Long> causes = new TreeMap<>();
     explained
-        .groupBy(cause().as("cause"))
+        .groupBy(cause(settings.speed().duplicates()).as("cause"))
         .agg(count(lit(1)))
         .collectAsList()
         .forEach(row -> causes.put(row.getString(0), row.getLong(1)));
@@ -127,11 +129,16 @@ final class Explanation {
   }
 
   /** The first cause that applies: a window with unread events cannot be judged further. */
-  private static Column cause() {
+  private static Column cause(Duplicates duplicates) {
+    String duplicate =
+        switch (duplicates) {
+          case drop -> DUPLICATE;
+          case count -> COUNTED_DUPLICATE;
+        };
     return when(col("ahead").gt(0), lit(BEHIND))
         .when(col("before").gt(0), lit(BEFORE))
         .when(col("late").gt(0), lit(LATE))
-        .when(col("again").gt(0), lit(DUPLICATE))
+        .when(col("again").gt(0), lit(duplicate))
         .otherwise(lit(BATCH_BEHIND));
   }
 }
