@@ -2,15 +2,20 @@
 # Measures the application on this machine against other engines that could do the same work.
 #
 # Usage: scripts/bench.sh NAME [--quick]
-#   speed-throughput   the speed job into Redis against Flink, over a prefilled topic
+#   speed-throughput   the speed job into Redis against Flink, over a prefilled topic, with and without deduplication
+#   speed-latency      from an event to its visibility in Redis, at 10,000 events a second, against Flink
+#   speed-views        three views in two sinks against one view in one sink
 #   batch              batch of a minute view and of a day view against DuckDB, over the same Parquet files
+#   incremental        incremental runs over histories of 1x, 4x and 16x length with the same new data
+#   ingest             ingest from Kafka and from files
+#   query              the command query over a short and a long history
 #   --quick            few events: shows only that the harness works, nothing about performance
 #
 # Prints a Markdown table on stdout, progress on stderr; the same figures are in target/bench/*.json.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-names=(speed-throughput batch)
+names=(speed-throughput speed-latency speed-views batch incremental ingest query)
 
 source "$home/scripts/local-jvm.sh"
 
@@ -26,6 +31,13 @@ esac
 
 unset SPARK_HOME LAKE_ROOT DRIVER_JAVA_OPTIONS DRIVER_MEMORY KAFKA_BOOTSTRAP_SERVERS
 "$home/scripts/submit.sh" speed --help >/dev/null
+if [[ "$1" == incremental ]]; then
+  (cd "$home" && ./mvnw -B -q -ntp -DskipTests test-compile) >&2 || fail 1 "the build failed: see the messages above"
+  find_java
+  exec "$java" "@$home/conf/jvm.options" -Xmx3g "-Dlog4j2.configurationFile=$home/conf/log4j2.properties" \
+    -cp "$home/target/test-classes:$home/target/classes:$(<"$home/target/local.classpath")" bench.IncrementalCost "${@:2}"
+fi
+
 echo "Building the rivals (the first time, Maven downloads them) ..." >&2
 (cd "$home" && ./mvnw -B -q -ntp -f src/bench/pom.xml package) >&2 || fail 1 "the build failed: see the messages above"
 find_java

@@ -178,7 +178,7 @@ final class Comparison {
     return trials.get(key(contender, size)).stream().mapToDouble(figure).boxed().toList();
   }
 
-  private static double median(List<Double> values) {
+  static double median(List<Double> values) {
     List<Double> sorted = values.stream().sorted().toList();
     int size = sorted.size();
     return (sorted.get((size - 1) / 2) + sorted.get(size / 2)) / 2;
@@ -188,18 +188,9 @@ final class Comparison {
     List<String> lines = new ArrayList<>();
     for (Contender contender : contenders) {
       for (long size : List.of(small, large)) {
-        for (Trial trial : trials.get(key(contender, size))) {
-          lines.add(
-              String.format(
-                  Locale.ROOT,
-                  "{\"bench\": \"%s\", \"contender\": \"%s\", \"events\": %d, \"wall_s\": %.3f, \"cpu_s\": %.3f, \"peak_bytes\": %d}",
-                  name,
-                  contender.name(),
-                  size,
-                  trial.wallSeconds(),
-                  trial.cpuSeconds(),
-                  trial.peakBytes()));
-        }
+        trials
+            .get(key(contender, size))
+            .forEach(trial -> lines.add(trial.json(name, contender.name(), size)));
       }
     }
 

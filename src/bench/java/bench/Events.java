@@ -35,16 +35,24 @@ final class Events {
 
   private Events() {}
 
-  /** Creates a topic and fills it with events. */
-  static void fill(String brokers, String topic, long events) throws Exception {
-    Map<String, Object> config = Map.of("bootstrap.servers", brokers);
-    try (Admin admin = Admin.create(config)) {
+  static void createTopic(String brokers, String topic) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers))) {
       admin
           .createTopics(
               List.of(new NewTopic(topic, Optional.of(PARTITIONS), Optional.of((short) 1))))
           .all()
           .get();
     }
+  }
+
+  /** The partition of a device's records, in which their order is kept. */
+  static int partition(int device) {
+    return device % PARTITIONS;
+  }
+
+  /** Creates a topic and fills it with events. */
+  static void fill(String brokers, String topic, long events) throws Exception {
+    createTopic(brokers, topic);
 
     AtomicReference<Exception> failure = new AtomicReference<>();
     Map<String, Object> producing =
@@ -54,7 +62,7 @@ final class Events {
       for (long i = 0; i < events; i++) {
         long id = origin(i);
         producer.send(
-            new ProducerRecord<>(topic, device(id) % PARTITIONS, null, body(id).getBytes(UTF_8)),
+            new ProducerRecord<>(topic, partition(device(id)), null, body(id).getBytes(UTF_8)),
             (sent, failed) -> failure.compareAndSet(null, failed));
       }
 
@@ -86,14 +94,19 @@ final class Events {
     return record % DUPLICATE_EVERY == DUPLICATE_EVERY - 1 ? record - DUPLICATE_BEHIND : record;
   }
 
-  private static int device(long id) {
+  /** The device of an event, at random. */
+  static int device(long id) {
     return new SplittableRandom(id).nextInt(DEVICES);
   }
 
   private static String body(long id) {
+    return body(id, START.plusNanos(1_000 * MICROS_BETWEEN * id));
+  }
+
+  /** The event with a number, at a time. */
+  static String body(long id, Instant time) {
     SplittableRandom random = new SplittableRandom(id);
     int device = random.nextInt(DEVICES);
-    Instant time = START.plusNanos(1_000 * MICROS_BETWEEN * id);
     return """
         {"eventId":"%08x-0000-4000-8000-%012x","deviceId":"device-%d","eventTimestamp":"%s","temperature":%d.%d,"energyConsumed":%d.5,"userId":"user-%d","eventType":"telemetry"}"""
         .formatted(

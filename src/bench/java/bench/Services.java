@@ -29,12 +29,10 @@ final class Services implements AutoCloseable {
     this.redisPort = redisPort;
   }
 
-  /**
-   * Starts both.
-   *
-   * @param classPath class path of the application, which includes the broker
-   */
-  static Services start(Path folder, String classPath) throws IOException, InterruptedException {
+  /** Starts both; the broker is on the class path of the application. */
+  static Services start(Workplace workplace) throws IOException, InterruptedException {
+    Path folder = Files.createTempDirectory(workplace.folder(), "services");
+    String classPath = Files.readString(workplace.home().resolve("target/local.classpath")).strip();
     int port = freePort();
     int controller = freePort();
     Path logs = Files.createDirectories(folder.resolve("broker"));

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -55,6 +56,19 @@ record Trial(double wallSeconds, double cpuSeconds, long peakBytes) {
     }
 
     return new Trial(wall, cpuSeconds(Files.readAllLines(times).get(1)), peak);
+  }
+
+  /** The figures as a JSON object. */
+  String json(String bench, String contender, long events) {
+    return String.format(
+        Locale.ROOT,
+        "{\"bench\": \"%s\", \"contender\": \"%s\", \"events\": %d, \"wall_s\": %.3f, \"cpu_s\": %.3f, \"peak_bytes\": %d}",
+        bench,
+        contender,
+        events,
+        wallSeconds,
+        cpuSeconds,
+        peakBytes);
   }
 
   /**

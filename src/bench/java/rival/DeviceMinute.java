@@ -1,5 +1,6 @@
 package rival;
 
+import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.datasketches.hll.HllSketch;
@@ -45,6 +46,7 @@ public final class DeviceMinute {
   /** The stored values by column name of the view. */
   Map<String, String> fields() {
     Map<String, String> fields = new TreeMap<>();
+    fields.put("window_start", Instant.ofEpochMilli(startMillis).toString());
     fields.put("event_count", Long.toString(events));
     fields.put("unique_users", Long.toString(Math.round(users.getEstimate())));
     if (readings > 0) {

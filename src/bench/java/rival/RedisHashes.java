@@ -3,6 +3,7 @@ package rival;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.flink.api.common.operators.ProcessingTimeService;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
@@ -12,10 +13,23 @@ import redis.clients.jedis.Pipeline;
 /** Maintains the newest window of each device as a hash {@code PREFIX:DEVICE}, pipelined. */
 record RedisHashes(int port, String prefix) implements Sink<DeviceMinute> {
   private static final int CHUNK = 500;
+  private static final long FLUSH_MILLIS = 50;
 
   @Override
   public SinkWriter<DeviceMinute> createWriter(WriterInitContext context) {
-    return new Writer(new Jedis("127.0.0.1", port), prefix);
+    Writer writer = new Writer(new Jedis("127.0.0.1", port), prefix);
+    flushOften(writer, context.getProcessingTimeService());
+    return writer;
+  }
+
+  /** A firing need not fill the pipeline. */
+  private static void flushOften(Writer writer, ProcessingTimeService clock) {
+    clock.registerTimer(
+        clock.getCurrentProcessingTime() + FLUSH_MILLIS,
+        time -> {
+          writer.flush(false);
+          flushOften(writer, clock);
+        });
   }
 
   private static final class Writer implements SinkWriter<DeviceMinute> {
@@ -43,8 +57,10 @@ record RedisHashes(int port, String prefix) implements Sink<DeviceMinute> {
 
     @Override
     public void flush(boolean endOfInput) {
-      pipeline.sync();
-      waiting = 0;
+      if (waiting > 0) {
+        pipeline.sync();
+        waiting = 0;
+      }
     }
 
     @Override

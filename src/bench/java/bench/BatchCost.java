@@ -1,0 +1,84 @@
+package bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The batch job over the minute view, the day view and the view by user, each against DuckDB over
+ * the files of the same master dataset.
+ */
+final class BatchCost {
+  private final Workplace workplace;
+
+  BatchCost(Workplace workplace) {
+    this.workplace = workplace;
+  }
+
+  void run() throws Exception {
+    long small = workplace.quick() ? 20_000 : 500_000;
+    long large = workplace.quick() ? 60_000 : 2_000_000;
+    for (long size : List.of(small, large)) {
+      System.err.printf("Ingesting %,d events ...%n", size);
+      Events.write(workplace.folder().resolve("events-" + size), size);
+      workplace.ingest(
+          workplace.folder().resolve("events-" + size), workplace.folder().resolve("lake-" + size));
+    }
+
+    for (String view : List.of("device_metrics", "device_daily_metrics")) {
+      new Comparison(
+              "batch " + view,
+              List.of(duckDb(view), ours(view)),
+              small,
+              large,
+              workplace.quick() ? 1 : 2,
+              workplace.folder(),
+              Set.of())
+          .run(System.out, workplace.json("batch-" + view));
+      System.out.println();
+    }
+  }
+
+  private Contender ours(String view) {
+    // Computes the whole view each time, so that runs can share a lake.
+    return new Contender(
+        "the batch job",
+        "4 GB heap, two shuffle partitions",
+        workplace.command(
+            List.of("batch", "--view", view),
+            "lake.root=" + workplace.folder().resolve("lake-{size}")),
+        Map.of(),
+        (run, size) ->
+            Answers.sums(
+                Answers.newestFiles(
+                    workplace.folder().resolve("lake-%d/batch/%s".formatted(size, view))),
+                measures(view)));
+  }
+
+  private Contender duckDb(String view) {
+    List<String> command = new ArrayList<>(workplace.rival("rival.DuckDbBatch"));
+    command.addAll(
+        List.of(
+            workplace.folder().resolve("lake-{size}/master/events").toString(),
+            workplace.folder().resolve("{run}.parquet").toString(),
+            view));
+    return new Contender(
+        "DuckDB 1.5.6",
+        "two threads, exact distinct and median, deduplication by row_number",
+        command,
+        Map.of(),
+        (run, size) ->
+            Answers.sums(
+                "'%s'".formatted(workplace.folder().resolve(run + ".parquet")), measures(view)));
+  }
+
+  private static List<String> measures(String view) {
+    List<String> measures = new ArrayList<>(Answers.MEASURES);
+    if (view.equals("device_daily_metrics")) {
+      measures.add("median_temperature");
+    }
+
+    return measures;
+  }
+}

@@ -1,0 +1,15 @@
+package bench;
+
+/** Whether a contender drops duplicates of an event. */
+enum Deduplication {
+  dedup,
+  plain;
+
+  /** The value of {@code speed.duplicates}. */
+  String setting() {
+    return switch (this) {
+      case dedup -> "drop";
+      case plain -> "count";
+    };
+  }
+}

@@ -1,0 +1,67 @@
+package bench;
+
+import java.util.List;
+import java.util.Set;
+
+/** What ingest costs per event, from a topic that is full and from files. */
+final class IngestCost {
+  private static final List<String> COLUMNS = List.of("temperature", "energy_consumed");
+
+  private final Workplace workplace;
+
+  IngestCost(Workplace workplace) {
+    this.workplace = workplace;
+  }
+
+  void run() throws Exception {
+    long small = workplace.quick() ? 50_000 : 500_000;
+    long large = workplace.quick() ? 100_000 : 2_000_000;
+    try (Services services = Services.start(workplace)) {
+      for (long size : List.of(small, large)) {
+        System.err.printf("Sending %,d events ...%n", size);
+        Events.fill(services.brokers(), "events-" + size, size);
+        Events.write(workplace.folder().resolve("events-" + size), size);
+      }
+
+      List<String> files =
+          List.of(
+              "ingest",
+              "--from",
+              workplace.folder().resolve("events-{size}").toString(),
+              "--format",
+              "json");
+      new Comparison(
+              "ingest",
+              List.of(
+                  contender(
+                      "from Kafka",
+                      workplace.command(
+                          List.of("ingest", "--from", "kafka", "--once"),
+                          lake(),
+                          "kafka.bootstrap-servers=" + services.brokers(),
+                          "kafka.topic=events-{size}")),
+                  contender("from files", workplace.command(files, lake()))),
+              small,
+              large,
+              workplace.quick() ? 1 : 3,
+              workplace.folder(),
+              Set.of())
+          .run(System.out, workplace.json("ingest"));
+    }
+  }
+
+  private String lake() {
+    return "lake.root=" + workplace.folder().resolve("{run}");
+  }
+
+  private Contender contender(String name, List<String> command) {
+    return new Contender(
+        name,
+        "4 GB heap, micro-batches of ingest.max-records-per-batch",
+        command,
+        Workplace.LONG_RUNNING,
+        (run, size) ->
+            Answers.sums(
+                Answers.allFiles(workplace.folder().resolve(run + "/master/events")), COLUMNS));
+  }
+}

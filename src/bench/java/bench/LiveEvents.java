@@ -1,0 +1,89 @@
+package bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Sends events at a fixed rate, by a schedule that does not slow down with the system under test:
+ * an event's time is when it is due, and latency counts from then. One event in a hundred is sent
+ * twice, except those of {@link #PROBES}.
+ */
+final class LiveEvents implements AutoCloseable {
+  /** Devices 0 to 9, whose events are timed. */
+  static final int PROBES = 10;
+
+  private static final int DUPLICATE_EVERY = 100;
+
+  private final String brokers;
+  private final String topic;
+  private final int perSecond;
+  private final Visibility visibility;
+  private final Thread thread = new Thread(this::send, "live-events");
+  private final AtomicReference<Exception> failure = new AtomicReference<>();
+  private volatile boolean stopped;
+
+  LiveEvents(String brokers, String topic, int perSecond, Visibility visibility) {
+    this.brokers = brokers;
+    this.topic = topic;
+    this.perSecond = perSecond;
+    this.visibility = visibility;
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  private void send() {
+    Map<String, Object> producing =
+        Map.of("bootstrap.servers", brokers, "linger.ms", 5, "batch.size", 64 * 1024);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer())) {
+      Instant begin = Instant.now();
+      long beginNanos = System.nanoTime();
+      for (long id = 0; !stopped; id++) {
+        long dueAfter = TimeUnit.SECONDS.toNanos(1) * id / perSecond;
+        long wait = beginNanos + dueAfter - System.nanoTime();
+        if (wait > 0) {
+          LockSupport.parkNanos(wait);
+        }
+
+        int device = Events.device(id);
+        Instant due = begin.plusNanos(dueAfter);
+        byte[] body = Events.body(id, due).getBytes(UTF_8);
+        if (device < PROBES) {
+          visibility.due(device, due, beginNanos + dueAfter);
+        }
+
+        send(producer, device, body);
+        if (device >= PROBES && id % DUPLICATE_EVERY == 0) {
+          send(producer, device, body);
+        }
+      }
+    } catch (RuntimeException failed) {
+      failure.compareAndSet(null, failed);
+    }
+  }
+
+  private void send(KafkaProducer<byte[], byte[]> producer, int device, byte[] body) {
+    producer.send(
+        new ProducerRecord<>(topic, Events.partition(device), null, body),
+        (sent, failed) -> failure.compareAndSet(null, failed));
+  }
+
+  @Override
+  public void close() throws Exception {
+    stopped = true;
+    thread.join();
+    if (failure.get() != null) {
+      throw failure.get();
+    }
+  }
+}

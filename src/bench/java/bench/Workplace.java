@@ -1,0 +1,63 @@
+package bench;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where a benchmark runs.
+ *
+ * @param home the project's folder
+ * @param folder for everything that the benchmark writes, except its figures
+ * @param quick whether few events suffice, to show that the harness works
+ */
+record Workplace(Path home, Path folder, boolean quick) {
+  /**
+   * A drain is short-lived; these are the JVM options of the long-running job that it represents.
+   */
+  static final Map<String, String> LONG_RUNNING =
+      Map.of("DRIVER_MEMORY", "4g", "DRIVER_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4 -XX:+UseG1GC");
+
+  /** Where a benchmark leaves its figures. */
+  Path json(String name) {
+    return home.resolve("target/bench/%s.json".formatted(name));
+  }
+
+  /** A command of the application, with settings as {@code KEY=VALUE}. */
+  List<String> command(List<String> words, String... settings) {
+    List<String> command = new ArrayList<>();
+    command.add(home.resolve("scripts/submit.sh").toString());
+    command.addAll(words);
+    for (String setting : settings) {
+      command.add("-D");
+      command.add(setting);
+    }
+
+    return command;
+  }
+
+  /** A rival in a JVM of its own, with the heap that the application has. */
+  List<String> rival(String main, String... options) {
+    List<String> command =
+        new ArrayList<>(List.of(Services.java(), "@" + home.resolve("conf/jvm.options"), "-Xmx4g"));
+    command.addAll(List.of(options));
+    command.addAll(
+        List.of(
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+            "-cp",
+            System.getProperty("java.class.path"),
+            main));
+    return command;
+  }
+
+  /** Ingests a folder of JSON lines into a lake. */
+  void ingest(Path events, Path lake) throws Exception {
+    Trial.of(
+        command(
+            List.of("ingest", "--from", events.toString(), "--format", "json"),
+            "lake.root=" + lake),
+        Map.of("DRIVER_MEMORY", "4g"),
+        folder.resolve("ingest-%s.log".formatted(lake.getFileName())));
+  }
+}
