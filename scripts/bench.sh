@@ -9,13 +9,14 @@
 #   incremental        incremental runs over histories of 1x, 4x and 16x length with the same new data
 #   ingest             ingest from Kafka and from files
 #   query              the command query over a short and a long history
+#   state              memory and checkpoint of the speed job per id and per window
 #   --quick            few events: shows only that the harness works, nothing about performance
 #
 # Prints a Markdown table on stdout, progress on stderr; the same figures are in target/bench/*.json.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-names=(speed-throughput speed-latency speed-views batch incremental ingest query)
+names=(speed-throughput speed-latency speed-views batch incremental ingest query state)
 
 source "$home/scripts/local-jvm.sh"
 
@@ -31,11 +32,15 @@ esac
 
 unset SPARK_HOME LAKE_ROOT DRIVER_JAVA_OPTIONS DRIVER_MEMORY KAFKA_BOOTSTRAP_SERVERS
 "$home/scripts/submit.sh" speed --help >/dev/null
-if [[ "$1" == incremental ]]; then
+# These two measure inside one JVM.
+declare -A inside=([incremental]=IncrementalCost [state]=StateSize)
+if [[ -n "${inside[$1]:-}" ]]; then
   (cd "$home" && ./mvnw -B -q -ntp -DskipTests test-compile) >&2 || fail 1 "the build failed: see the messages above"
   find_java
+  mkdir -p "$home/target/bench"
   exec "$java" "@$home/conf/jvm.options" -Xmx3g "-Dlog4j2.configurationFile=$home/conf/log4j2.properties" \
-    -cp "$home/target/test-classes:$home/target/classes:$(<"$home/target/local.classpath")" bench.IncrementalCost "${@:2}"
+    "-Dbench.figures=$home/target/bench/$1.json" \
+    -cp "$home/target/test-classes:$home/target/classes:$(<"$home/target/local.classpath")" "bench.${inside[$1]}" "${@:2}"
 fi
 
 echo "Building the rivals (the first time, Maven downloads them) ..." >&2

@@ -45,6 +45,26 @@ final class Events {
     }
   }
 
+  /**
+   * A producer that keeps the order of each partition. Not an idempotent one: on a busy machine,
+   * such a producer retried endlessly with sequence numbers that the broker rejected.
+   */
+  static KafkaProducer<byte[], byte[]> producer(String brokers, int lingerMillis) {
+    Map<String, Object> config =
+        Map.of(
+            "bootstrap.servers",
+            brokers,
+            "enable.idempotence",
+            false,
+            "max.in.flight.requests.per.connection",
+            1,
+            "linger.ms",
+            lingerMillis,
+            "batch.size",
+            256 * 1024);
+    return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
   /** The partition of a device's records, in which their order is kept. */
   static int partition(int device) {
     return device % PARTITIONS;
@@ -55,10 +75,7 @@ final class Events {
     createTopic(brokers, topic);
 
     AtomicReference<Exception> failure = new AtomicReference<>();
-    Map<String, Object> producing =
-        Map.of("bootstrap.servers", brokers, "linger.ms", 20, "batch.size", 256 * 1024);
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer())) {
+    try (KafkaProducer<byte[], byte[]> producer = producer(brokers, 20)) {
       for (long i = 0; i < events; i++) {
         long id = origin(i);
         producer.send(

@@ -3,13 +3,11 @@ package bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Instant;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Sends events at a fixed rate, by a schedule that does not slow down with the system under test:
@@ -42,10 +40,7 @@ final class LiveEvents implements AutoCloseable {
   }
 
   private void send() {
-    Map<String, Object> producing =
-        Map.of("bootstrap.servers", brokers, "linger.ms", 5, "batch.size", 64 * 1024);
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer())) {
+    try (KafkaProducer<byte[], byte[]> producer = Events.producer(brokers, 5)) {
       Instant begin = Instant.now();
       long beginNanos = System.nanoTime();
       for (long id = 0; !stopped; id++) {

@@ -20,6 +20,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -85,6 +86,7 @@ public final class IncrementalCost {
       }
     }
 
+    List<String> figures = new ArrayList<>();
     System.out.println(
         "| history | events | whole run, s | incremental, s | incremental, MB read |");
     System.out.println("|---|---|---|---|---|");
@@ -97,7 +99,18 @@ public final class IncrementalCost {
           whole.get(i) / 1e3,
           median(history.millis) / 1e3,
           median(history.read) / 1e6);
+      figures.add(
+          String.format(
+              Locale.ROOT,
+              "{\"bench\": \"incremental\", \"days\": %d, \"whole_ms\": %d, \"incremental_ms\": %s, \"bytes_read\": %s}",
+              history.days,
+              whole.get(i),
+              history.millis,
+              history.read));
     }
+
+    Files.writeString(
+        Path.of(System.getProperty("bench.figures")), "[\n  " + String.join(",\n  ", figures) + "\n]\n");
   }
 
   private static long median(List<Long> values) {

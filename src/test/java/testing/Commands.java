@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Commands as a user runs them: scripts/submit.sh in processes of their own. */
 public final class Commands {
-  private static final long PATIENCE_SECONDS = 300;
+  private static final long PATIENCE_SECONDS = 600;
 
   /** In tests those that users start for long end soon too. */
   static final String SHORT_LIFE = "@conf/jvm-short.options";
@@ -59,7 +59,8 @@ public final class Commands {
     return start(List.of("bash", "-c", limited, "bash"), environment, command);
   }
 
-  private Running start(List<String> program, Map<String, String> environment, String... command)
+  /** Starts another program than scripts/submit.sh. */
+  public Running start(List<String> program, Map<String, String> environment, String... command)
       throws IOException {
     List<String> line = new ArrayList<>(program);
     line.addAll(List.of(command));
