@@ -346,6 +346,24 @@ class AgreementIT {
   }
 
   @Test
+  void aBatchRunDoesNotTurnAHiddenWindowGreenThatItHasNotComputed() throws Exception {
+    start(caughtUp);
+    pipeline.send(event("n", 14, 1));
+    pipeline.speed(view);
+    new Boundaries(pipeline.lake().lake())
+        .publish(view, time(16), Boundaries.Origin.manual, Instant.now(), Duration.ZERO);
+    pipeline.batch(view);
+
+    assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(view))
+        .anySatisfy(
+            check -> {
+              assertThat(check.light()).isEqualTo(Light.red);
+              assertThat(check.detail())
+                  .startsWith("2026-01-31T10:14:00Z to 2026-01-31T10:15:00Z: hidden");
+            });
+  }
+
+  @Test
   void withoutTwoLayersTheUserIsToldWhatToRun() throws Exception {
     start(streamed);
     View other = pipeline.lake().view("user_activity_summary");

@@ -31,10 +31,11 @@ record Coverage(Duration retention) implements HealthCheck {
       return facts.finding(
           CHECK,
           Light.red,
-          "%s to %s: hidden because the boundary was set ahead of the batch view; run batch, or boundary --set %s"
+          "%s to %s: hidden because the boundary was set ahead of the batch view; run batch, or boundary --view %s --set %s"
               .formatted(
                   facts.speed().hidden().get().from(),
                   facts.speed().hidden().get().to(),
+                  facts.view().name(),
                   facts.computedTo().map(Instant::toString).orElse("EARLIER-TIME")));
     }
 

@@ -3,7 +3,9 @@ package serving.health;
 import common.metrics.View;
 import common.ops.Run;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The facts about a view's layers that health checks judge, from one read of each table.
@@ -61,9 +63,16 @@ record LayerFacts(
   /** The latest reconciliation of the layers. */
   record Comparison(Instant at, long windows, long unexplained) {}
 
-  /** End of the batch view: the start of the first window that the latest run does not serve. */
+  /**
+   * Where a boundary that was set ahead of the batch view may be set back to: what the latest run
+   * published, or the newest event that it has seen, whichever is earlier.
+   */
   Optional<Instant> computedTo() {
-    return latest.flatMap(run -> run.output().boundary());
+    return latest.flatMap(
+        run ->
+            Stream.concat(
+                    run.output().boundary().stream(), run.input().newestEvent().stream())
+                .min(Comparator.naturalOrder()));
   }
 
   Finding finding(String check, Light light, String detail) {

@@ -50,9 +50,7 @@ final class LayerReader {
     // The boundary is read first, so that the run that published it is among those read next.
     Optional<Instant> boundary = new Boundaries(lake).current(view);
     Optional<Run> latest = new Runs(lake).latest(view);
-    Optional<Instant> computed = latest.flatMap(run -> run.output().boundary());
-    LayerFacts.SpeedRows speed =
-        speed(tables.speed().read(), computed.orElse(Instant.EPOCH), boundary);
+    LayerFacts.SpeedRows speed = speed(tables.speed().read(), latest, boundary);
     return new LayerFacts(
         view,
         now,
@@ -65,9 +63,13 @@ final class LayerReader {
   }
 
   private static LayerFacts.SpeedRows speed(
-      Dataset<Row> rows, Instant computed, Optional<Instant> boundary) {
+      Dataset<Row> rows, Optional<Run> latest, Optional<Instant> boundary) {
     Column start = col(View.WINDOW_START);
-    Column hidden = start.geq(lit(computed)).and(start.lt(lit(boundary.orElse(Instant.EPOCH))));
+    Instant computedTo = latest.flatMap(run -> run.output().boundary()).orElse(Instant.EPOCH);
+    Instant newestEvent = latest.flatMap(run -> run.input().newestEvent()).orElse(Instant.EPOCH);
+    // A run does not move back a boundary that was set ahead of the events that it has seen.
+    Column notComputed = start.geq(lit(computedTo)).or(start.gt(lit(newestEvent)));
+    Column hidden = notComputed.and(start.lt(lit(boundary.orElse(Instant.EPOCH))));
     Row found =
         rows.agg(
                 min(start),
