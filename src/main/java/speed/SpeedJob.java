@@ -41,7 +41,7 @@ import org.apache.spark.sql.streaming.Trigger;
 import speed.sink.Sink;
 
 /**
- * Maintains speed views from the topic: parse, apply the watermark, deduplicate, aggregate with the
+ * Maintains speed views from the topic: parse, apply the watermark, drop late events and duplicates ({@code speed.duplicates}), aggregate with the
  * function that the batch layer also uses, upsert the changed windows. One query per view and sink,
  * named {@code speed VIEW SINK}.
  *

@@ -51,7 +51,7 @@ public final class IngestJob {
   private IngestReport run(IngestSource source, Trigger trigger)
       throws StreamingQueryException, TimeoutException {
     Ledger ledger = new Ledger(spark, lake, settings.streaming().ledgerPolicy());
-    MasterWriter writer = new MasterWriter(lake, ledger);
+    MasterWriter writer = new MasterWriter(lake, ledger, source);
     DataStreamWriter<Row> query =
         JobDescription.during(
             spark, QUERY + ": check tables and checkpoint", () -> query(source, writer, ledger));

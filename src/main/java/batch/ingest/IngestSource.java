@@ -38,6 +38,9 @@ public sealed interface IngestSource {
   /** Sources with the same identity share a checkpoint: what one has ingested, the other skips. */
   String identity(SparkSession spark, Settings settings);
 
+  /** Events of a micro-batch in the order in which they are written. */
+  Dataset<Row> arranged(Dataset<Row> events);
+
   /** The configured topic, from its earliest record. */
   record Kafka() implements IngestSource {
     @Override
@@ -51,6 +54,12 @@ public sealed interface IngestSource {
       return new StreamStart(checkpoint, settings.streaming().sourcePolicy())
           .fromKafka(master, settings.kafka())
           .lease();
+    }
+
+    /** As they come: events of a topic are nearly in the order of time. */
+    @Override
+    public Dataset<Row> arranged(Dataset<Row> events) {
+      return events;
     }
 
     @Override
@@ -71,6 +80,12 @@ public sealed interface IngestSource {
       return new StreamStart(checkpoint, settings.streaming().sourcePolicy())
           .fromFiles(master)
           .lease();
+    }
+
+    /** By date, so that a reader of only a few dates can skip most of a file. */
+    @Override
+    public Dataset<Row> arranged(Dataset<Row> events) {
+      return events.sortWithinPartitions(EventSchema.EVENT_DATE);
     }
 
     @Override

@@ -1,30 +1,25 @@
 package batch.ingest;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.lit;
 
 import common.event.EventSchema;
 import common.event.Events;
-import common.event.Rejection;
 import common.lake.Lake;
 import common.lake.LakeTable;
 import common.ops.StreamAccount.Split;
 import common.session.JobDescription;
+import common.session.SessionSetting;
 import common.streaming.Checkpoint;
 import common.streaming.Ledger;
-import java.io.InterruptedIOException;
-import java.io.UncheckedIOException;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.api.java.function.VoidFunction2;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.storage.StorageLevel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,27 +27,31 @@ import org.slf4j.LoggerFactory;
  * Writes a micro-batch of parsed records to the master dataset and the quarantine. Each append
  * carries the query id and the batch id, so that a batch replayed after a kill adds nothing.
  *
- * <p>Records are parsed once, while the events are written, and again only if some were rejected.
- * Records read, events written and records quarantined are counted independently, so that a loss
- * shows as an imbalance in the ledger.
+ * <p>Records are parsed while the events are written, and again if some were rejected: then the
+ * parsed records of the next micro-batch are cached, until one without rejections. Records parsed,
+ * events written and records quarantined are counted apart from each other, so that a loss between
+ * them shows in the ledger.
  */
 final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   private static final Logger LOG = LoggerFactory.getLogger(MasterWriter.class);
-  private static final String ROWS = "rows";
 
   private final transient Lake lake;
   private final transient Ledger ledger;
+  private final transient IngestSource source;
   private final Map<String, Long> rejections = new TreeMap<>();
   private long accepted;
+  private boolean first = true;
+  private boolean rejectedBefore;
 
   /**
    * Writes to the lake's tables.
    *
    * @param ledger receives the outcome of each micro-batch's records
    */
-  MasterWriter(Lake lake, Ledger ledger) {
+  MasterWriter(Lake lake, Ledger ledger, IngestSource source) {
     this.lake = lake;
     this.ledger = ledger;
+    this.source = source;
   }
 
   @Override
@@ -60,54 +59,43 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
     JobDescription.during(
         parsed.sparkSession(),
         "%s: micro-batch %d".formatted(IngestJob.QUERY, batchId),
-        () -> write(parsed, batchId));
+        () -> {
+          if (rejectedBefore) {
+            parsed.persist(StorageLevel.MEMORY_AND_DISK());
+          }
+
+          try {
+            write(parsed, batchId);
+          } finally {
+            parsed.unpersist();
+          }
+        });
   }
 
   private void write(Dataset<Row> parsed, long batchId) {
-    Observation records = new Observation();
-    Observation events = new Observation();
-    Dataset<Row> read = parsed.observe(records, count(lit(1)).as(ROWS));
-    append(Events.accepted(read).observe(events, count(lit(1)).as(ROWS)), lake.master(), batchId);
-    long recordsRead = observed(records).get(ROWS);
-    long eventsWritten = observed(events).get(ROWS);
-    Map<String, Long> rejected =
-        recordsRead > eventsWritten ? quarantine(parsed, batchId) : Map.of();
-
-    ledger.written(
-        IngestJob.QUERY, batchId, new Split(recordsRead, eventsWritten, 0, 0, total(rejected)));
-    accepted += eventsWritten;
-    rejected.forEach((reason, number) -> rejections.merge(reason, number, Long::sum));
-    LOG.info("ingest: {} events so far, {} rejected", accepted, rejectedTotal());
-  }
-
-  /** Writes the rejected records, and returns their number by reason. */
-  private Map<String, Long> quarantine(Dataset<Row> parsed, long batchId) {
-    Observation byReason = new Observation();
-    Column[] counts =
-        Arrays.stream(Rejection.values())
-            .map(Rejection::code)
-            .map(code -> count_if(col(EventSchema.REASON).equalTo(code)).as(code))
-            .toArray(Column[]::new);
-    append(
-        Events.rejected(parsed)
-            .observe(byReason, counts[0], Arrays.copyOfRange(counts, 1, counts.length)),
-        lake.quarantine(),
-        batchId);
-
-    Map<String, Long> rejected = observed(byReason);
-    rejected.values().removeIf(number -> number == 0);
-    return rejected;
-  }
-
-  private static Map<String, Long> observed(Observation observation) {
-    Map<String, Long> counts = new TreeMap<>();
-    try {
-      observation.getAsJava().forEach((name, number) -> counts.put(name, (Long) number));
-      return counts;
-    } catch (InterruptedException stopped) {
-      // In this form Spark recognizes that the query was stopped.
-      throw new UncheckedIOException(new InterruptedIOException(stopped.getMessage()));
+    Tally read = new Tally(parsed.sparkSession().sparkContext());
+    Tally written = new Tally(parsed.sparkSession().sparkContext());
+    Tally quarantined = new Tally(parsed.sparkSession().sparkContext());
+    Dataset<Row> events = source.arranged(Events.accepted(read.over(parsed, Events.reason())));
+    append(written.over(events, lit(null).cast(DataTypes.StringType)), lake.master(), batchId);
+    rejectedBefore = !read.rejected().isEmpty();
+    if (rejectedBefore) {
+      append(
+          quarantined.over(Events.rejected(parsed), col(EventSchema.REASON)),
+          lake.quarantine(),
+          batchId);
     }
+
+    first = false;
+    ledger.written(
+        IngestJob.QUERY,
+        batchId,
+        new Split(read.total(), written.events(), 0, 0, quarantined.total()));
+    accepted += written.events();
+    quarantined
+        .rejected()
+        .forEach((reason, number) -> rejections.merge(reason, number, Long::sum));
+    LOG.info("ingest: {} events so far, {} rejected", accepted, rejectedTotal());
   }
 
   long accepted() {
@@ -120,21 +108,17 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   }
 
   long rejectedTotal() {
-    return total(rejections);
+    return rejections.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  private static long total(Map<String, Long> rejected) {
-    return rejected.values().stream().mapToLong(Long::longValue).sum();
-  }
-
-  private static void append(Dataset<Row> rows, LakeTable table, long batchId) {
+  private void append(Dataset<Row> rows, LakeTable table, long batchId) {
     SparkSession spark = rows.sparkSession();
     String queryId = spark.sparkContext().getLocalProperty(Checkpoint.QUERY_ID);
-    if (table.lastAppend(queryId).filter(done -> done >= batchId).isPresent()) {
-      // Delta would not evaluate the rows of a replayed micro-batch, and they are to be counted.
+    if (first && table.lastAppend(queryId).filter(done -> done >= batchId).isPresent()) {
+      // Delta would not evaluate the rows of a replayed micro-batch, which need to be counted.
       JobDescription.step(
           spark,
-          "count what %s has already".formatted(table.path()),
+          "count the rows that %s already has".formatted(table.path()),
           () -> rows.write().format("noop").mode("overwrite").save());
       return;
     }
@@ -143,11 +127,17 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
         spark,
         "append to " + table.path(),
         () ->
-            rows.write()
-                .format("delta")
-                .mode("append")
-                .option("txnAppId", queryId)
-                .option("txnVersion", batchId)
-                .save(table.path()));
+            // Without open writers for two dates, Delta would sort all rows by ingestion date.
+            SessionSetting.during(
+                spark,
+                "spark.sql.maxConcurrentOutputFileWriters",
+                "2",
+                () ->
+                    rows.write()
+                        .format("delta")
+                        .mode("append")
+                        .option("txnAppId", queryId)
+                        .option("txnVersion", batchId)
+                        .save(table.path())));
   }
 }

@@ -61,9 +61,14 @@ public final class Events {
     return parsed.select(PARSED);
   }
 
+  /** Why a parsed row is rejected; null for an event. */
+  public static Column reason() {
+    return col(PARSED + "." + EventSchema.REASON);
+  }
+
   /** Whether a parsed row is an event. */
   public static Column accepted() {
-    return col(PARSED + "." + EventSchema.REASON).isNull();
+    return reason().isNull();
   }
 
   /** The events among parsed rows: the columns of {@link EventSchema#EVENT}, and event_key. */

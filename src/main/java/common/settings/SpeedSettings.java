@@ -17,7 +17,7 @@ public record SpeedSettings(
   static SpeedSettings read(Section speed) {
     return new SpeedSettings(
         speed.notNegative("late-tolerance"),
-        Duplicates.valueOf(speed.oneOf("duplicates", List.of("drop", "count"))),
+        speed.oneOf("duplicates", Duplicates.values()),
         speed.positive("retention"),
         speed.oneOf("starting-offsets", List.of("earliest", "latest")),
         speed.largeNumber("max-records-per-batch"),

@@ -72,25 +72,32 @@ public final class BatchClock {
     @Override
     public void call(Dataset<Row> rows, Long batchId) throws Exception {
       Instant lateBefore =
-          entry(batchId - 1).flatMap(OffsetLogEntry::watermark).orElse(Instant.EPOCH);
+          batchId == 0
+              ? Instant.EPOCH
+              : entry(batchId - 1)
+                  .orElseThrow(() -> unreadable(batchId - 1))
+                  .watermark()
+                  .orElse(Instant.EPOCH);
       Instant planned =
           entry(batchId)
               .flatMap(OffsetLogEntry::plannedAt)
-              .orElseThrow(
-                  () ->
-                      new Failure(
-                          ErrorCode.CHECKPOINT_UNREADABLE,
-                          "Cannot read batchTimestampMs of micro-batch %d in %s/offsets: restore the checkpoint, or move it away to start over"
-                              .formatted(batchId, checkpoint.path())));
+              .orElseThrow(() -> unreadable(batchId));
       SparkContext context = rows.sparkSession().sparkContext();
       context.setLocalProperty(PLANNED_AT, String.valueOf(planned.toEpochMilli()));
       context.setLocalProperty(LATE_BEFORE, String.valueOf(lateBefore.toEpochMilli()));
       sink.call(rows, batchId);
     }
 
+    private Failure unreadable(long batchId) {
+      return new Failure(
+          ErrorCode.CHECKPOINT_UNREADABLE,
+          "Cannot read batchTimestampMs of micro-batch %d in %s/offsets: restore the checkpoint, or move it away to start over"
+              .formatted(batchId, checkpoint.path()));
+    }
+
     private Optional<OffsetLogEntry> entry(long batchId) {
       if (newest.getKey() != batchId) {
-        newest = Map.entry(batchId, batchId < 0 ? Optional.empty() : checkpoint.entry(batchId));
+        newest = Map.entry(batchId, checkpoint.entry(batchId));
       }
 
       return newest.getValue();

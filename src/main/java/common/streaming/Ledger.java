@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Accounts for every record that streaming queries read: counted, duplicate, late or rejected.
- * Records read are measured before the parser, records counted after the deduplication or on
+ * Records read are measured at the parser, records counted after the deduplication or on
  * writing, so that losses show up as an imbalance.
  *
  * <p>Accounts are collected as micro-batches complete ({@link LedgerListener}), and written to
@@ -72,8 +72,17 @@ public final class Ledger {
     }
   }
 
-  /** Reports the outcome of a micro-batch's records, where its writer counts them. */
+  /**
+   * Reports the outcome of a micro-batch's records, where its writer counts them.
+   *
+   * @throws Failure under {@code fail}, when they do not add up: the micro-batch is then not
+   *     completed, and will be replayed
+   */
   public void written(String query, long batchId, Split split) {
+    if (policy == Policy.fail && !split.balances()) {
+      throw failure(unbalanced(query, batchId, split));
+    }
+
     written.put(query + " " + batchId, split);
   }
 
@@ -137,11 +146,19 @@ public final class Ledger {
   void refuse(String message) {
     LOG.warn("{}", message);
     if (policy == Policy.fail) {
-      imbalance.set(
-          new Failure(
-              ErrorCode.STREAM_LEDGER_UNBALANCED,
-              message + "; to continue regardless, set -D streaming.ledger-policy=warn"));
+      imbalance.set(failure(message));
     }
+  }
+
+  private static Failure failure(String message) {
+    return new Failure(
+        ErrorCode.STREAM_LEDGER_UNBALANCED,
+        message + "; to continue regardless, set -D streaming.ledger-policy=warn");
+  }
+
+  private static String unbalanced(String query, long batchId, Split split) {
+    return "%s: the records of batch %d do not add up: %s; see ops/stream_progress"
+        .formatted(query, batchId, split);
   }
 
   private void report(StreamAccount account, Split split) {
@@ -166,9 +183,7 @@ public final class Ledger {
     }
 
     if (!split.balances()) {
-      refuse(
-          "%s: the records of batch %d do not add up: %s; see ops/stream_progress"
-              .formatted(account.query(), account.batchId(), split));
+      refuse(unbalanced(account.query(), account.batchId(), split));
     }
   }
 }

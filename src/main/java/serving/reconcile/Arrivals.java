@@ -122,7 +122,8 @@ final class Arrivals {
   }
 
   /**
-   * Mirrors Spark's deduplication within the watermark: a key stays in the state until it expires.
+   * Mirrors the speed job: Spark's deduplication within the watermark, where a key stays in the
+   * state until it expires, or none.
    */
   private Dataset<Row> deduplicated(Dataset<Row> placed) {
     List<Column> sameEvent =
@@ -143,7 +144,8 @@ final class Arrivals {
     Column expired =
         switch (duplicates) {
           case drop -> coalesce(col("late_before").geq(expiresAt), lit(false));
-          case count -> lit(true);
+          // An event of a file was not counted by the stream.
+          case count -> lag(col("batch_id"), 1).over(inOrder).isNotNull();
         };
     return placed
         .withColumn("previous", previous)

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -44,7 +45,7 @@ class IngestJobTest {
     IngestReport report = ingest(FileFormat.json);
 
     assertThat(report.accepted()).isEqualTo(2);
-    assertThat(report.rejections()).containsExactly(java.util.Map.entry("malformed-json", 1L));
+    assertThat(report.rejections()).containsExactly(Map.entry("malformed-json", 1L));
     assertThat(masterBodies()).containsExactlyInAnyOrder(ONE, TWO);
     Row rejected = lake.lake().quarantine().read().first();
     assertThat(rejected.<byte[]>getAs(EventSchema.BODY)).isEqualTo("not json".getBytes(UTF_8));
@@ -123,7 +124,21 @@ class IngestJobTest {
     assertThat(masterBodies()).containsExactly(ONE);
     assertThat(lake.lake().quarantine().read().select("body").collectAsList()).hasSize(1);
     assertThat(again.accepted()).isEqualTo(1);
-    assertThat(again.rejections()).containsExactly(java.util.Map.entry("malformed-json", 1L));
+    assertThat(again.rejections()).containsExactly(Map.entry("malformed-json", 1L));
+  }
+
+  @Test
+  void aBatchKilledBetweenItsTwoTablesIsCompletedByTheNextRun() throws Exception {
+    write("a.jsonl", ONE + "\nnot json");
+    ingest(FileFormat.json);
+    removeLastCommit();
+    Files.delete(folder.resolve("lake/master/quarantine/_delta_log/00000000000000000001.json"));
+
+    IngestReport again = ingest(FileFormat.json);
+
+    assertThat(masterBodies()).containsExactly(ONE);
+    assertThat(lake.lake().quarantine().read().select("body").collectAsList()).hasSize(1);
+    assertThat(again.read()).isEqualTo(2);
   }
 
   @Test
