@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import redis.clients.jedis.Jedis;
 
-/** What contenders leave behind: rows by device, values by column. */
+/** Reads the contenders' results: rows by device, values by column. */
 final class Answers {
   static final List<String> MEASURES =
       List.of(
@@ -34,7 +34,7 @@ final class Answers {
   /**
    * The newest window of each device, from Redis.
    *
-   * @param pattern of the keys, with {@code %s} for the device
+   * @param pattern key pattern, with {@code %s} for the device
    */
   static Map<String, Map<String, String>> hashes(Services services, String pattern) {
     Map<String, Map<String, String>> rows = new TreeMap<>();
@@ -52,7 +52,7 @@ final class Answers {
   }
 
   /**
-   * Sums over each device's rows: a row that differs changes at least one sum.
+   * Sums each column over each device's rows, so that a differing row changes at least one sum.
    *
    * @param files a list of Parquet files in DuckDB's SQL
    */
@@ -91,7 +91,7 @@ final class Answers {
     return added(table, commits.subList(commits.size() - 1, commits.size()));
   }
 
-  /** The files of a table of which none was ever removed, for {@link #sums}. */
+  /** All files of a table that never removed any, for {@link #sums}. */
   static String allFiles(Path table) throws IOException {
     return added(table, commits(table));
   }

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The batch job over the minute view, the day view and the view by user, each against DuckDB over
- * the files of the same master dataset.
+ * Compares the batch job over the minute view and the day view with DuckDB over the files of the
+ * same master dataset.
  */
 final class BatchCost {
   private final Workplace workplace;
@@ -41,7 +41,7 @@ final class BatchCost {
   }
 
   private Contender ours(String view) {
-    // Computes the whole view each time, so that runs can share a lake.
+    // Recomputes the whole view in each run, so that runs can share a lake.
     return new Contender(
         "the batch job",
         "4 GB heap, two shuffle partitions",

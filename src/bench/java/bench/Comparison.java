@@ -31,7 +31,7 @@ final class Comparison {
   private final Map<String, List<Trial>> trials = new TreeMap<>();
 
   /**
-   * A comparison.
+   * Creates a comparison.
    *
    * @param folder receives the contenders' logs
    * @param approximate columns that the contenders estimate
@@ -122,7 +122,7 @@ final class Comparison {
       double two = Double.parseDouble(row.get(column));
       double bound = approximate.contains(column) ? APPROXIMATE_BOUND : EXACT_BOUND;
       double scale = Math.max(1e-3, Math.max(Math.abs(one), Math.abs(two)));
-      // Written so that NaN does not pass.
+      // The negated comparison also rejects NaN.
       if (!(Math.abs(one - two) <= bound * scale)) {
         throw new IllegalStateException(
             "%s of %s: %s has %s, %s has %s".formatted(column, key, first, one, other, two));

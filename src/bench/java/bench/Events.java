@@ -46,8 +46,9 @@ final class Events {
   }
 
   /**
-   * A producer that keeps the order of each partition. Not an idempotent one: on a busy machine,
-   * such a producer retried endlessly with sequence numbers that the broker rejected.
+   * A producer that preserves the order within each partition. It is not idempotent because, on a
+   * busy machine, an idempotent one retried endlessly with sequence numbers that the broker
+   * rejected.
    */
   static KafkaProducer<byte[], byte[]> producer(String brokers, int lingerMillis) {
     Map<String, Object> config =
@@ -65,7 +66,7 @@ final class Events {
     return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
-  /** The partition of a device's records, in which their order is kept. */
+  /** The partition of a device's records, which preserves their order. */
   static int partition(int device) {
     return device % PARTITIONS;
   }
@@ -91,7 +92,7 @@ final class Events {
     }
   }
 
-  /** Writes the events of a topic, one per line, to files in a folder. */
+  /** Writes the events that {@link #fill} sends, one per line, to files in a folder. */
   static void write(Path folder, long events) throws IOException {
     Files.createDirectories(folder);
     for (long from = 0; from < events; from += EVENTS_A_FILE) {
@@ -120,7 +121,7 @@ final class Events {
     return body(id, START.plusNanos(1_000 * MICROS_BETWEEN * id));
   }
 
-  /** The event with a number, at a time. */
+  /** The event with this id and time. */
   static String body(long id, Instant time) {
     SplittableRandom random = new SplittableRandom(id);
     int device = random.nextInt(DEVICES);

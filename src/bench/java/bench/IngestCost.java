@@ -3,7 +3,7 @@ package bench;
 import java.util.List;
 import java.util.Set;
 
-/** What ingest costs per event, from a topic that is full and from files. */
+/** Measures the cost per event of ingest, from a filled topic and from files. */
 final class IngestCost {
   private static final List<String> COLUMNS = List.of("temperature", "energy_consumed");
 

@@ -10,9 +10,9 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * Sends events at a fixed rate, by a schedule that does not slow down with the system under test:
- * an event's time is when it is due, and latency counts from then. One event in a hundred is sent
- * twice, except those of {@link #PROBES}.
+ * Sends events at a fixed rate, on a schedule that does not slow down with the system under test:
+ * an event's time is when it is due, and latency is measured from then. One event in a hundred is
+ * sent twice, except those of {@link #PROBES}.
  */
 final class LiveEvents implements AutoCloseable {
   /** Devices 0 to 9, whose events are timed. */

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the command {@code query} of one key costs over a short and a long history, both layers
+ * Measures the cost of a {@code query} of one key over a short and a long history, with both layers
  * filled.
  */
 final class QueryCost {
@@ -86,7 +86,9 @@ final class QueryCost {
     return "lake.root=" + workplace.folder().resolve("lake-" + size);
   }
 
-  /** Every device has windows in every minute; the output has one line each, and a header. */
+  /**
+   * Every device has one window per minute, and the output has one line per window after a header.
+   */
   private void requireRows(long size, int round) throws Exception {
     long lines =
         Files.readAllLines(workplace.folder().resolve("query-%d-%d.log".formatted(size, round)))

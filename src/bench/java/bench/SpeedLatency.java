@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How long an event takes from when it is due to when it is visible in Redis, at a steady rate: the
- * speed job against Flink that fires each second, each with and without deduplication.
+ * Measures the latency from an event's due time until it is visible in Redis, at a steady rate: the
+ * speed job against Flink firing every second, each with and without deduplication.
  */
 final class SpeedLatency {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -36,17 +36,18 @@ final class SpeedLatency {
   /**
    * A long-running system under test.
    *
-   * @param command with {@code {topic}} and {@code {gc}}, where it logs its collections
+   * @param command command line; {@code {topic}} stands for the topic, {@code {gc}} for the garbage
+   *     collection log
    * @param keys pattern of its keys in Redis, with {@code %s} for the device
    */
   private record Job(
       String name, List<String> command, Map<String, String> environment, String keys) {}
 
   /**
-   * What was measured of a job.
+   * The measurements of a job.
    *
-   * @param seconds from due to visible, ascending
-   * @param heap after the last collection, in megabytes
+   * @param seconds latencies, ascending
+   * @param heap megabytes in use after the last collection
    */
   private record Measured(
       String name, double firstAnswer, List<Double> seconds, double cores, double heap) {
@@ -103,7 +104,7 @@ final class SpeedLatency {
           TimeUnit.MILLISECONDS.sleep(measured.toMillis());
           double cores = (cpuSeconds(process.toHandle()) - cpu) / measured.toSeconds();
           if (!process.isAlive()) {
-            throw new IllegalStateException(job.name() + " ended; its log tells why");
+            throw new IllegalStateException(job.name() + " ended; see its log");
           }
 
           List<Double> seconds = visibility.seconds();
@@ -118,7 +119,7 @@ final class SpeedLatency {
     }
   }
 
-  /** Half of the measured events at least: the newest ones are still on their way. */
+  /** Requires only half of the measured events because the newest ones are still in flight. */
   private void requireVisible(Job job, List<Double> seconds) {
     long sent = measured.toSeconds() * perSecond * LiveEvents.PROBES / Events.DEVICES;
     if (seconds.size() < sent / 2) {
@@ -195,7 +196,7 @@ final class SpeedLatency {
         warmUp.toSeconds(),
         Runtime.getRuntime().availableProcessors());
     out.println(
-        "| contender | p50, s | p95, s | p99, s | p99 against Flink's | cores busy | heap after the last collection, MB | first answer, s |");
+        "| contender | p50, s | p95, s | p99, s | p99 relative to Flink's | cores busy | heap after the last collection, MB | first answer, s |");
     out.println("|---|---|---|---|---|---|---|---|");
     for (int i = 0; i < all.size(); i++) {
       Measured found = all.get(i);

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The speed job into Redis against Flink, over a topic that is full: with deduplication, then
- * without on both sides.
+ * Compares the speed job writing to Redis with Flink over a filled topic: first with deduplication
+ * on both sides, then without.
  */
 final class SpeedThroughput {
   private final Workplace workplace;

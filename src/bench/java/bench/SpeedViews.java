@@ -3,7 +3,7 @@ package bench;
 import java.util.List;
 import java.util.Set;
 
-/** What further views and sinks of one speed job cost, over a topic that is full. */
+/** Measures the cost of additional views and sinks in one speed job over a filled topic. */
 final class SpeedViews {
   private final Workplace workplace;
 

@@ -72,8 +72,8 @@ record Trial(double wallSeconds, double cpuSeconds, long peakBytes) {
   }
 
   /**
-   * From the second line of {@code times}, user and system time of the children: {@code 1m2.5s
-   * 0m0.25s}.
+   * Parses the second line of {@code times}, the user and system time of the children: {@code
+   * 1m2.5s 0m0.25s}.
    */
   private static double cpuSeconds(String line) {
     return Stream.of(line.split(" "))

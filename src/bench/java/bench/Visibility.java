@@ -14,9 +14,9 @@ import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.Response;
 
 /**
- * When the events of the probe devices become visible in Redis. A device's hash has its newest
- * window and the number of events in it, and a device's events are read in order: the n-th event of
- * a window is visible once the hash counts n events in it, or has a later window.
+ * Records when the events of the probe devices become visible in Redis. A device's hash holds its
+ * newest window and that window's event count, and a device's events are read in order, so the n-th
+ * event of a window is visible once the hash counts n events in it or holds a later window.
  */
 final class Visibility implements AutoCloseable {
   private static final long POLL_MILLIS = 5;
@@ -37,16 +37,16 @@ final class Visibility implements AutoCloseable {
   }
 
   /**
-   * An event.
+   * A sent event.
    *
-   * @param number of the event among those of its window, from 1
+   * @param number 1-based position of the event in its window
    */
   private record Sent(Instant window, long number, long dueNanos) {}
 
   /**
    * Watches the hashes of the probe devices.
    *
-   * @param pattern of their keys, with {@code %s} for the device
+   * @param pattern key pattern, with {@code %s} for the device
    */
   Visibility(int port, String pattern) {
     this.port = port;
@@ -89,7 +89,7 @@ final class Visibility implements AutoCloseable {
     measuredFrom = System.nanoTime();
   }
 
-  /** Seconds from due to visible of the measured events, in ascending order. */
+  /** Latencies of the measured events in seconds, ascending. */
   synchronized List<Double> seconds() {
     return seconds.stream().sorted().toList();
   }

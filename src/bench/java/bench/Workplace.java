@@ -9,17 +9,15 @@ import java.util.Map;
  * Where a benchmark runs.
  *
  * @param home the project's folder
- * @param folder for everything that the benchmark writes, except its figures
- * @param quick whether few events suffice, to show that the harness works
+ * @param folder receives everything that the benchmark writes, except its figures
+ * @param quick whether to use few events, only to show that the harness works
  */
 record Workplace(Path home, Path folder, boolean quick) {
-  /**
-   * A drain is short-lived; these are the JVM options of the long-running job that it represents.
-   */
+  /** JVM options of a long-running job, which a short-lived {@code --once} run stands in for. */
   static final Map<String, String> LONG_RUNNING =
       Map.of("DRIVER_MEMORY", "4g", "DRIVER_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4 -XX:+UseG1GC");
 
-  /** Where a benchmark leaves its figures. */
+  /** The file for a benchmark's figures. */
   Path json(String name) {
     return home.resolve("target/bench/%s.json".formatted(name));
   }
@@ -37,7 +35,7 @@ record Workplace(Path home, Path folder, boolean quick) {
     return command;
   }
 
-  /** A rival in a JVM of its own, with the heap that the application has. */
+  /** The command of a rival in a separate JVM with the application's heap size. */
   List<String> rival(String main, String... options) {
     List<String> command =
         new ArrayList<>(List.of(Services.java(), "@" + home.resolve("conf/jvm.options"), "-Xmx4g"));

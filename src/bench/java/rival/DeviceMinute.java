@@ -43,7 +43,7 @@ public final class DeviceMinute {
     }
   }
 
-  /** The stored values by column name of the view. */
+  /** The stored values by the view's column names. */
   Map<String, String> fields() {
     Map<String, String> fields = new TreeMap<>();
     fields.put("window_start", Instant.ofEpochMilli(startMillis).toString());

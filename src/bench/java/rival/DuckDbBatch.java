@@ -6,10 +6,9 @@ import java.sql.Statement;
 import java.util.Map;
 
 /**
- * A view computed by DuckDB from the Parquet files of the master dataset: deduplication as in the
- * application, exact distinct counts and medians, written to one Parquet file. Windows are
- * integers, because DuckDB's own time buckets use calendar arithmetic for timestamps with time
- * zone.
+ * Computes a view in DuckDB from the Parquet files of the master dataset: deduplication as in the
+ * application, exact distinct counts and medians, written to one Parquet file. Windows are integers
+ * because DuckDB's own time buckets use calendar arithmetic for timestamps with time zone.
  *
  * <pre>DuckDbBatch MASTER_FOLDER OUTPUT_FILE device_metrics|device_daily_metrics</pre>
  */

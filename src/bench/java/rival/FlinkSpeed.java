@@ -77,7 +77,7 @@ public final class FlinkSpeed {
     }
   }
 
-  /** Keeps an id until the watermark passes its event time plus the tolerance, as Spark does. */
+  /** Holds an id until the watermark passes its event time plus the tolerance, as Spark does. */
   private static final class FirstOnly extends KeyedProcessFunction<String, WireEvent, WireEvent> {
     private transient ValueState<Boolean> seen;
 

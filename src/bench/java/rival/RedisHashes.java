@@ -22,7 +22,7 @@ record RedisHashes(int port, String prefix) implements Sink<DeviceMinute> {
     return writer;
   }
 
-  /** A firing need not fill the pipeline. */
+  /** Flushes on a timer because a firing may leave the pipeline partly filled. */
   private static void flushOften(Writer writer, ProcessingTimeService clock) {
     clock.registerTimer(
         clock.getCurrentProcessingTime() + FLUSH_MILLIS,

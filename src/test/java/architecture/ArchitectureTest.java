@@ -15,10 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Which packages depend on which: common on no layer, batch, speed and serving on common alone; and
- * where a library may be used.
+ * Dependencies between packages (common depends on no layer; batch, speed and serving only on
+ * common; demo on all) and the packages that may use a library.
  *
- * <p>Plain tests rather than ArchUnit's own engine, whose results the build does not count.
+ * <p>Plain JUnit tests because the build does not count the results of ArchUnit's own engine.
  */
 class ArchitectureTest {
   private static final JavaClasses CLASSES =
@@ -86,7 +86,7 @@ class ArchitectureTest {
     assertUsedOnlyIn("org.apache.kafka..", "common.streaming", "demo");
   }
 
-  /** Beside the lake: OPTIMIZE and VACUUM, and the merge of a micro-batch. */
+  /** Besides the lake, maintenance needs OPTIMIZE and VACUUM, and the Delta sink needs MERGE. */
   @Test
   void deltaTablesAreUsedWhereTheirOwnOperationsAreNeededOnly() {
     assertUsedOnlyIn("io.delta.tables..", "common.lake", "batch.maintenance", "speed.sink.delta");
@@ -108,7 +108,7 @@ class ArchitectureTest {
                     .anyMatch(access -> !access.getOriginOwner().isEquivalentTo(ErrorCode.class)));
   }
 
-  /** In these packages, without those below them. */
+  /** Subpackages are not included. */
   private static void assertUsedOnlyIn(String library, String... packages) {
     noClasses()
         .that()

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class ConfigurationPageTest {
   private static final Path PAGE = Path.of("docs/configuration.md");
 
-  /** Explained elsewhere: the built-in views, by example. */
+  /** The user guide explains the built-in views by example. */
   private static final Set<String> LEFT_OUT = Set.of("views");
 
   private static final String HEAD =
@@ -48,7 +48,7 @@ class ConfigurationPageTest {
       Files.writeString(PAGE, page);
     }
 
-    assertThat(PAGE).as("regenerate it, as its head says").hasContent(page);
+    assertThat(PAGE).as("out of date: regenerate it as its header says").hasContent(page);
   }
 
   private static String page() {
@@ -87,7 +87,7 @@ class ConfigurationPageTest {
                 comment(value)));
   }
 
-  /** As they stand in the file. */
+  /** Sorts entries by their position in the file. */
   private static Stream<Map.Entry<String, ConfigValue>> ordered(ConfigObject object) {
     return object.entrySet().stream()
         .sorted(Comparator.comparingInt(entry -> firstLine(entry.getValue())));

@@ -25,7 +25,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import testing.InProcess;
 
-/** What the documents name exists: pages, sections, files, commands, keys, codes, classes. */
+/**
+ * Everything that the documents name exists: pages, sections, files, commands, keys, codes,
+ * classes.
+ */
 class DocumentationTest {
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
   private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} +(.+?) *$");
@@ -42,7 +45,7 @@ class DocumentationTest {
   private static final Pattern CONSTANT = Pattern.compile("[A-Z]+(?:_[A-Z]+)+");
   private static final Pattern KEY = Pattern.compile("[a-z-]+(?:\\.[a-z0-9-]+)+");
 
-  /** Their keys are the user's own, or Spark's and Kafka's. */
+  /** Sections whose keys are the user's own, or Spark's and Kafka's. */
   private static final Set<String> OPEN = Set.of("views", "spark", "local-spark", "kafka.options");
 
   private static final Config KEYS =
@@ -152,7 +155,7 @@ class DocumentationTest {
   @MethodSource("documents")
   void coordinatesOfTheCosmosConnectorStandInOneFile(Path document) throws IOException {
     assertThat(Files.readString(document))
-        .as("say: scripts/submit.sh cosmos-connector")
+        .as("refer to scripts/submit.sh cosmos-connector instead")
         .doesNotContainPattern("azure-cosmos-spark_[\\w-]+:[\\d.]+\\d");
   }
 
@@ -160,7 +163,7 @@ class DocumentationTest {
     return KEYS.hasPathOrNull(key) || OPEN.stream().anyMatch(open -> key.startsWith(open + "."));
   }
 
-  /** As code hosts derive them from headings. */
+  /** Derives anchors from headings as code hosts do. */
   private static Set<String> anchors(Path document) throws IOException {
     Map<String, Integer> seen = new TreeMap<>();
     return all(HEADING, withoutFences(document), match -> match.group(1)).stream()

@@ -31,10 +31,10 @@ import testing.TestCertificate;
 import testing.TokenServer;
 
 /**
- * The lake under abfss://, with Hadoop's own driver, as conf/storage-*.conf configure it.
+ * The lake under abfss:// with Hadoop's own driver, as conf/storage-*.conf configure it.
  *
- * <p>Azure's storage emulator has no hierarchical namespace: the driver speaks the blob protocol to
- * it, which it does from Hadoop 3.4 on.
+ * <p>Azure's storage emulator has no hierarchical namespace, so the driver uses the blob protocol,
+ * which it supports since Hadoop 3.4.
  */
 class AdlsIT {
   private static final String ACCOUNT = "lakeaccount";
@@ -199,7 +199,7 @@ class AdlsIT {
     return loop.run(with(conf, command));
   }
 
-  /** In a process of its own, through spark-submit. */
+  /** Runs a command in a separate process, through spark-submit. */
   private Commands.Result submit(Map<String, String> environment, Path conf, String... command)
       throws Exception {
     Map<String, String> all = new HashMap<>(environment);
@@ -223,7 +223,7 @@ class AdlsIT {
     return line.toArray(String[]::new);
   }
 
-  /** Events a window of the unified view, by device and start of the window. */
+  /** Events per window of the unified view, by device and window start. */
   private static Map<String, Long> counts(Path conf) throws Exception {
     Map<String, Long> counts = new TreeMap<>();
     done(conf, "query", "--view", "device_metrics", "--output", "csv")
@@ -233,7 +233,7 @@ class AdlsIT {
         .forEach(
             row ->
                 assertThat(counts.put(row[0] + " " + row[1], Long.parseLong(row[3])))
-                    .as("one row a window")
+                    .as("one row per window")
                     .isNull());
     return counts;
   }
@@ -249,7 +249,7 @@ class AdlsIT {
     return counts;
   }
 
-  /** Twenty seconds apart, over midnight. */
+  /** Events twenty seconds apart, across midnight. */
   private static List<String> events(int count) {
     List<String> events = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -263,7 +263,7 @@ class AdlsIT {
     return Records.event(id, "d" + number % 3, START.plusSeconds(20L * number).toString(), 20);
   }
 
-  /** A container of its own for each way to sign in. */
+  /** Configures a separate container for each way to sign in. */
   private Path conf(String identity, String container, int port) throws Exception {
     return Files.writeString(
         folder.resolve(container + ".conf"),
@@ -296,7 +296,7 @@ class AdlsIT {
                 tokens.identities()));
   }
 
-  /** What the files in conf/ refer to. */
+  /** The environment variables that the files in conf/ refer to. */
   private static Map<String, String> identities() {
     return Map.of(
         "STORAGE_ACCOUNT_KEY",

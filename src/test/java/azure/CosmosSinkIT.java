@@ -43,8 +43,9 @@ import testing.TestLake;
 import testing.TestSpark;
 
 /**
- * The Cosmos DB sink: Microsoft's connector in real streams, against a server that speaks Cosmos
- * DB's REST. The server asks for no key and has no request units: refusals come from a proxy.
+ * The Cosmos DB sink: Microsoft's connector in real streams, against a server that implements
+ * Cosmos DB's REST API. The server requires no key and has no request units, so a proxy rejects
+ * requests.
  */
 class CosmosSinkIT {
   private static final String KEY =
@@ -201,7 +202,7 @@ class CosmosSinkIT {
     stream.add(List.of(event("1", "d", "10:00:10", 20)));
     try {
       query.processAllAvailable();
-      throw new AssertionError("The query went on");
+      throw new AssertionError("The query did not stop");
     } catch (Exception stopped) {
       StringWriter trace = new StringWriter();
       stopped.printStackTrace(new PrintWriter(trace));

@@ -26,9 +26,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** conf/datafactory, read with Azure's own model of pipelines, triggers and linked services. */
+/** conf/datafactory, parsed with Azure's own model of pipelines, triggers and linked services. */
 class DataFactoryTest {
-  /** What Data Factory puts in for the expressions that activities here may use. */
+  /** Values that Data Factory substitutes for the expressions that the activities use. */
   private static final Map<String, String> EXPRESSIONS =
       Map.of(
           "@item()",
@@ -96,7 +96,7 @@ class DataFactoryTest {
     assertThat(trigger.frequency()).isEqualTo(TumblingWindowFrequency.HOUR);
     assertThat(trigger.interval()).isEqualTo(1);
     assertThat(trigger.maxConcurrency()).isEqualTo(1);
-    assertThat(trigger.retryPolicy()).as("the steps retry, the window does not").isNull();
+    assertThat(trigger.retryPolicy()).as("the steps retry, not the window").isNull();
     assertStarts(
         trigger.pipeline(),
         "@trigger().outputs.windowStartTime",

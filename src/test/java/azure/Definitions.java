@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import picocli.CommandLine;
 
-/** The definitions under conf/, as a deployment fills them in, and what they have in common. */
+/** The definitions under conf/, filled in as by a deployment, and checks that their tests share. */
 public final class Definitions {
   static final Path CONF = Path.of("conf");
 
@@ -52,7 +52,7 @@ public final class Definitions {
     return elements(array).stream().map(JsonNode::asText).toList();
   }
 
-  /** What the first group of a pattern matches, each once. */
+  /** The distinct matches of a pattern's first group. */
   static Set<String> used(String text, String pattern) {
     return Pattern.compile(pattern)
         .matcher(text)
@@ -61,7 +61,7 @@ public final class Definitions {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** The list of Cosmos DB connectors, by Spark and Scala. */
+  /** The Cosmos DB connectors by Spark and Scala version. */
   public static Properties connectors() throws IOException {
     Properties connectors = new Properties();
     try (var in = Definitions.class.getResourceAsStream("/cosmos-connector.properties")) {
@@ -71,7 +71,7 @@ public final class Definitions {
     return connectors;
   }
 
-  /** That the application would take a command line, and has the views that it names. */
+  /** Asserts that the application accepts a command line and defines the views that it names. */
   static void assertTaken(String className, List<String> arguments) throws Exception {
     Class<?> type = Class.forName(className);
     assertThat(Command.class).isAssignableFrom(type);

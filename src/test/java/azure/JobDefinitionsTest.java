@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.yaml.snakeyaml.Yaml;
 
 /**
- * Command lines in Synapse's job definitions and the Databricks bundle, read with the application's
- * own option parser.
+ * Command lines in Synapse's job definitions and the Databricks bundle, parsed with the
+ * application's own option parser.
  */
 class JobDefinitionsTest {
   private static final String BUNDLE = "databricks/databricks.yml";

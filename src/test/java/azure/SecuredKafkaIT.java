@@ -22,9 +22,9 @@ import testing.TestCertificate;
 import testing.TokenServer;
 
 /**
- * The two ways into Event Hubs' Kafka endpoint as conf/ has them, SASL over TLS with a connection
- * string as password and with a token of a service principal, against a real broker that asks for
- * the same.
+ * The two ways to authenticate to Event Hubs' Kafka endpoint that conf/ configures, against a real
+ * broker that requires the same: SASL over TLS with a connection string as password, and with a
+ * service principal's token.
  */
 class SecuredKafkaIT {
   private static final String USER = "$ConnectionString";

@@ -12,9 +12,9 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** conf/infra/azure.json, as far as it can be judged without Azure. */
+/** Checks conf/infra/azure.json as far as possible without Azure. */
 class TemplateTest {
-  /** Identifiers of Azure's built-in roles that open one thing to one task. */
+  /** Identifiers of Azure's built-in roles that permit one task on one kind of resource. */
   private static final Map<String, String> ROLES =
       Map.of(
           "blobDataContributor", "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
@@ -134,7 +134,7 @@ class TemplateTest {
     return found.get(0);
   }
 
-  /** The arguments of resourceId() that stand for a resource. */
+  /** The arguments with which resourceId() refers to a resource. */
   private static String id(JsonNode resource) {
     String name =
         resource
@@ -149,7 +149,7 @@ class TemplateTest {
     return "'%s', %s".formatted(resource.get("type").asText(), parts);
   }
 
-  /** Who gets which role on what. */
+  /** A role assignment as PRINCIPAL ROLE SCOPE. */
   private static String assignment(JsonNode resource) {
     String principal = resource.at("/properties/principalId").asText();
     String who = principal.replaceFirst(".*(?:variables|parameters)\\('(\\w+)'\\).*", "$1");
@@ -159,7 +159,7 @@ class TemplateTest {
             .asText()
             .replaceFirst(".*variables\\('(\\w+)'\\).*", "$1");
     String scope = resource.path("scope").asText();
-    assertThat(scope).as("of a thing, not of the group").startsWith("[resourceId('Microsoft.");
+    assertThat(scope).as("scope is a single resource").startsWith("[resourceId('Microsoft.");
     return "%s %s %s".formatted(who, role, scope.replaceFirst(".*'([^']+)'\\)]$", "$1"));
   }
 

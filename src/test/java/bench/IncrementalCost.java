@@ -31,8 +31,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Time and bytes read of an incremental run over histories of different length with the same new
- * data, beside a run over everything. Rounds are interleaved; the table gives medians.
+ * Measures the time and the bytes read of incremental runs over histories of different lengths with
+ * the same new data, alongside the time of a run over the whole history. Rounds are interleaved;
+ * the table shows medians.
  *
  * <pre>scripts/bench.sh incremental [--quick]</pre>
  */
@@ -110,7 +111,8 @@ public final class IncrementalCost {
     }
 
     Files.writeString(
-        Path.of(System.getProperty("bench.figures")), "[\n  " + String.join(",\n  ", figures) + "\n]\n");
+        Path.of(System.getProperty("bench.figures")),
+        "[\n  " + String.join(",\n  ", figures) + "\n]\n");
   }
 
   private static long median(List<Long> values) {
@@ -124,7 +126,7 @@ public final class IncrementalCost {
     }
   }
 
-  /** One commit of the master, as ingest makes it. */
+  /** Appends one commit to the master dataset, as ingest does. */
   private void arrive(LocalDate date, int events, String id) {
     long start = date.atStartOfDay(ZoneOffset.UTC).toEpochSecond();
     long step = Duration.ofDays(1).toSeconds() / Math.max(1, Math.min(events, 86_400));

@@ -21,9 +21,9 @@ import testing.SpeedStream;
 import testing.TestSpark;
 
 /**
- * Memory and checkpoint that the state of the speed job needs for {@code device_metrics}: one event
- * of each of N devices in each of two minutes, so that the deduplication holds 2 N ids and the
- * windows 2 N rows.
+ * Measures the memory and the checkpoint size of the speed job's state for {@code device_metrics}:
+ * one event per device and minute, for N devices and two minutes, so that the deduplication holds
+ * 2N ids and the windows 2N rows.
  *
  * <pre>scripts/bench.sh state [--quick]</pre>
  */

@@ -28,7 +28,7 @@ class ErrorCodeTest {
                 .map(code -> code + " " + code.exitCode().code())
                 .toList());
     assertThat(page.lines().filter(line -> line.startsWith("| `")))
-        .as("rows of another form")
+        .as("all rows have the expected format")
         .hasSameSizeAs(documented);
   }
 

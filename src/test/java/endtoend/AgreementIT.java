@@ -40,10 +40,10 @@ class AgreementIT {
 
   @TempDir private static Path shared;
 
-  /** Two layers of ten minutes: what the stream has read of the topic. */
+  /** Ten minutes of events that only the stream has read. */
   private static Pipeline streamed;
 
-  /** The same after ingest and batch. */
+  /** The same events after ingest and batch. */
   private static Pipeline caughtUp;
 
   @TempDir private Path folder;
@@ -154,7 +154,7 @@ class AgreementIT {
   @Test
   void aCopyThatTheStreamHadForgottenIsExplained() throws Exception {
     start(streamed);
-    // The first one is forgotten once the watermark passes its time by the tolerance.
+    // The first event leaves the state once the watermark passes its time plus the tolerance.
     pipeline.send(event("again", 9, 1));
     pipeline.speed(view);
     pipeline.send(event("c", 20, 1));
@@ -271,7 +271,7 @@ class AgreementIT {
     assertThat(pipeline.lake().lake().speedView(view).read().count()).isEqualTo(6);
     assertThat(unified()).isEqualTo(before);
     assertThat(compact().deleted()).isZero();
-    assertThat(reconcile().windows()).as("what is gone is not compared").isEqualTo(3);
+    assertThat(reconcile().windows()).as("deleted windows are not compared").isEqualTo(3);
     assertThat(reconcile().differing()).isZero();
     assertThat(status()).contains("coverage green");
   }

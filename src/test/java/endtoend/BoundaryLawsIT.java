@@ -43,15 +43,14 @@ import testing.TestLake;
 
 /**
  * However events arrive and jobs interleave, the unified view holds every window once, and before
- * the boundary it is what one exact computation gives. {@code -Djqwik.tries.default} has no effect
- * here; raise {@code tries} to look longer.
+ * the boundary it equals one exact computation. {@code -Djqwik.tries.default} has no effect here;
+ * raise {@code tries} to search longer.
  */
 class BoundaryLawsIT {
   private static final Instant START = Instant.parse("2026-01-30T22:00:00Z");
   private static final Duration TOLERANCE = Duration.ofMinutes(2);
   private static final RowFilter ALL = new RowFilter(Optional.empty(), Optional.empty());
 
-  /** What happens next. */
   enum Step {
     ARRIVE,
     INGEST,
@@ -64,9 +63,9 @@ class BoundaryLawsIT {
   }
 
   /**
-   * A step and how it is done.
+   * A step and its parameters.
    *
-   * @param offsets seconds by which each arriving event lies behind the newest
+   * @param offsets seconds by which each arriving event is older than the newest
    */
   record Action(Step step, int choice, List<Integer> offsets) {}
 
@@ -122,7 +121,7 @@ class BoundaryLawsIT {
         .ofSize(14);
   }
 
-  /** The lake under test, and beside it a model in plain collections. */
+  /** The lake under test, and a model of it in plain collections. */
   private static final class World {
     private final TestLake lake;
     private final View view;
@@ -183,10 +182,9 @@ class BoundaryLawsIT {
     private void arrive(Action action) {
       for (int behind : action.offsets()) {
         Instant newest = log.stream().map(Event::time).max(Instant::compareTo).orElse(START);
-        // Devices fall silent: the third only speaks at even minutes.
         Instant time = newest.minusSeconds(behind);
         Event event = new Event("e" + log.size(), "d" + Math.floorMod(behind, 3), time);
-        // Now and then a copy of an earlier one.
+        // Sometimes a duplicate of an earlier event.
         log.add(behind % 11 == 0 && !log.isEmpty() ? log.get(log.size() / 2) : event);
         if (!time.isBefore(newest.minus(TOLERANCE))) {
           onTime.add(log.get(log.size() - 1).id());
@@ -249,7 +247,7 @@ class BoundaryLawsIT {
                           Duration.ZERO));
     }
 
-    /** The answer is the model's, window by window. */
+    /** Asserts that the answer equals the model, window by window. */
     void check() {
       Map<String, Long> expected = new TreeMap<>();
       Instant boundary = boundary().orElse(Instant.MIN);
@@ -267,7 +265,7 @@ class BoundaryLawsIT {
               .rows(view, Accuracy.any, ALL)
               .collectAsList()) {
         assertThat(answered.put(window(row), row.getAs("event_count")))
-            .as("once: " + window(row))
+            .as("answered once: " + window(row))
             .isNull();
       }
 

@@ -15,7 +15,7 @@ import testing.Commands;
 import testing.InProcess;
 import testing.Records;
 
-/** The commands and what they print, one after the other on one lake. */
+/** Commands run one after another on one lake, and their output. */
 class CommandsIT {
   @TempDir private Path folder;
 

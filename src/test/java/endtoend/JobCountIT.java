@@ -23,8 +23,8 @@ import testing.TestLake;
 import testing.TestSpark;
 
 /**
- * How many Spark jobs a command starts on a small lake with both layers: each costs a short command
- * a tenth of a second or more, and none may come back unnoticed.
+ * Limits the number of Spark jobs that a command starts on a small lake with both layers, because
+ * each adds a tenth of a second or more to a short command.
  */
 class JobCountIT {
   private static final AtomicInteger JOBS = new AtomicInteger();
@@ -39,7 +39,7 @@ class JobCountIT {
   @TempDir private static Path shared;
   private static TestLake built;
 
-  /** Delta keeps what it has read of a table by the table's path, so that each test has its own. */
+  /** Delta caches table state by path, so each test has its own. */
   @TempDir private Path folder;
 
   @BeforeAll

@@ -26,13 +26,13 @@ import testing.Pipeline;
 import testing.Records;
 
 /**
- * The speed job over a while, with batch and compaction beside it: heap, state, checkpoint and live
- * rows stay level. Event time runs a hundred times faster than the clock, so that windows and state
- * expire as in a long run. {@code -Dsoak.seconds=900} for a quarter of an hour; without, a minute
- * and a half.
+ * The speed job over time, alongside batch and compaction: heap, state, checkpoint and live rows
+ * stay level. Event time runs a hundred times faster than the clock, so that windows and state
+ * expire as in a long run. The default duration is a minute; {@code -Dsoak.seconds=900} runs for a
+ * quarter of an hour.
  *
- * <p>Files that no version needs any longer stay until vacuum may take them, a week later: they are
- * printed, and grow.
+ * <p>Files that no version needs any longer remain until vacuum may delete them a week later, so
+ * their number grows and is only printed.
  */
 @Tag("alone")
 class SoakIT {
@@ -94,7 +94,10 @@ class SoakIT {
     assertLevel(samples, "live rows", Sample::liveRows, 50);
   }
 
-  /** The last third is not much more than the middle one; what is a little anyway may vary. */
+  /**
+   * Asserts that the last third's minimum exceeds the middle third's maximum by at most a quarter
+   * plus {@code little}.
+   */
   private static void assertLevel(
       List<Sample> samples, String what, ToLongFunction<Sample> measure, long little) {
     int third = samples.size() / 3;
@@ -105,7 +108,7 @@ class SoakIT {
             .mapToLong(measure)
             .min()
             .orElseThrow();
-    assertThat(last).as("%s in %s", what, samples).isLessThanOrEqualTo(middle * 5 / 4 + little);
+    assertThat(last).as("%s: %s", what, samples).isLessThanOrEqualTo(middle * 5 / 4 + little);
   }
 
   private Sample sample(Pipeline pipeline, View view) throws IOException {

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import testing.Commands;
 import testing.InProcess;
 
-/** What the option parser and the checks before Spark starts tell a user. */
+/** Messages of the option parser and of the checks before Spark starts. */
 class UsageTest {
   @ParameterizedTest
   @ValueSource(

@@ -13,7 +13,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import testing.Commands;
 
-/** The harness of scripts/bench.sh over few events: its figures say nothing about performance. */
+/**
+ * Runs the harness of scripts/bench.sh over few events; its figures say nothing about performance.
+ */
 class BenchIT {
   private static final List<String> BENCH = List.of("scripts/bench.sh");
 

@@ -21,7 +21,7 @@ import testing.Pipeline;
 import testing.Records;
 import testing.SparkCluster;
 
-/** The shaded jar on a Spark standalone cluster: a master and two workers beside the driver. */
+/** The shaded jar on a Spark standalone cluster: a driver, a master and two workers. */
 @Tag("alone")
 class ClusterIT {
   private static final int EVENTS = 3_000;
@@ -55,7 +55,7 @@ class ClusterIT {
         TimeUnit.MILLISECONDS.sleep(20);
       }
 
-      assertThat(batch.process().isAlive()).as("killed in the middle").isTrue();
+      assertThat(batch.process().isAlive()).as("the batch is running").isTrue();
       cluster.killWorker(0);
       Commands.Result result = batch.end();
       assertThat(result.exitCode()).as(result.err()).isZero();
@@ -66,7 +66,7 @@ class ClusterIT {
     }
   }
 
-  /** Spark, Delta, Kafka and what they bring come from the engine. */
+  /** Spark, Delta, Kafka and their dependencies come from the engine. */
   @Test
   void theJarCarriesOnlyItsOwnClassesAndRelocatedOnes() throws Exception {
     try (var files = Files.list(Path.of("target"));
@@ -97,7 +97,7 @@ class ClusterIT {
     return folder.resolve(name);
   }
 
-  /** A command on one of the two lakes, in this JVM. */
+  /** Runs a command on one of the two lakes in this JVM. */
   private String inOneJvm(String lake, String... command) throws Exception {
     List<String> words = new ArrayList<>(List.of(command));
     words.addAll(List.of("-D", "lake.root=" + lake(lake)));
@@ -106,7 +106,7 @@ class ClusterIT {
     return result.out();
   }
 
-  /** Without the time of the run, and with fractions to nine digits. */
+  /** The rows of a view without the time of the run, with fractions cut to nine digits. */
   private List<String> rows(String lake, String view) throws Exception {
     return inOneJvm(lake, "query", "--view", view, "--output", "csv")
         .lines()

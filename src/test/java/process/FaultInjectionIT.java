@@ -37,9 +37,9 @@ import testing.Records;
 import testing.TestSpark;
 
 /**
- * Kills the real processes (SIGKILL) while they write and compares what is left at the end with a
- * run over the same topic that nothing disturbed, compacted or maintained. {@code -Dfault.kills=N}
- * kills more often, {@code -Dfault.seed=N} repeats the moments.
+ * Kills the real processes (SIGKILL) while they write and compares the final state with that of an
+ * undisturbed run over the same topic, without compaction or maintenance. {@code -Dfault.kills=N}
+ * kills more often, {@code -Dfault.seed=N} reproduces the moments.
  */
 class FaultInjectionIT {
   private static final int EVENTS_A_ROUND = 500;
@@ -66,7 +66,7 @@ class FaultInjectionIT {
   @TempDir private Path folder;
   private final Map<String, Integer> kills = new TreeMap<>();
 
-  /** Files that a command wrote the last time, from its first start to its end. */
+  /** Number of files that each command last wrote, its killed and its repeated run together. */
   private final Map<String, Integer> changes = new HashMap<>();
 
   private Path conf;
@@ -104,17 +104,17 @@ class FaultInjectionIT {
     }
   }
 
-  /** As many kills as wanted, and of each command at least one. */
+  /** Whether there were enough kills, and at least one of each command. */
   private boolean enough() {
     return kills.size() == COMMANDS.size()
         && kills.values().stream().mapToInt(Integer::intValue).sum() >= KILLS;
   }
 
   /**
-   * Kills the command at some moment between its first change of the lake and its end, unless it
-   * ends before.
+   * Kills the command at a random moment between its first change to the lake and its end, unless
+   * it ends first.
    *
-   * @return how many files it was seen to write
+   * @return the number of files that it was seen to write
    */
   private int kill(String[] command) throws Exception {
     String name = command[0];
@@ -230,7 +230,7 @@ class FaultInjectionIT {
     return rows(new QueryRouter(TestSpark.session(), lake).rows(view, accuracy, all), view);
   }
 
-  /** Counts to the bit, fractions to nine digits, and the layer where the rows tell it. */
+  /** Rows by window: exact counts, fractions to nine digits, and the layer if the rows have one. */
   private static Map<String, List<Object>> rows(Dataset<Row> rows, View view) {
     Map<String, List<Object>> byWindow = new TreeMap<>();
     for (Row row : rows.collectAsList()) {
@@ -252,8 +252,8 @@ class FaultInjectionIT {
   }
 
   /**
-   * Twenty seconds from one event to the next, over midnight; some out of order, some copies, some
-   * hours late, some broken.
+   * Events twenty seconds apart, across midnight; some are out of order, duplicate, hours late or
+   * malformed.
    */
   private static String[] events(int round) {
     Instant start = Instant.parse("2026-01-30T21:00:00Z");

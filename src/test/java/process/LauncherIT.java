@@ -25,8 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import testing.Commands;
 
 /**
- * How scripts/submit.sh starts a JVM: in a copy of the project's layout, mostly with a java that
- * prints its arguments and, asked for a class-data archive, writes a file of random bytes.
+ * Tests how scripts/submit.sh starts a JVM, in a copy of the project's layout and mostly with a
+ * fake java that prints its arguments and, when asked for a class-data archive, writes a file of
+ * random bytes.
  */
 class LauncherIT {
   private static final String COLLECTOR = "-XX:-UseSerialGC";
@@ -160,7 +161,7 @@ class LauncherIT {
     assertThat(Files.readAllBytes(archive)).isEqualTo(made);
   }
 
-  /** What makes an archive useless, or worse: the JVM crashes on a truncated one. */
+  /** Changes that make an archive useless, or worse: the JVM crashes on a truncated one. */
   private enum Change {
     ANOTHER_JAR {
       @Override
@@ -385,7 +386,7 @@ class LauncherIT {
         .contains("org.apache.spark.sql.SparkSession source: shared objects file (top)");
   }
 
-  /** The built application, and a rehearsal that loads next to nothing. */
+  /** Installs the built application and a rehearsal that loads almost nothing. */
   private void useRealJars() throws IOException {
     Path built = Path.of("target");
     Files.copy(
@@ -427,7 +428,7 @@ class LauncherIT {
         environment.length == 0 ? Map.of() : Map.of(environment[0], environment[1]));
   }
 
-  /** Root may write everywhere. */
+  /** Drops root's privileges because root can write everywhere. */
   private Commands.Result runAsNobody(String command) throws Exception {
     boolean root = System.getProperty("user.name").equals("root");
     List<String> program =

@@ -20,7 +20,7 @@ import testing.Pipeline;
 import testing.Records;
 import testing.SparkHome;
 
-/** What only a process shows: scripts/submit.sh as a user runs it. */
+/** Runs scripts/submit.sh as a user does, for what only a separate process can show. */
 class SubmitIT {
   @TempDir private Path folder;
 
@@ -146,9 +146,7 @@ class SubmitIT {
     }
   }
 
-  /**
-   * SparkSubmit itself, from Maven's class path, stands in for the script of a Spark distribution.
-   */
+  /** SparkSubmit itself, from Maven's class path, stands in for a Spark distribution's script. */
   @Test
   void withASparkHomeTheShadedJarRunsBySparkSubmit() throws Exception {
     SparkHome spark = SparkHome.in(folder.resolve("spark"));
@@ -211,7 +209,7 @@ class SubmitIT {
     return new Commands(folder);
   }
 
-  /** Whether a line's records read are those counted, duplicate, late and rejected. */
+  /** Whether the records read in a line equal the sum of counted, duplicate, late and rejected. */
   private static boolean addsUp(String line) {
     long[] numbers =
         Pattern.compile("[\\d,]*\\d")

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import testing.Commands;
 
-/** scripts/submit.sh with a target, and the configuration files that jobs get there. */
+/** scripts/submit.sh with a target, and the configuration files of the jobs there. */
 class TargetIT {
   private static final Map<String, String> TARGETS =
       Map.of(
@@ -155,7 +155,10 @@ class TargetIT {
     assertThat(result.out()).as(result.err()).contains("CREATE OR ALTER VIEW");
   }
 
-  /** Each is read in full: the answer is about the view, or about where its secrets can be had. */
+  /**
+   * Each file is read in full: the error is about the view, or about where its secrets are
+   * available.
+   */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -193,7 +196,7 @@ class TargetIT {
     return new Commands(folder).start(environment, command).end();
   }
 
-  /** Runs what was printed, in a shell. */
+  /** Runs the printed command in a shell. */
   private void assertPrintedIsHanded(Commands.Result result, List<String> handed) throws Exception {
     Files.delete(folder.resolve("handed"));
     ProcessBuilder shell = new ProcessBuilder("bash", "-c", result.out());
@@ -202,7 +205,7 @@ class TargetIT {
     assertThat(Files.readAllLines(folder.resolve("handed"))).isEqualTo(handed);
   }
 
-  /** The environment of the targets, and a tool that writes down what it is given. */
+  /** The targets' environment, with a tool that records its arguments. */
   private Map<String, String> with(String tool) throws Exception {
     Path script = folder.resolve(tool);
     Files.writeString(

@@ -5,7 +5,7 @@ import serving.sql.SparkDialect;
 import serving.sql.UnifiedView;
 import testing.TestLake;
 
-/** The unified view as the sql command generates it, for tests of other rooms. */
+/** The unified view as the sql command generates it, for tests in other packages. */
 public final class TestViews {
   private TestViews() {}
 

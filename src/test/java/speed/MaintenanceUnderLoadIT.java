@@ -38,9 +38,9 @@ import testing.TestLake;
 
 /**
  * Everything at once on the same dates: a stream that upserts, batch runs that move the boundary,
- * compaction, z-order, vacuum, and a reader who counts. Two events a window and device, each known
- * to both layers before it is read: whatever the reader meets, no window may be missing, doubled or
- * half.
+ * compaction, z-order, vacuum, and two readers, one through the router and one through the SQL
+ * view. Each device has two events per window, known to both layers before the readers expect them.
+ * No answer may miss a window, repeat it or count only half of it.
  */
 class MaintenanceUnderLoadIT {
   private static final RowFilter ALL = new RowFilter(Optional.empty(), Optional.empty());
@@ -134,7 +134,7 @@ class MaintenanceUnderLoadIT {
     }
   }
 
-  /** Two minutes of two devices. */
+  /** Two minutes of events from two devices. */
   private static List<String> events(int round) {
     List<String> events = new ArrayList<>();
     for (int minute = 2 * round; minute < 2 * round + 2; minute++) {

@@ -62,7 +62,7 @@ class SpeedJobTest {
     query.processAllAvailable();
     assertThat(counts()).containsExactly("10:00=1");
 
-    // On time: the newest event is less than two minutes ahead.
+    // On time because the newest event is less than two minutes ahead.
     stream.add(
         List.of(
             Records.event("2", "d", "2026-01-31T10:01:50Z", 21),
@@ -70,7 +70,7 @@ class SpeedJobTest {
     query.processAllAvailable();
     assertThat(counts()).containsExactly("10:00=2", "10:01=1");
 
-    // A copy counts once, whether in its own micro-batch or in a later one.
+    // A duplicate is dropped, whether in the same micro-batch or in a later one.
     stream.add(
         List.of(
             Records.event("3", "d", "2026-01-31T10:00:50Z", 22),
@@ -79,7 +79,7 @@ class SpeedJobTest {
     query.processAllAvailable();
     assertThat(counts()).containsExactly("10:00=2", "10:01=1", "10:04=1");
 
-    // The watermark stands at 10:02: what lies before it waits for the batch.
+    // The watermark is at 10:02; earlier events are left to the batch layer.
     stream.add(
         List.of(
             Records.event("5", "d", "2026-01-31T10:01:59Z", 24),
@@ -93,7 +93,7 @@ class SpeedJobTest {
     assertThat(account().balances()).isTrue();
   }
 
-  /** Unlike the windows, which keep a late event as long as its window is open. */
+  /** Spark's windows alone would accept a late event while its window is open. */
   @Test
   void whereDuplicatesCountTheSameEventsAreLate() throws Exception {
     RecordStream stream = new RecordStream();
@@ -228,7 +228,7 @@ class SpeedJobTest {
     query.stop();
 
     int last = compiled.size() - 1;
-    // Those after a move of the watermark, with data and without.
+    // Micro-batches with and without data, after the watermark has moved.
     assertThat(last).isGreaterThanOrEqualTo(8);
     for (int i = last - 3; i <= last; i++) {
       assertThat(compiled.get(i) - compiled.get(i - 1))
@@ -266,7 +266,7 @@ class SpeedJobTest {
         sink);
   }
 
-  /** Progress events come a moment after the batch that they tell of. */
+  /** Progress events arrive shortly after the micro-batch that they report. */
   private StreamAccount.Split account() throws Exception {
     TestSpark.session().sparkContext().listenerBus().waitUntilEmpty();
     return ledger.of(folder.toString());

@@ -35,7 +35,8 @@ class SpeedLawsTest {
   record Arrival(int batch, String body) {}
 
   /**
-   * However a history is cut into micro-batches and reordered, the stream gives what batch gives.
+   * However a history is cut into micro-batches and reordered, the stream's view equals the batch
+   * view.
    */
   @Property(tries = 4)
   void withoutLateEventsTheStreamEqualsTheBatch(@ForAll("histories") List<Arrival> arrivals)
@@ -126,7 +127,7 @@ class SpeedLawsTest {
             Arbitraries.integers().between(-50, 50))
         .as(
             (batch, id, minute, value) -> {
-              // The id decides device, user and time, as it does for copies of one event.
+              // The id determines device, user and time, as it does for duplicates of an event.
               Instant time = start.plus(Duration.ofMinutes(minute / 61 * 61 + id));
               String identity = "%d-%d".formatted(id, minute / 61);
               return new Arrival(

@@ -9,11 +9,11 @@ import javax.security.auth.login.AppConfigurationEntry;
 import org.apache.kafka.common.security.auth.AuthenticateCallbackHandler;
 import org.apache.kafka.common.security.plain.PlainAuthenticateCallback;
 
-/** The passwords that a broker in this JVM takes; they can change while it runs. */
+/** The passwords that a broker in this JVM accepts; they can change while it runs. */
 public final class BrokerPasswords implements AuthenticateCallbackHandler {
   private static final Map<String, String> ACCEPTED = new ConcurrentHashMap<>();
 
-  /** From now on a user's only password. */
+  /** Sets a user's only accepted password. */
   public static void accept(String user, String password) {
     ACCEPTED.put(user, password);
   }

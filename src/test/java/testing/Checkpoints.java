@@ -10,7 +10,9 @@ import java.util.stream.Stream;
 public final class Checkpoints {
   private Checkpoints() {}
 
-  /** As a kill leaves it between the writing of a micro-batch and the note that it is done. */
+  /**
+   * Leaves the checkpoint as a kill does after a micro-batch is written and before it is committed.
+   */
   public static void removeLastCommit(Path checkpoint) throws IOException {
     try (Stream<Path> commits = Files.list(checkpoint.resolve("commits"))) {
       Path last =

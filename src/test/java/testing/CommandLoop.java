@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Commands one after the other in one JVM with an environment and a class path of its own.
+ * Runs commands one after another in a single JVM with its own environment and class path.
  *
- * <p>Each command starts and stops its own Spark. Hadoop keeps a file system a JVM and container:
- * commands that sign in to the same container differently need loops of their own.
+ * <p>Each command starts and stops its own Spark. Hadoop caches file systems per JVM and container,
+ * so commands that sign in to the same container differently need separate loops.
  */
 public final class CommandLoop implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,7 +34,7 @@ public final class CommandLoop implements AutoCloseable {
   /**
    * Starts the JVM.
    *
-   * @param folder for its log
+   * @param folder receives its log
    */
   public static CommandLoop start(
       Path folder, SparkHome spark, List<String> options, Map<String, String> environment)
@@ -57,7 +57,7 @@ public final class CommandLoop implements AutoCloseable {
     return new CommandLoop(builder.start(), log);
   }
 
-  /** Runs a command until it exits; its stderr holds the log too, as that of a process does. */
+  /** Runs a command until it exits; its stderr includes the log, as in a separate process. */
   public Commands.Result run(String... words) throws IOException {
     int before = Files.readString(log).length();
     process.outputWriter(UTF_8).write(JSON.writeValueAsString(words) + "\n");
@@ -65,7 +65,7 @@ public final class CommandLoop implements AutoCloseable {
     String answer = answers.readLine();
     String logged = Files.readString(log).substring(before);
     if (answer == null) {
-      throw new IOException("The JVM of the commands has ended: " + logged);
+      throw new IOException("The commands' JVM has exited: " + logged);
     }
 
     Commands.Result result = JSON.readValue(answer, Commands.Result.class);
@@ -77,7 +77,7 @@ public final class CommandLoop implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  /** Takes a command as a JSON array a line, and answers with its result. */
+  /** Reads one command per line, as a JSON array, and prints its result as JSON. */
   public static void main(String[] arguments) throws Exception {
     BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {

@@ -8,24 +8,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Commands as a user runs them: scripts/submit.sh in processes of their own. */
+/** Runs commands as a user does: scripts/submit.sh in separate processes. */
 public final class Commands {
   private static final long PATIENCE_SECONDS = 600;
 
-  /** In tests those that users start for long end soon too. */
+  /** In tests, even the commands that run long for users are short-lived. */
   static final String SHORT_LIFE = "@conf/jvm-short.options";
 
   private final Path folder;
 
-  /** Output goes to files in the folder. */
+  /** Writes the commands' output to files in the folder. */
   public Commands(Path folder) {
     this.folder = folder;
   }
 
-  /** What an ended command left. */
+  /** The outcome of a finished command. */
   public record Result(int exitCode, String out, String err) {}
 
-  /** A command that may still run. */
+  /** A command that may still be running. */
   public record Running(Process process, Path out, Path err) {
     public Result end() throws IOException, InterruptedException {
       if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
@@ -52,14 +52,14 @@ public final class Commands {
     return start(List.of("scripts/submit.sh"), environment, command);
   }
 
-  /** Where no file can grow beyond so many KiB, as on a disk that fills up. */
+  /** Starts a command that cannot grow any file beyond {@code kib} KiB, as on a full disk. */
   public Running startWhereDisksAreFull(int kib, Map<String, String> environment, String... command)
       throws IOException {
     String limited = "ulimit -f %d && exec scripts/submit.sh \"$@\"".formatted(kib);
     return start(List.of("bash", "-c", limited, "bash"), environment, command);
   }
 
-  /** Starts another program than scripts/submit.sh. */
+  /** Starts a program other than scripts/submit.sh. */
   public Running start(List<String> program, Map<String, String> environment, String... command)
       throws IOException {
     List<String> line = new ArrayList<>(program);

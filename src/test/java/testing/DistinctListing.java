@@ -11,8 +11,8 @@ import org.apache.hadoop.fs.azurebfs.SecureAzureBlobFileSystem;
 import org.apache.hadoop.util.functional.RemoteIterators;
 
 /**
- * The driver of abfss:// on Azure's storage emulator, which lists each folder twice: as a blob of
- * its own and as the prefix of others.
+ * An abfss:// driver that lists each folder once; Azure's storage emulator lists it twice, as a
+ * blob and as the prefix of other blobs.
  */
 public final class DistinctListing extends SecureAzureBlobFileSystem {
   @Override

@@ -17,7 +17,7 @@ import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Stands before an HTTPS server and lets some of the requests fail, as a busy service does. */
+/** Proxies an HTTPS server and fails some of the requests, as a busy service does. */
 public final class FaultyProxy implements AutoCloseable {
   private static final List<String> OWN =
       List.of("host", "connection", "content-length", "expect", "upgrade", "transfer-encoding");
@@ -38,7 +38,7 @@ public final class FaultyProxy implements AutoCloseable {
     this.behind = behind;
   }
 
-  /** Forwards to a port of this machine, whose own mentions of it become the proxy's. */
+  /** Forwards to a local port and replaces it with the proxy's port in the root document. */
   public static FaultyProxy before(int port) throws Exception {
     HttpsServer server =
         HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -55,7 +55,7 @@ public final class FaultyProxy implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  /** Lets the next requests of a method, to paths with this ending, fail. */
+  /** Fails the next requests with this method and path suffix. */
   public void refuse(int requests, int with, String method, String ending) {
     status = with;
     refusedMethod = method;
@@ -64,13 +64,13 @@ public final class FaultyProxy implements AutoCloseable {
     failing.set(requests);
   }
 
-  /** The same for a time, however many there are. */
+  /** Fails all such requests for a period. */
   public void refuseFor(Duration time, int with, String method, String ending) {
     refuse(0, with, method, ending);
     refusedUntil = System.nanoTime() + time.toNanos();
   }
 
-  /** How many have failed since. */
+  /** The number of requests failed since the last refusal was set up. */
   public int refused() {
     return refused.get();
   }

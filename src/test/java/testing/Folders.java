@@ -7,11 +7,11 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Lakes and topics are folders: what was built once can be had again. */
+/** Lakes and topics are folders, so tests can copy one that was built once. */
 final class Folders {
   private Folders() {}
 
-  /** With the times of the files, which Delta takes for those of its commits. */
+  /** Preserves the files' times because Delta uses them as commit times. */
   static void copy(Path from, Path to) throws IOException {
     List<Path> all;
     try (Stream<Path> found = Files.walk(from)) {

@@ -16,15 +16,16 @@ import java.util.regex.Pattern;
 import picocli.CommandLine;
 
 /**
- * Commands in this JVM, from the words of scripts/submit.sh to exit code, stdout and stderr.
+ * Runs commands in this JVM, from the arguments of scripts/submit.sh to exit code, stdout and
+ * stderr.
  *
- * <p>A command gets a session of its own within the tests' Spark, so that no setting leaks. Logs,
- * which a process writes to stderr, are not captured; the environment is that of the tests.
+ * <p>Each command gets its own session in the tests' Spark, so that no setting leaks. Logs, which a
+ * separate process writes to stderr, are not captured; the environment is that of the tests.
  */
 public final class InProcess {
   private InProcess() {}
 
-  /** The main class of each command, as scripts/submit.sh has it. */
+  /** The main class of each command, as listed in scripts/submit.sh. */
   public static Map<String, String> mainClasses() throws IOException {
     Map<String, String> classes = new HashMap<>();
     Pattern.compile("([\\w-]+)\\) echo ([\\w.]+) ;;")

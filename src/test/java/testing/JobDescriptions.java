@@ -6,7 +6,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
 
-/** The description of each Spark job that starts while it listens. */
+/** Records the description of each Spark job that starts. */
 public final class JobDescriptions extends SparkListener implements AutoCloseable {
   private final List<Optional<String>> ofJobs = new CopyOnWriteArrayList<>();
 
@@ -23,7 +23,7 @@ public final class JobDescriptions extends SparkListener implements AutoCloseabl
     ofJobs.add(Optional.ofNullable(job.properties().getProperty("spark.job.description")));
   }
 
-  /** In the order of the jobs; empty for a job without. */
+  /** The descriptions in job order; empty for a job without one. */
   public List<Optional<String>> all() throws Exception {
     TestSpark.session().sparkContext().listenerBus().waitUntilEmpty();
     return ofJobs;

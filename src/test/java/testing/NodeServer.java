@@ -17,8 +17,8 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A server from npm, in a process of its own that ends with this JVM. Packages come from the lock
- * file in src/test/node, installed once under target/node.
+ * A server from npm in a separate process that ends with this JVM. Packages come from the lock file
+ * in src/test/node and are installed once, under target/node.
  */
 public final class NodeServer implements AutoCloseable {
   private static final Path SOURCE = Path.of("src/test/node");
@@ -33,13 +33,13 @@ public final class NodeServer implements AutoCloseable {
   }
 
   /**
-   * Starts a server that says it is listening; where there is no Node, the test is left out.
+   * Starts a server and waits until it is listening; without Node, skips the test.
    *
-   * @param script in src/test/node; gets the port and then the arguments
+   * @param script in src/test/node; receives the port, followed by the arguments
    */
   public static NodeServer start(String script, String... arguments) throws Exception {
     if (!onPath("node") || !onPath("npm")) {
-      System.err.println(script + " needs Node, which is not on the PATH: its tests are left out");
+      System.err.println(script + " needs Node, which is not on the PATH: skipping its tests");
       Assumptions.abort("Node is not on the PATH");
     }
 
@@ -88,7 +88,7 @@ public final class NodeServer implements AutoCloseable {
             INSTALLED.resolve("install.lock"),
             StandardOpenOption.CREATE,
             StandardOpenOption.WRITE)) {
-      // Released with the channel: one JVM installs at a time.
+      // Lets one JVM install at a time; closing the channel releases the lock.
       channel.lock();
       installWhatIsMissing(script);
     }

@@ -25,7 +25,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.StringSerializer;
 import speed.SpeedJob;
 
-/** A lake with a broker of its own, and the jobs between them. */
+/** A lake, its own broker, and the jobs between them. */
 public final class Pipeline implements AutoCloseable {
   private final Path folder;
   private final int port;
@@ -48,7 +48,7 @@ public final class Pipeline implements AutoCloseable {
     lake = new TestLake(folder.resolve("lake"), values);
   }
 
-  /** Another with the same topic at the same address and the same lake, once this one is closed. */
+  /** Copies the topic and the lake to a new pipeline at the same address; close this one first. */
   public Pipeline copy(Path to) throws IOException {
     Folders.copy(folder, to);
     return new Pipeline(to, port, values);
@@ -69,7 +69,7 @@ public final class Pipeline implements AutoCloseable {
     return lake;
   }
 
-  /** Puts records at the end of the topic, in order. */
+  /** Appends records to the topic in order. */
   public void send(String... bodies) throws Exception {
     send(broker, List.of(bodies));
   }

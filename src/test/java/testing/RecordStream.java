@@ -19,7 +19,7 @@ public final class RecordStream {
     return memory.toDF();
   }
 
-  /** Adds records that the next micro-batch finds together. */
+  /** Adds records for the next micro-batch to read together. */
   public void add(List<String> bodies) {
     memory.addData(CollectionConverters.asScala(Records.rows(bodies)).toSeq());
   }

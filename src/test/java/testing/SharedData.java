@@ -13,15 +13,15 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 
-/** Real events with independent answers, where a checkout has them beside it. */
+/** Real events with independently computed answers, in a folder next to the checkout. */
 public final class SharedData {
   private static final Path ROOT = Path.of("../shared/data");
 
   private SharedData() {}
 
-  /** A file or folder of it; without it the calling test is skipped. */
+  /** A file or folder of the shared data; skips the calling test if there is none. */
   public static Path path(String name) {
-    assumeTrue(Files.exists(ROOT), "no shared data beside this checkout");
+    assumeTrue(Files.exists(ROOT), "no shared data next to this checkout");
     return ROOT.resolve(name);
   }
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A Spark standalone master with workers of one core each, in processes of their own. */
+/** A Spark standalone master and one-core workers, each in a separate process. */
 public final class SparkCluster implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
   private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -61,7 +61,7 @@ public final class SparkCluster implements AutoCloseable {
     return cluster;
   }
 
-  /** What scripts/submit.sh needs to know. */
+  /** The environment for scripts/submit.sh. */
   public Map<String, String> environment() {
     return Map.of(
         "SPARK_HOME",
@@ -77,7 +77,7 @@ public final class SparkCluster implements AutoCloseable {
             "spark.sql.sources.parallelPartitionDiscovery.parallelism=2"));
   }
 
-  /** Kills a worker and what it runs (SIGKILL). */
+  /** Kills a worker and its executors (SIGKILL). */
   public void killWorker(int number) throws InterruptedException {
     Process worker = workers.get(number);
     worker.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -110,7 +110,7 @@ public final class SparkCluster implements AutoCloseable {
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("SPARK_HOME", home.folder().toString());
-    // What a distribution's load-spark-env.sh finds out.
+    // A distribution's load-spark-env.sh determines this version.
     builder.environment().put("SPARK_SCALA_VERSION", "2.12");
     builder.redirectErrorStream(true);
     builder.redirectOutput(folder.resolve("cluster-%d.log".formatted(processes.size())).toFile());

@@ -10,12 +10,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Spark laid out as a distribution lays it out, from Maven's class path. */
+/** Spark in the layout of a distribution, from Maven's class path. */
 public record SparkHome(Path folder) {
-  /** Where the build puts the jars of a newer Hadoop. */
+  /** The jars of a newer Hadoop, copied there by the build. */
   public static final Path HADOOP_3_4 = Path.of("target/hadoop-3.4");
 
-  /** What no distribution has, and the application's jar carries. */
+  /** Artifacts that no distribution contains and the application's jar bundles. */
   private static final Set<String> CARRIED =
       Set.of(
           "azure-core",
@@ -32,14 +32,14 @@ public record SparkHome(Path folder) {
           "msal4j",
           "picocli");
 
-  /** Makes jars/, conf/ and bin/spark-submit, which is SparkSubmit itself. */
+  /** Creates jars/, conf/ and a bin/spark-submit that runs SparkSubmit. */
   public static SparkHome in(Path folder) throws IOException {
     return make(folder, CARRIED, List.of());
   }
 
   /**
-   * With what the application's jar carries, for its classes as compiled, and with jars that
-   * replace those of the same name and another version.
+   * Also includes the artifacts that the application's jar bundles, for its compiled classes, and
+   * jars that replace other versions of the same artifact.
    */
   public static SparkHome in(Path folder, Path replacements) throws IOException {
     try (Stream<Path> files = Files.list(replacements)) {
@@ -79,7 +79,7 @@ public record SparkHome(Path folder) {
     return new SparkHome(folder);
   }
 
-  /** On Spark's class path. */
+  /** A folder on Spark's class path. */
   public Path conf() {
     return folder.resolve("conf");
   }
@@ -88,7 +88,7 @@ public record SparkHome(Path folder) {
     return jar.getFileName().toString().replaceFirst("-\\d.*", "");
   }
 
-  /** All that Spark and the application need, as scripts/submit.sh uses it. */
+  /** The class path of Spark and the application, as scripts/submit.sh uses it. */
   private static String classPath() throws IOException {
     return Files.readString(Path.of("target/local.classpath")).strip();
   }

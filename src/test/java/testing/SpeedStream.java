@@ -12,11 +12,11 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.streaming.DataStreamWriter;
 import speed.SpeedJob;
 
-/** A view's query as the speed job has it, over records that a test adds. */
+/** The speed job's query of a view, over records that a test adds. */
 public final class SpeedStream {
   private SpeedStream() {}
 
-  /** The query under the default treatment of duplicates. */
+  /** The query with the default handling of duplicates. */
   public static DataStreamWriter<Row> of(
       RecordStream stream,
       View view,

@@ -13,8 +13,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A certificate for servers on this machine, made anew in each JVM, which that JVM trusts and
- * nothing else.
+ * A certificate for servers on this machine, generated once per JVM, which then trusts this
+ * certificate only.
  */
 public final class TestCertificate {
   public static final String PASSWORD = "changeit";
@@ -39,7 +39,7 @@ public final class TestCertificate {
     writePem("key.pem", "PRIVATE KEY", keys.getKey(ALIAS, PASSWORD.toCharArray()).getEncoded());
   }
 
-  /** Makes it at the first call; from then on this JVM trusts it. */
+  /** Generates the certificate on the first call; from then on this JVM trusts only it. */
   public static synchronized TestCertificate trusted() throws Exception {
     if (made == null) {
       made = new TestCertificate(Files.createTempDirectory("certificate"));
@@ -51,7 +51,7 @@ public final class TestCertificate {
     return made;
   }
 
-  /** PKCS 12, key and certificate; also a trust store. */
+  /** A PKCS #12 store of key and certificate, which also serves as a trust store. */
   public Path store() {
     return folder.resolve("store.p12");
   }
@@ -64,7 +64,7 @@ public final class TestCertificate {
     return folder.resolve("key.pem");
   }
 
-  /** For servers and clients in this JVM. */
+  /** The TLS context for servers and clients in this JVM. */
   public SSLContext tls() {
     return context;
   }

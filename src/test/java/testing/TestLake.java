@@ -14,11 +14,11 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
-/** A lake in a folder of the test's own, and the settings that point to it. */
+/** A lake in a test's folder, and the settings that point to it. */
 public final class TestLake {
   /**
-   * Fewer measures for the views of devices, for tests to which measures do not matter: those with
-   * sketches make up most of what planning and compiling a run costs.
+   * Fewer measures for the device views, for tests to which measures do not matter, because those
+   * with sketches account for most of the planning and compilation cost of a run.
    */
   private static final Map<String, String> FEW_MEASURES =
       Stream.of("device_metrics", "device_daily_metrics")
@@ -49,7 +49,7 @@ public final class TestLake {
     this.lake = new Lake(TestSpark.session(), settings.lakeRoot());
   }
 
-  /** Another with the same settings and what this one holds now. */
+  /** Copies this lake's contents to another with the same settings. */
   public TestLake copy(Path to) throws IOException {
     Folders.copy(root, to);
     return new TestLake(to, overrides);
@@ -71,14 +71,14 @@ public final class TestLake {
     return settings.views().named(name);
   }
 
-  /** Settings for a lake whose views have few measures, and one more. */
+  /** Settings for a lake whose views have few measures, plus one setting. */
   public static Map<String, String> fewMeasures(String name, String value) {
     Map<String, String> all = new HashMap<>(FEW_MEASURES);
     all.put(name, value);
     return all;
   }
 
-  /** Puts events into the master dataset as one commit. */
+  /** Appends events to the master dataset in one commit. */
   public void arrive(String... bodies) {
     lake.master().create();
     Events.accepted(

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
-/** The one session that all tests of a JVM share, with the application's own settings. */
+/** The session that all tests in a JVM share, with the application's own settings. */
 public final class TestSpark {
   private static SparkSession session;
 
@@ -20,7 +20,7 @@ public final class TestSpark {
                   "tests",
                   settings(Map.of("local-spark.master", "local[2]", "lake.root", "target/no-lake")))
               .spark();
-      // A job that nobody describes is found by its lack of a description.
+      // Tests detect undescribed jobs by their missing description.
       session.sparkContext().setJobDescription(null);
     }
 

@@ -21,9 +21,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Gives signed tokens as Microsoft's identity platform does, and the key to check them with: for a
- * client's secret (OAuth 2.0, client credentials), and for nothing to a machine that asks for the
- * token of its own identity.
+ * Issues signed tokens as Microsoft's identity platform does, and publishes the key that verifies
+ * them. Clients authenticate with a secret (OAuth 2.0 client credentials); machines request the
+ * token of a managed identity without one.
  */
 public final class TokenServer implements AutoCloseable {
   public static final String CLIENT = "00000000-1111-2222-3333-444444444444";
@@ -58,7 +58,7 @@ public final class TokenServer implements AutoCloseable {
     return url("/token");
   }
 
-  /** Where machines ask, as in Azure's instance metadata service. */
+  /** The endpoint for managed identities, as in Azure's instance metadata service. */
   public String identities() {
     return url("/identity");
   }
@@ -67,12 +67,12 @@ public final class TokenServer implements AutoCloseable {
     return url("/keys");
   }
 
-  /** What the last client that got a token wanted it for. */
+  /** The scope of the last token. */
   public String lastScope() {
     return scope;
   }
 
-  /** As which managed identity the last machine asked. */
+  /** The managed identity that the last machine requested. */
   public String lastIdentity() {
     return identity;
   }

@@ -15,7 +15,7 @@ final class DistinctSketch {
   private DistinctSketch() {}
 
   /**
-   * The sketch of an array's elements as strings.
+   * Sketches an array's elements as strings.
    *
    * @param lgRegisters base-2 logarithm of the number of registers
    */

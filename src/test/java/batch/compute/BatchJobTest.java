@@ -155,7 +155,7 @@ class BatchJobTest {
             days.measures(),
             List.of("device_id"));
 
-    // The newest event came at 10:20:30, so on-time events may come from 10:10:30 on.
+    // The newest event is from 10:20:30, so events from 10:10:30 on are still on time.
     assertThat(run(sessions, Optional.empty()).output().boundary())
         .hasValue(Instant.parse("2026-01-31T10:00:00Z"));
   }
@@ -216,7 +216,7 @@ class BatchJobTest {
                 java.time.Duration.ofDays(7));
 
     assertThat(report.compactedDates()).isEqualTo(1);
-    assertThat(report.analyzed()).as("Delta outside Databricks keeps no statistics").isFalse();
+    assertThat(report.analyzed()).as("Delta outside Databricks rejects ANALYZE TABLE").isFalse();
     assertThat(master.read().inputFiles()).hasSize(1);
     assertThat(sorted(master.read())).isEqualTo(before);
   }

@@ -26,7 +26,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.apache.spark.sql.types.StructType;
 
-/** What a run computes, for whatever came into the master. */
+/** The plan of a run, whatever arrived in the master dataset. */
 class BatchPlannerLawsTest {
   private static final LocalDate DAY = LocalDate.parse("2026-01-31");
   private static final TableState MASTER = new TableState(9, "m", new StructType(), Map.of(), 1);
@@ -51,7 +51,7 @@ class BatchPlannerLawsTest {
     List<LocalDate> replaced =
         plan.replacedDates().map(Dates::days).stream().flatMap(d -> d).toList();
     for (LocalDate touched : changes.keySet()) {
-      // A window of two hours that starts the evening before holds the event too.
+      // A two-hour window that starts the evening before also contains the event.
       assertThat(replaced).contains(touched, touched.minusDays(1));
     }
 

@@ -22,13 +22,13 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Where a boundary may go, whatever came before. */
+/** Where a boundary may move, whatever was published before. */
 class BoundaryRuleLawsTest {
   private static final LocalDate DAY = LocalDate.parse("2026-01-31");
   private static final Instant START = Instant.parse("2026-01-31T00:00:00Z");
   private static final Duration LAG = Duration.ofMinutes(10);
 
-  /** What a run finds. */
+  /** The situation in which a run decides on the boundary. */
   record Situation(
       Window window,
       Run.Kind kind,
@@ -55,7 +55,7 @@ class BoundaryRuleLawsTest {
           .after(plan(), published, now, ingestBehind, UnaryOperator.identity());
     }
 
-    /** Windows start at its multiples. */
+    /** Windows start at multiples of this duration. */
     Duration step() {
       return window instanceof Window.Hopping hopping
           ? hopping.slide()

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import testing.Records;
 import testing.TestLake;
 
-/** Incremental runs, rebuilds, restores and what is kept of them. */
+/** Incremental runs, rebuilds, restores and the records of them. */
 class IncrementalTest {
   private static final Instant NOW = Instant.parse("2026-02-10T00:00:00Z");
 
@@ -43,7 +43,7 @@ class IncrementalTest {
   /** Three days of events. */
   private static TestLake arrived;
 
-  /** The same, and the view over them. */
+  /** The same events and the view computed from them. */
   private static TestLake computed;
 
   @TempDir private Path folder;
@@ -181,7 +181,7 @@ class IncrementalTest {
 
           @Override
           public Instant instant() {
-            // Asked when the run starts and when it decides on the boundary, before it commits.
+            // Called when the run starts and when it decides on the boundary, before it commits.
             if (++asked == 2) {
               lake.arrive(Records.event("4", "d", "2026-02-02T12:00:00Z", 1));
               overtaking.add(IncrementalTest.this.run(new BatchRequest.Incremental()));
@@ -459,7 +459,7 @@ class IncrementalTest {
         .toList();
   }
 
-  /** What vacuum would do after the retention period. */
+  /** Deletes the files that vacuum would delete after the retention period. */
   private static void removeUnusedFiles(LakeTable table) throws Exception {
     List<String> used = List.of(table.read().inputFiles());
     try (Stream<Path> files = Files.walk(Path.of(table.path()))) {

@@ -327,7 +327,7 @@ class IngestJobTest {
     Files.writeString(inbox.resolve(name), text);
   }
 
-  /** Makes the last micro-batch one that was killed between its writes and its commit. */
+  /** Simulates a kill of the last micro-batch between its writes and its commit. */
   private void removeLastCommit() throws IOException {
     try (var files = Files.walk(folder.resolve("lake/checkpoints"))) {
       Path commit = files.filter(file -> file.endsWith("commits/0")).findFirst().orElseThrow();

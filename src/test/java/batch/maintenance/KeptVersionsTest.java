@@ -63,7 +63,7 @@ class KeptVersionsTest {
     long replaced = replacedBefore(Duration.ofDays(40));
 
     maintain(Duration.ofDays(60));
-    // Delta cleans the log up when it makes a checkpoint: now at each commit.
+    // Delta cleans up the log when it writes a checkpoint, from now on at each commit.
     table.setProperty("delta.checkpointInterval", "1");
     assertThat(events(replaced)).isEqualTo(1);
 
@@ -72,7 +72,7 @@ class KeptVersionsTest {
         .hasMessageContaining("Cannot time travel Delta table to version");
   }
 
-  /** A version with one event that a rebuild with two replaced so long ago. */
+  /** A version with one event that a rebuild with two replaced this long ago. */
   private long replacedBefore(Duration age) throws Exception {
     Instant then = now.minus(age);
     BatchJob batch = new BatchJob(lake.spark(), lake.settings(), Clock.fixed(then, ZoneOffset.UTC));
@@ -96,12 +96,12 @@ class KeptVersionsTest {
     new MaintenanceJob(lake.spark()).compact(table, kept.retention(WEEK, runs, now));
   }
 
-  /** Sums a column: a count would be answered from the log, without the data files. */
+  /** Sums a column because Delta would answer a count from the log, without the data files. */
   private long events(long version) {
     return table.readAt(version).agg(sum("event_count")).first().getLong(0);
   }
 
-  /** As if the wall clock of Delta's commits, and of the files, had shown that time. */
+  /** Backdates Delta's commits and the files. */
   private void age(Instant then) throws Exception {
     String removedAt = "\"deletionTimestamp\":" + then.toEpochMilli();
     try (Stream<Path> files = Files.walk(Path.of(table.path()))) {

@@ -55,7 +55,7 @@ class EventTimeTest {
     assertThatThrownBy(() -> EventTime.parse(text)).isInstanceOf(DateTimeException.class);
   }
 
-  /** What is read digit by digit means what the formatter says, and what is refused is refused. */
+  /** The digit-by-digit parser agrees with the formatter on values and on rejected texts. */
   @Property(tries = 20_000)
   void bothWaysToReadATimeAgree(@ForAll("almostTimes") String text) {
     assertThat(result(text, EventTime::parseMicros))
@@ -75,7 +75,8 @@ class EventTimeTest {
   }
 
   /**
-   * Times of the common form, whose numbers may be out of range; in some a character is another.
+   * Times in the common format, possibly with numbers out of range; some have one character
+   * replaced.
    */
   @Provide
   Arbitrary<String> almostTimes() {

@@ -16,7 +16,7 @@ import testing.Records;
 class FirstArrivalsTest {
   private static final Instant NOW = Instant.parse("2026-02-10T00:00:00Z");
 
-  /** Some ids once, some up to a dozen times, on two dates: 300 records in order of arrival. */
+  /** 300 records in arrival order on two dates; ids occur from once to a dozen times. */
   private final Dataset<Row> master = master(new Random(9), 300);
 
   @Test

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import testing.TestSpark;
 
 class LakeTableTest {
-  /** Storage that knows the job and does not let it in. */
+  /** Storage that authenticates the job but denies it access. */
   public static final class RefusingStorage extends RawLocalFileSystem {
     @Override
     protected void checkPath(org.apache.hadoop.fs.Path path) {}

@@ -83,7 +83,7 @@ class StorageErrorsTest {
     assertThatThrownBy(table::exists).hasMessageContaining("FilesystemNotFound");
   }
 
-  /** A storage account in which nothing is found, for a reason that the test gives. */
+  /** A storage account that answers every request with 404, for a reason that the test sets. */
   private static final class Storage implements AutoCloseable {
     private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private volatile String code = "";
@@ -100,7 +100,7 @@ class StorageErrorsTest {
       phrase = reason;
     }
 
-    /** Of its own account each time, because Hadoop keeps a file system by its URI. */
+    /** Names a different account per test because Hadoop caches file systems by URI. */
     String root() {
       return "abfs://lake@account%d.dfs.core.windows.net".formatted(socket.getLocalPort());
     }

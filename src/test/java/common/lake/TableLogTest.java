@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import scala.jdk.javaapi.CollectionConverters;
 import testing.TestSpark;
 
-/** What the driver reads of a table is what Spark and Delta say of it. */
+/** The driver reads the same state and rows of a table as Spark and Delta. */
 class TableLogTest {
   private static final StructType SCHEMA =
       new StructType()

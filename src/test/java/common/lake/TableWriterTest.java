@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import testing.TestSpark;
 
-/** What the driver commits is what Spark and Delta read, beside commits of Delta's own. */
+/** Spark and Delta read the driver's commits, alongside Delta's own. */
 class TableWriterTest {
   private static final StructType SCHEMA =
       new StructType().add("view", DataTypes.StringType, false).add("n", DataTypes.LongType, false);

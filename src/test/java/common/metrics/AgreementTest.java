@@ -49,7 +49,7 @@ class AgreementTest {
 
   @Test
   void aMedianIsAnyValueInTheMiddle() {
-    // 1 .. 10: anything from 5 to 6 is a median; 4 lies a tenth of the values off.
+    // For 1 .. 10, anything from 5 to 6 is a median; 4 is off by a tenth of the values.
     assertThat(difference("median_temperature", "5D")).isZero();
     assertThat(difference("median_temperature", "5.7D")).isZero();
     assertThat(difference("median_temperature", "6D")).isZero();
@@ -70,7 +70,7 @@ class AgreementTest {
         .getDouble(0);
   }
 
-  /** A row of ten temperatures, and the same with one column changed. */
+  /** A row over ten temperatures, paired with the same row with one column changed. */
   private Dataset<Row> rows(String measure, String changed) {
     List<String> bodies = new ArrayList<>();
     for (int i = 1; i <= 10; i++) {

@@ -29,9 +29,8 @@ import org.apache.spark.sql.RowFactory;
 import testing.TestSpark;
 
 /**
- * Measures are laws: for every split of the events into parts, merging the parts' partials gives
- * what one pass gives. Each try checks many devices at once, every one of them a case with its own
- * split.
+ * Measures obey laws: for every split of the events into parts, merging the parts' partials equals
+ * one pass. Each try checks many devices at once, each of them a case with its own split.
  */
 class MetricsLawsTest {
   private static final int PARTS = 4;
@@ -117,7 +116,7 @@ class MetricsLawsTest {
     if (middle == null) {
       assertThat(sketched).isNull();
     } else {
-      // Few values: the sketch holds them all and answers with the lower or upper middle one.
+      // A sketch of few values holds them all and returns the lower or upper middle one.
       assertThat(sketched).isBetween(one.<Double>getAs("least"), one.<Double>getAs("most"));
       long values = one.<Long>getAs("mean__count");
       if (values % 2 == 1) {
@@ -126,7 +125,9 @@ class MetricsLawsTest {
     }
   }
 
-  /** Within 1e-9 of the value; a spread far below its level only within what doubles can hold. */
+  /**
+   * Within 1e-9 of the value; a spread far below its level only within the precision of doubles.
+   */
   private static void assertClose(String name, Row one, Row merged, String measure) {
     Double expected = one.getAs(measure);
     Double actual = merged.getAs(measure);

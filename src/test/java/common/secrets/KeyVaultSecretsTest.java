@@ -26,7 +26,9 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import testing.TestCertificate;
 
-/** Azure's own client against a server that speaks the part of Key Vault's REST that it needs. */
+/**
+ * Azure's own client against a server that implements the part of Key Vault's REST API it needs.
+ */
 class KeyVaultSecretsTest {
   private static final TokenCredential SOMEBODY =
       request -> Mono.just(new AccessToken("a-token", OffsetDateTime.now().plusHours(1)));

@@ -26,8 +26,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /**
- * Accounts of made-up runs. A run is played the way Spark writes one: into the offset log, and into
- * reports that lack what Spark's reports lack.
+ * Accounts of generated runs. A run is recorded the way Spark records one: in the offset log, and
+ * in reports that lack the same values as Spark's.
  */
 class AccountsLawsTest {
   private static final Instant STARTED = Instant.parse("2026-01-31T10:00:00Z");
@@ -36,14 +36,14 @@ class AccountsLawsTest {
   /**
    * A run of a query.
    *
-   * @param initial where each partition that was there at the start began
-   * @param growth what each micro-batch took, partition by partition; a partition that is not among
-   *     the initial ones appears when the growth first names it
+   * @param initial first offset of each partition that exists at the start
+   * @param growth number of records that each micro-batch reads, by partition; a partition that is
+   *     not among the initial ones appears with its first entry
    * @param killed micro-batches whose reports were lost
    */
   record Run(List<Long> initial, List<List<Long>> growth, List<Boolean> killed) {
 
-    /** Where each partition stands behind a micro-batch; behind -1, where it began. */
+    /** Each partition's offset after a micro-batch; after -1, its initial offset. */
     TopicOffsets end(int batch) {
       Map<Integer, Long> offsets = new TreeMap<>();
       for (int partition = 0; partition < initial.size(); partition++) {
@@ -71,7 +71,7 @@ class AccountsLawsTest {
       return "v1\n{\"batchWatermarkMs\":%d}\n%s".formatted(watermark(batch), json(end(batch)));
     }
 
-    /** 0 in the first micro-batch: no event was there before it. */
+    /** 0 in the first micro-batch because no event precedes it. */
     static long watermark(int batch) {
       return batch * 60_000L;
     }
@@ -98,7 +98,7 @@ class AccountsLawsTest {
     }
   }
 
-  /** Nothing that the run read is in no account or in two, whatever reports were lost. */
+  /** Every record that the run read is in exactly one account, whatever reports were lost. */
   @Property(tries = TRIES)
   void rangesOfConsecutiveMicroBatchesTile(@ForAll("runs") Run run) {
     Map<Integer, List<OffsetRange>> byPartition =
@@ -131,7 +131,7 @@ class AccountsLawsTest {
     }
   }
 
-  /** Spark reports a partition that is new without a start, and it is read whole. */
+  /** Spark reports a new partition without a start offset and reads it from its first record. */
   @Property(tries = TRIES)
   void aNewPartitionBeginsAtItsFirstRecord(@ForAll("runs") Run run) {
     for (StreamAccount account : run.accounts()) {
@@ -178,7 +178,7 @@ class AccountsLawsTest {
     }
   }
 
-  /** Spark drops what was late already in the micro-batch before. */
+  /** Spark drops late events by the watermark of the previous micro-batch. */
   @Property(tries = TRIES)
   void lateBeforeIsTheWatermarkOfTheMicroBatchBefore(@ForAll("runs") Run run) {
     List<StreamAccount> accounts = run.accounts();
@@ -225,7 +225,7 @@ class AccountsLawsTest {
     assertThat(account.missing()).as("files have no offsets").isZero();
   }
 
-  /** What a writer counted is nearer to the table than what a query observed. */
+  /** A writer's count is closer to the table than a query's observation. */
   @Property(tries = TRIES)
   void whatWasWrittenGoesBeforeWhatWasObserved(
       @ForAll("smallNumbers") long written, @ForAll("smallNumbers") long observed) {
@@ -266,7 +266,7 @@ class AccountsLawsTest {
         .containsExactly(new OffsetRange("events", 0, 5, 5 + spanned, 5 + spanned));
   }
 
-  /** Spark runs a micro-batch without records to move the watermark. */
+  /** Spark runs micro-batches without records to advance the watermark. */
   @Example
   void aMicroBatchWithoutRecordsCountsNothing() {
     MicroBatch batch =
@@ -337,7 +337,7 @@ class AccountsLawsTest {
     return Arbitraries.longs().between(0, 12);
   }
 
-  /** Up to four partitions, of which some appear while the query runs. */
+  /** Up to four partitions, some of which appear while the query runs. */
   @Provide
   Arbitrary<Run> runs() {
     Arbitrary<List<Long>> initial =

@@ -31,7 +31,7 @@ class CheckpointBindingTest {
     assertThat(binding.text()).isEqualTo(text);
   }
 
-  /** UUIDs of Delta, and of Kafka in URL-safe Base64. */
+  /** UUIDs as in Delta, or in URL-safe Base64 as in Kafka. */
   @Provide
   Arbitrary<Optional<String>> ids() {
     return Arbitraries.strings()

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import testing.TestSpark;
 
-/** The folder of a checkpoint, with files as Spark writes them. */
+/** A checkpoint folder with files as Spark writes them. */
 class CheckpointTest {
   @TempDir private Path folder;
 
@@ -59,7 +59,7 @@ class CheckpointTest {
                 entry(1000, 0),
                 Optional.empty(),
                 Optional.of(new TopicOffsets("events", Map.of(0, 4L)))));
-    assertThat(checkpoint.planned(9).previous()).as("forgotten by Spark").isEmpty();
+    assertThat(checkpoint.planned(9).previous()).as("purged by Spark").isEmpty();
   }
 
   @Test

@@ -20,7 +20,7 @@ import testing.RecordStream;
 import testing.Records;
 import testing.TestLake;
 
-/** Ledgers of queries that observe or count wrongly. */
+/** Ledgers of queries that observe or count incorrectly. */
 class LedgerTest {
   private static final String QUERY = "wrong";
 
@@ -83,7 +83,7 @@ class LedgerTest {
    * Reads one record.
    *
    * @param read the SQL expression that the query observes as the number of its records
-   * @param tooMany how many more events its writer reports than it read
+   * @param tooMany number of events that its writer reports in excess of those read
    */
   private void run(Ledger ledger, String read, long tooMany) throws Exception {
     Checkpoint checkpoint = new Checkpoint(lake.spark(), folder + "/checkpoint");

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import testing.Pipeline;
 import testing.Records;
 
-/** A topic or a table that is not what a checkpoint knows is reported, never ignored. */
+/** A topic or table that differs from the one in the checkpoint is reported, never ignored. */
 class SourceChangeIT {
   private static final String ACCEPT = "-D streaming.source-policy=warn";
 
@@ -76,7 +76,7 @@ class SourceChangeIT {
     assertThat(pipeline.speed(view).read()).isZero();
     assertThat(pipeline.ingest().read()).isZero();
     assertThat(ledger().where("read < spanned").count())
-        .as("both layers' ledgers keep that offsets are missing")
+        .as("both layers' ledgers record the missing offsets")
         .isEqualTo(2);
   }
 
@@ -88,7 +88,7 @@ class SourceChangeIT {
     }
 
     pipeline.broker().createTopic("events", 1);
-    // More records than the old topic had: going on from the old offsets would hide two.
+    // More records than the old topic had, so that resuming at the old offsets would skip two.
     pipeline.send(event("7", "10:07"), event("8", "10:08"), event("9", "10:09"));
 
     assertStops("is not the one that checkpoint");

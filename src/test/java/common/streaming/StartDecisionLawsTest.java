@@ -33,11 +33,11 @@ class StartDecisionLawsTest {
   /**
    * A partition.
    *
-   * @param next where the query goes on; empty when it was not there before
+   * @param next offset from which the query resumes; empty for a new partition
    */
   record Partition(long earliest, long latest, Optional<Long> next) {}
 
-  /** What a checkpoint knows, and what the broker says. */
+  /** The topic as recorded in a checkpoint and as reported by the broker. */
   record Case(Optional<String> knownId, String id, List<Partition> partitions, int vanished) {
     Topic topic() {
       Map<Integer, Long> earliest = new TreeMap<>();
@@ -202,7 +202,7 @@ class StartDecisionLawsTest {
     return ((Resume) decision).warnings();
   }
 
-  /** Mostly what a topic can be like; each of the changes is rare enough to come alone. */
+  /** Mostly plausible topics; each change is rare enough to occur alone. */
   @Provide
   Arbitrary<Case> cases() {
     Arbitrary<String> ids =

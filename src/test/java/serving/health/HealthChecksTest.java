@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What each check finds in facts that are given to it. */
+/** The findings of each check for given facts. */
 class HealthChecksTest {
   private static final Instant NOON = Instant.parse("2026-01-31T12:00:00Z");
   private static final View VIEW =

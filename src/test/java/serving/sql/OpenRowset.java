@@ -9,9 +9,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A strict reader of the OPENROWSET calls that the generated T-SQL may hold: known argument names,
- * each once; columns of name, type, optional collation and optional JSON path. Anything else is an
- * error.
+ * A strict parser of the OPENROWSET calls that the generated T-SQL may contain: known argument
+ * names, each once; columns of name, type, optional collation and optional JSON path. Anything else
+ * is an error.
  *
  * @param arguments name to literal, without its quotes
  * @param columns name to declaration
@@ -38,13 +38,13 @@ record OpenRowset(Map<String, String> arguments, Map<String, Column> columns) {
     int named = script.split("OPENROWSET", -1).length - 1;
     if (calls.size() != named) {
       throw new IllegalArgumentException(
-          "Only %d of %d calls can be read".formatted(calls.size(), named));
+          "Only %d of %d calls can be parsed".formatted(calls.size(), named));
     }
 
     return calls;
   }
 
-  /** The script with each call replaced by what the function gives for it. */
+  /** The script with each call replaced by the function's result. */
   static String replace(String script, java.util.function.Function<OpenRowset, String> table) {
     return CALL.matcher(script)
         .replaceAll(match -> Matcher.quoteReplacement(table.apply(parse(match))));
@@ -82,7 +82,7 @@ record OpenRowset(Map<String, String> arguments, Map<String, Column> columns) {
 
   private static void require(boolean valid, String found) {
     if (!valid) {
-      throw new IllegalArgumentException("Not understood: " + found);
+      throw new IllegalArgumentException("Cannot parse: " + found);
     }
   }
 }

@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import testing.TestLake;
 
 /**
- * Runs the generated T-SQL on H2 in SQL Server mode, each OPENROWSET being a table, and holds the
- * OPENROWSET calls, which H2 does not know, against the schemas that the jobs write.
+ * Runs the generated T-SQL on H2 in SQL Server mode with a table in place of each OPENROWSET, and
+ * checks the OPENROWSET calls, which H2 does not support, against the schemas that the jobs write.
  */
 public class TSqlTest {
   private static final List<Dialect.Name> SYNAPSE =
@@ -56,7 +56,7 @@ public class TSqlTest {
     execute("CREATE ALIAS SYSUTCDATETIME FOR 'serving.sql.TSqlTest.utcNow'");
   }
 
-  /** What SYSUTCDATETIME gives in T-SQL. */
+  /** Implements T-SQL's SYSUTCDATETIME. */
   public static java.time.LocalDateTime utcNow() {
     return java.time.LocalDateTime.now(java.time.Clock.systemUTC());
   }
@@ -246,7 +246,7 @@ public class TSqlTest {
         .isEmpty();
   }
 
-  /** The pool refuses a switch between tables that differ, and of one that a view refers to. */
+  /** The pool rejects a switch between tables that differ, or of a table that a view refers to. */
   @Test
   void theSwitchIsBetweenTablesOfOneDefinitionAndWithoutARollUp() {
     String script = dedicated(view, "abfss://lake@account.dfs.core.windows.net/root");
@@ -276,7 +276,7 @@ public class TSqlTest {
   /**
    * Runs a statement as the dedicated pool does, as far as H2 can.
    *
-   * @param exported rows that COPY INTO finds
+   * @param exported rows that COPY INTO loads
    */
   private void onPool(String statement, String exported) throws SQLException {
     String sql =
@@ -382,7 +382,7 @@ public class TSqlTest {
         .create();
   }
 
-  /** Rows of the created view as DEVICE TIME COUNT SOURCE. */
+  /** Rows of the created view, formatted as DEVICE TIME COUNT SOURCE. */
   private List<String> answer(Dialect.Name dialect) throws SQLException {
     String script =
         OpenRowset.replace(

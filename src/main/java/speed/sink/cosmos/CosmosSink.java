@@ -24,8 +24,8 @@ import speed.sink.Sink;
 
 /**
  * Maintains one document per window in Cosmos DB: the columns of {@link HotRows} and an {@code id}
- * of keys and window start, so each window overwrites its previous document. The connector itself
- * waits and retries when throttled.
+ * built from keys and window start, so that each window overwrites its previous document. The
+ * connector itself waits and retries when throttled.
  */
 public final class CosmosSink implements Sink {
   /** Cosmos DB limits ids to 1,023 bytes; the separator and the window start take 28. */

@@ -1,6 +1,6 @@
 package com.databricks.dbutils_v1;
 
-/** Stands in for what Databricks puts on the class path of a job: same names, same errors. */
+/** Stands in for the class that Databricks puts on a job's class path: same names, same errors. */
 public final class DBUtilsHolder {
   private DBUtilsHolder() {}
 
@@ -8,7 +8,7 @@ public final class DBUtilsHolder {
     return new DbUtils();
   }
 
-  /** Not public, as the class behind the real one is not. */
+  /** Not public because the real implementation class is not public either. */
   static final class DbUtils {
     public ScopedSecrets secrets() {
       return new ScopedSecrets();

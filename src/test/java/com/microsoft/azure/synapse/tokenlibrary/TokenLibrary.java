@@ -1,6 +1,6 @@
 package com.microsoft.azure.synapse.tokenlibrary;
 
-/** Stands in for what Synapse puts on the class path of a job: same name and parameters. */
+/** Stands in for the class that Synapse puts on a job's class path: same name and parameters. */
 public final class TokenLibrary {
   private TokenLibrary() {}
 
