@@ -82,6 +82,19 @@ final class Answers {
     return rows;
   }
 
+  /** The number of minutes in which a device has events. */
+  static long minutes(String files, String device) throws SQLException {
+    try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = duck.createStatement();
+        ResultSet found =
+            statement.executeQuery(
+                "SELECT count(DISTINCT epoch_ms(event_timestamp) // 60000) FROM read_parquet([%s]) WHERE device_id = '%s'"
+                    .formatted(files, device))) {
+      found.next();
+      return found.getLong(1);
+    }
+  }
+
   /**
    * The files that the last commit of a table added, for {@link #sums}: a run over the whole view
    * replaces all files.

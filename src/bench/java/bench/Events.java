@@ -94,13 +94,19 @@ final class Events {
 
   /** Writes the events that {@link #fill} sends, one per line, to files in a folder. */
   static void write(Path folder, long events) throws IOException {
+    write(folder, events, MICROS_BETWEEN);
+  }
+
+  /** The same with another distance between the times of two events. */
+  static void write(Path folder, long events, long microsBetween) throws IOException {
     Files.createDirectories(folder);
     for (long from = 0; from < events; from += EVENTS_A_FILE) {
       long end = Math.min(events, from + EVENTS_A_FILE);
       Path file = folder.resolve("%09d.jsonl".formatted(from));
       try (BufferedWriter lines = Files.newBufferedWriter(file)) {
         for (long i = from; i < end; i++) {
-          lines.write(body(origin(i)));
+          long id = origin(i);
+          lines.write(body(id, START.plusNanos(1_000 * microsBetween * id)));
           lines.newLine();
         }
       }

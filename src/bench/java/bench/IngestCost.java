@@ -35,12 +35,16 @@ final class IngestCost {
               List.of(
                   contender(
                       "from Kafka",
+                      "micro-batches of ingest.max-records-per-batch",
                       workplace.command(
                           List.of("ingest", "--from", "kafka", "--once"),
                           lake(),
                           "kafka.bootstrap-servers=" + services.brokers(),
                           "kafka.topic=events-{size}")),
-                  contender("from files", workplace.command(files, lake()))),
+                  contender(
+                      "from files",
+                      "both compilers, as for a long backfill",
+                      workplace.command(files, lake()))),
               small,
               large,
               workplace.quick() ? 1 : 3,
@@ -54,10 +58,10 @@ final class IngestCost {
     return "lake.root=" + workplace.folder().resolve("{run}");
   }
 
-  private Contender contender(String name, List<String> command) {
+  private Contender contender(String name, String settings, List<String> command) {
     return new Contender(
         name,
-        "4 GB heap, micro-batches of ingest.max-records-per-batch",
+        "4 GB heap, " + settings,
         command,
         Workplace.LONG_RUNNING,
         (run, size) ->

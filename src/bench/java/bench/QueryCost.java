@@ -2,6 +2,7 @@ package bench;
 
 import java.io.PrintStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +14,9 @@ import java.util.TreeMap;
  * filled.
  */
 final class QueryCost {
+  /** Ten events per second: 14 hours in the short history, more than two days in the long one. */
+  private static final long MICROS_BETWEEN = 100_000;
+
   private final Workplace workplace;
 
   QueryCost(Workplace workplace) {
@@ -63,7 +67,7 @@ final class QueryCost {
 
   private void fill(long size) throws Exception {
     System.err.printf("Filling both layers with %,d events ...%n", size);
-    Events.write(workplace.folder().resolve("events-" + size), size);
+    Events.write(workplace.folder().resolve("events-" + size), size, MICROS_BETWEEN);
     workplace.ingest(
         workplace.folder().resolve("events-" + size), workplace.folder().resolve("lake-" + size));
     Trial.of(
@@ -86,19 +90,19 @@ final class QueryCost {
     return "lake.root=" + workplace.folder().resolve("lake-" + size);
   }
 
-  /**
-   * Every device has one window per minute, and the output has one line per window after a header.
-   */
+  /** The windows of the key are the minutes in which the master dataset has its events. */
   private void requireRows(long size, int round) throws Exception {
-    long lines =
+    long found =
         Files.readAllLines(workplace.folder().resolve("query-%d-%d.log".formatted(size, round)))
             .stream()
             .filter(line -> line.startsWith("device-7,"))
             .count();
-    long minutes = (size / 10_000 + 59) / 60;
-    if (lines != minutes) {
+    Path master = workplace.folder().resolve("lake-%d/master/events".formatted(size));
+    long expected = Answers.minutes(Answers.allFiles(master), "device-7");
+    if (found != expected) {
       throw new IllegalStateException(
-          "The query over %,d events has %d windows instead of %d".formatted(size, lines, minutes));
+          "The query over %,d events has %d windows instead of %d"
+              .formatted(size, found, expected));
     }
   }
 

@@ -2,16 +2,11 @@ package bench;
 
 import java.io.PrintStream;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Measures the latency from an event's due time until it is visible in Redis, at a steady rate: the
@@ -19,7 +14,6 @@ import java.util.regex.Pattern;
  */
 final class SpeedLatency {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
-  private static final Pattern AFTER_PAUSE = Pattern.compile("Pause.*->(\\d+)M\\(");
 
   private final Workplace workplace;
   private final int perSecond;
@@ -36,12 +30,10 @@ final class SpeedLatency {
   /**
    * A long-running system under test.
    *
-   * @param command command line; {@code {topic}} stands for the topic, {@code {gc}} for the garbage
-   *     collection log
+   * @param command with {@code {topic}}
    * @param keys pattern of its keys in Redis, with {@code %s} for the device
    */
-  private record Job(
-      String name, List<String> command, Map<String, String> environment, String keys) {}
+  private record Job(String name, List<String> command, String keys) {}
 
   /**
    * The measurements of a job.
@@ -52,7 +44,7 @@ final class SpeedLatency {
   private record Measured(
       String name, double firstAnswer, List<Double> seconds, double cores, double heap) {
     double quantile(double share) {
-      return seconds.get((int) Math.min(seconds.size() - 1, share * seconds.size()));
+      return seconds.get((int) Math.ceil(share * seconds.size()) - 1);
     }
   }
 
@@ -79,65 +71,47 @@ final class SpeedLatency {
   private Measured measure(Services services, Job job) throws Exception {
     String run = job.name().replaceAll("\\W+", "-");
     Events.createTopic(services.brokers(), run);
-    Path gc = workplace.folder().resolve(run + ".gc");
-    List<String> command = filled(job.command(), run, gc);
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.redirectOutput(workplace.folder().resolve(run + ".log").toFile());
-    job.environment()
-        .forEach(
-            (name, value) ->
-                builder.environment().put(name, filled(List.of(value), run, gc).get(0)));
-    try (Visibility visibility =
-        new Visibility(services.redisPort(), job.keys().replace("{topic}", run))) {
-      Process process;
-      try (LiveEvents events = new LiveEvents(services.brokers(), run, perSecond, visibility)) {
-        long started = System.nanoTime();
-        process = builder.start();
-        try {
-          visibility.start();
-          events.start();
-          visibility.awaitFirstAnswer(PATIENCE);
-          double firstAnswer = (System.nanoTime() - started) / 1e9;
-          TimeUnit.MILLISECONDS.sleep(warmUp.toMillis());
-          visibility.measure();
-          double cpu = cpuSeconds(process.toHandle());
-          TimeUnit.MILLISECONDS.sleep(measured.toMillis());
-          double cores = (cpuSeconds(process.toHandle()) - cpu) / measured.toSeconds();
-          if (!process.isAlive()) {
-            throw new IllegalStateException(job.name() + " ended; see its log");
-          }
+    List<String> command =
+        job.command().stream().map(word -> word.replace("{topic}", run)).toList();
+    long started = System.nanoTime();
+    try (LiveProcess process =
+            LiveProcess.start(command, workplace.folder().resolve(run + ".log"));
+        Visibility visibility =
+            new Visibility(services.redisPort(), job.keys().replace("{topic}", run));
+        LiveEvents events = new LiveEvents(services.brokers(), run, perSecond, visibility)) {
+      visibility.start();
+      events.start();
+      awaitFirstAnswer(visibility, process);
+      double firstAnswer = secondsSince(started);
+      TimeUnit.MILLISECONDS.sleep(warmUp.toMillis());
 
-          List<Double> seconds = visibility.seconds();
-          requireVisible(job, seconds);
-          return new Measured(job.name(), firstAnswer, seconds, cores, heapAfterCollection(gc));
-        } finally {
-          process.descendants().forEach(ProcessHandle::destroy);
-          process.destroy();
-          process.waitFor();
-        }
+      double cpu = process.cpuSeconds();
+      long from = System.nanoTime();
+      visibility.startMeasuring();
+      TimeUnit.MILLISECONDS.sleep(measured.toMillis());
+      double cores = (process.cpuSeconds() - cpu) / secondsSince(from);
+      List<Double> seconds = visibility.measured(PATIENCE);
+      process.requireAlive();
+      return new Measured(job.name(), firstAnswer, seconds, cores, process.liveHeap() / 1e6);
+    }
+  }
+
+  private static void awaitFirstAnswer(Visibility visibility, LiveProcess process)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!visibility.answersWithin(Duration.ofMillis(20))) {
+      process.requireAlive();
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("Nothing became visible within " + PATIENCE);
       }
     }
   }
 
-  /** Requires only half of the measured events because the newest ones are still in flight. */
-  private void requireVisible(Job job, List<Double> seconds) {
-    long sent = measured.toSeconds() * perSecond * LiveEvents.PROBES / Events.DEVICES;
-    if (seconds.size() < sent / 2) {
-      throw new IllegalStateException(
-          "%s: only %d of %d timed events became visible"
-              .formatted(job.name(), seconds.size(), sent));
-    }
-  }
-
-  private static List<String> filled(List<String> words, String run, Path gc) {
-    return words.stream()
-        .map(word -> word.replace("{topic}", run).replace("{gc}", gc.toString()))
-        .toList();
+  private static double secondsSince(long nanos) {
+    return (System.nanoTime() - nanos) / 1e9;
   }
 
   private Job ours(Services services, Deduplication deduplication) {
-    Map<String, String> environment = new HashMap<>();
-    environment.put("DRIVER_JAVA_OPTIONS", "-Xlog:gc:file={gc}");
     return new Job(
         "the speed job, " + deduplication,
         workplace.command(
@@ -149,13 +123,11 @@ final class SpeedLatency {
             "speed.sinks=[redis]",
             "speed.redis.port=" + services.redisPort(),
             "speed.redis.key-prefix={topic}"),
-        environment,
         "{topic}:device_metrics:{%s}");
   }
 
   private Job flink(Services services, Deduplication deduplication) {
-    List<String> command =
-        new ArrayList<>(workplace.rival("rival.FlinkSpeed", "-Xlog:gc:file={gc}"));
+    List<String> command = new ArrayList<>(workplace.rival("rival.FlinkSpeed"));
     command.addAll(
         List.of(
             services.brokers(),
@@ -164,27 +136,7 @@ final class SpeedLatency {
             "{topic}",
             deduplication.name(),
             "live"));
-    return new Job("Flink 2.2, " + deduplication, command, Map.of(), "{topic}:%s");
-  }
-
-  private static double cpuSeconds(ProcessHandle process) {
-    return java.util.stream.Stream.concat(
-            java.util.stream.Stream.of(process), process.descendants())
-        .flatMap(each -> each.info().totalCpuDuration().stream())
-        .mapToDouble(duration -> duration.toMillis() / 1e3)
-        .sum();
-  }
-
-  private static double heapAfterCollection(Path log) throws Exception {
-    double last = Double.NaN;
-    for (String line : Files.readAllLines(log)) {
-      Matcher pause = AFTER_PAUSE.matcher(line);
-      if (pause.find()) {
-        last = Double.parseDouble(pause.group(1));
-      }
-    }
-
-    return last;
+    return new Job("Flink 2.2, " + deduplication, command, "{topic}:%s");
   }
 
   private void print(PrintStream out, List<Measured> all) {
@@ -196,7 +148,7 @@ final class SpeedLatency {
         warmUp.toSeconds(),
         Runtime.getRuntime().availableProcessors());
     out.println(
-        "| contender | p50, s | p95, s | p99, s | p99 relative to Flink's | cores busy | heap after the last collection, MB | first answer, s |");
+        "| contender | p50, s | p95, s | p99, s | p99 relative to Flink's | cores busy | live heap, MB | first answer, s |");
     out.println("|---|---|---|---|---|---|---|---|");
     for (int i = 0; i < all.size(); i++) {
       Measured found = all.get(i);

@@ -17,8 +17,8 @@ final class SpeedThroughput {
   }
 
   void run() throws Exception {
-    long small = workplace.quick() ? 50_000 : 500_000;
-    long large = workplace.quick() ? 150_000 : 2_000_000;
+    long small = workplace.quick() ? 50_000 : 300_000;
+    long large = workplace.quick() ? 150_000 : 1_300_000;
     try (Services services = Services.start(workplace)) {
       for (long size : List.of(small, large)) {
         System.err.printf("Sending %,d events ...%n", size);
@@ -32,7 +32,7 @@ final class SpeedThroughput {
                 List.of(flink(services, deduplication), ours(services, deduplication)),
                 small,
                 large,
-                workplace.quick() ? 1 : 2,
+                workplace.quick() ? 1 : 3,
                 workplace.folder(),
                 Set.of("unique_users"))
             .run(System.out, workplace.json(name));

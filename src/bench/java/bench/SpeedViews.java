@@ -13,7 +13,7 @@ final class SpeedViews {
 
   void run() throws Exception {
     long small = workplace.quick() ? 30_000 : 100_000;
-    long large = workplace.quick() ? 60_000 : 600_000;
+    long large = workplace.quick() ? 60_000 : 800_000;
     try (Services services = Services.start(workplace)) {
       for (long size : List.of(small, large)) {
         System.err.printf("Sending %,d events ...%n", size);
@@ -32,7 +32,7 @@ final class SpeedViews {
                       "[redis, delta]")),
               small,
               large,
-              workplace.quick() ? 1 : 2,
+              workplace.quick() ? 1 : 3,
               workplace.folder(),
               Set.of("unique_users"))
           .run(System.out, workplace.json("speed-views"));
@@ -47,11 +47,12 @@ final class SpeedViews {
             "kafka.bootstrap-servers=" + services.brokers(),
             "kafka.topic=events-{size}",
             "speed.sinks=" + sinks,
+            "speed.max-records-per-batch=100000",
             "speed.redis.port=" + services.redisPort(),
             "speed.redis.key-prefix={run}");
     return new Contender(
         name,
-        "4 GB heap; %s in %s".formatted(views, sinks),
+        "4 GB heap, micro-batches of 100,000; %s in %s".formatted(views, sinks),
         command,
         Workplace.LONG_RUNNING,
         (run, size) -> Answers.hashes(services, run + ":device_metrics:{%s}"));

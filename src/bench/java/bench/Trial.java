@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -39,10 +40,9 @@ record Trial(double wallSeconds, double cpuSeconds, long peakBytes) {
     long started = System.nanoTime();
     Process process = builder.start();
     long peak = 0;
-    while (process.isAlive()) {
+    do {
       peak = Math.max(peak, peak(process.toHandle()));
-      Thread.sleep(POLL_MILLIS);
-    }
+    } while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS));
 
     double wall = (System.nanoTime() - started) / 1e9;
     if (process.exitValue() != 0) {

@@ -28,10 +28,12 @@ final class Visibility implements AutoCloseable {
   private final CountDownLatch firstAnswer = new CountDownLatch(1);
   private final Thread thread = new Thread(this::poll, "visibility");
   private long measuredFrom = Long.MAX_VALUE;
+  private long measuredUntil = Long.MAX_VALUE;
+  private volatile RuntimeException failure;
   private volatile boolean stopped;
 
   private static final class Probe {
-    private final Deque<Sent> onTheirWay = new ArrayDeque<>();
+    private final Deque<Sent> pending = new ArrayDeque<>();
     private Instant window = Instant.MIN;
     private long sentInWindow;
   }
@@ -74,24 +76,58 @@ final class Visibility implements AutoCloseable {
     }
 
     probe.sentInWindow++;
-    probe.onTheirWay.add(new Sent(window, probe.sentInWindow, dueNanos));
+    probe.pending.add(new Sent(window, probe.sentInWindow, dueNanos));
   }
 
-  /** Waits for the first hash of a probe. */
-  void awaitFirstAnswer(Duration patience) throws InterruptedException {
-    if (!firstAnswer.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-      throw new IllegalStateException("Nothing became visible within " + patience);
-    }
+  /** Whether a hash of a probe is visible, after waiting for it. */
+  boolean answersWithin(Duration patience) throws InterruptedException {
+    return firstAnswer.await(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Measures the events that are due from now on. */
-  synchronized void measure() {
+  synchronized void startMeasuring() {
     measuredFrom = System.nanoTime();
   }
 
-  /** Latencies of the measured events in seconds, ascending. */
-  synchronized List<Double> seconds() {
-    return seconds.stream().sorted().toList();
+  /**
+   * Measures no events that are due from now on, and waits until all measured ones are visible.
+   *
+   * @return latencies in seconds, ascending
+   */
+  List<Double> measured(Duration patience) throws InterruptedException {
+    synchronized (this) {
+      measuredUntil = System.nanoTime();
+    }
+
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (pending() > 0) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException(
+            "%d of the measured events did not become visible within %s"
+                .formatted(pending(), patience));
+      }
+
+      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+    }
+
+    synchronized (this) {
+      return seconds.stream().sorted().toList();
+    }
+  }
+
+  private synchronized long pending() {
+    if (failure != null) {
+      throw failure;
+    }
+
+    return probes.stream()
+        .flatMap(probe -> probe.pending.stream())
+        .filter(event -> isMeasured(event))
+        .count();
+  }
+
+  private boolean isMeasured(Sent event) {
+    return event.dueNanos() >= measuredFrom && event.dueNanos() < measuredUntil;
   }
 
   private void poll() {
@@ -117,20 +153,22 @@ final class Visibility implements AutoCloseable {
       }
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
+    } catch (RuntimeException failed) {
+      failure = failed;
     }
   }
 
   private synchronized void visible(int device, Instant window, long events, long now) {
     firstAnswer.countDown();
-    Deque<Sent> onTheirWay = probes.get(device).onTheirWay;
-    for (Sent next = onTheirWay.peek(); next != null; next = onTheirWay.peek()) {
+    Deque<Sent> pending = probes.get(device).pending;
+    for (Sent next = pending.peek(); next != null; next = pending.peek()) {
       int order = next.window().compareTo(window);
       if (order > 0 || order == 0 && next.number() > events) {
         return;
       }
 
-      onTheirWay.remove();
-      if (next.dueNanos() >= measuredFrom) {
+      pending.remove();
+      if (isMeasured(next)) {
         seconds.add((now - next.dueNanos()) / 1e9);
       }
     }

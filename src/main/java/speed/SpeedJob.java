@@ -41,9 +41,9 @@ import org.apache.spark.sql.streaming.Trigger;
 import speed.sink.Sink;
 
 /**
- * Maintains speed views from the topic: parse, apply the watermark, drop late events and duplicates ({@code speed.duplicates}), aggregate with the
- * function that the batch layer also uses, upsert the changed windows. One query per view and sink,
- * named {@code speed VIEW SINK}.
+ * Maintains speed views from the topic: parse, apply the watermark, drop late events and duplicates
+ * ({@code speed.duplicates}), aggregate with the function that the batch layer also uses, upsert
+ * the changed windows. One query per view and sink, named {@code speed VIEW SINK}.
  *
  * <p>An event that is more than {@code speed.late-tolerance} behind the newest one is dropped here
  * and counted by the next batch run.

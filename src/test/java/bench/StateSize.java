@@ -57,10 +57,7 @@ public final class StateSize {
         figures.add(
             "{\"bench\": \"state\", \"devices\": %d, \"state\": \"%s\", \"rows\": %d, \"memory_bytes\": %d}"
                 .formatted(
-                    devices,
-                    state.operatorName(),
-                    state.numRowsTotal(),
-                    state.memoryUsedBytes()));
+                    devices, state.operatorName(), state.numRowsTotal(), state.memoryUsedBytes()));
       }
 
       checkpoints.add(

@@ -23,8 +23,7 @@ class BenchIT {
 
   @Test
   void aBenchmarkPrintsATableAndLeavesItsFigures() throws Exception {
-    Commands.Result result =
-        new Commands(folder).start(BENCH, Map.of(), "ingest", "--quick").end();
+    Commands.Result result = new Commands(folder).start(BENCH, Map.of(), "ingest", "--quick").end();
 
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(result.out())
@@ -38,10 +37,7 @@ class BenchIT {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "nope, --quick, unknown benchmark 'nope'",
-    "ingest, --fast, unknown option '--fast'"
-  })
+  @CsvSource({"nope, --quick, unknown benchmark 'nope'", "ingest, --fast, unknown option '--fast'"})
   void aWrongArgumentIsAUsageError(String name, String option, String message) throws Exception {
     Commands.Result result = new Commands(folder).start(BENCH, Map.of(), name, option).end();
 

@@ -92,9 +92,7 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
         batchId,
         new Split(read.total(), written.events(), 0, 0, quarantined.total()));
     accepted += written.events();
-    quarantined
-        .rejected()
-        .forEach((reason, number) -> rejections.merge(reason, number, Long::sum));
+    quarantined.rejected().forEach((reason, number) -> rejections.merge(reason, number, Long::sum));
     LOG.info("ingest: {} events so far, {} rejected", accepted, rejectedTotal());
   }
 

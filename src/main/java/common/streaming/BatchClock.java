@@ -79,9 +79,7 @@ public final class BatchClock {
                   .watermark()
                   .orElse(Instant.EPOCH);
       Instant planned =
-          entry(batchId)
-              .flatMap(OffsetLogEntry::plannedAt)
-              .orElseThrow(() -> unreadable(batchId));
+          entry(batchId).flatMap(OffsetLogEntry::plannedAt).orElseThrow(() -> unreadable(batchId));
       SparkContext context = rows.sparkSession().sparkContext();
       context.setLocalProperty(PLANNED_AT, String.valueOf(planned.toEpochMilli()));
       context.setLocalProperty(LATE_BEFORE, String.valueOf(lateBefore.toEpochMilli()));

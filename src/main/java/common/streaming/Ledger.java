@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Accounts for every record that streaming queries read: counted, duplicate, late or rejected.
- * Records read are measured at the parser, records counted after the deduplication or on
- * writing, so that losses show up as an imbalance.
+ * Records read are measured at the parser, records counted after the deduplication or on writing,
+ * so that losses show up as an imbalance.
  *
  * <p>Accounts are collected as micro-batches complete ({@link LedgerListener}), and written to
  * {@code ops/stream_progress} periodically and at the end. A killed job leaves completed

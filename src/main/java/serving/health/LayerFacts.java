@@ -70,8 +70,7 @@ record LayerFacts(
   Optional<Instant> computedTo() {
     return latest.flatMap(
         run ->
-            Stream.concat(
-                    run.output().boundary().stream(), run.input().newestEvent().stream())
+            Stream.concat(run.output().boundary().stream(), run.input().newestEvent().stream())
                 .min(Comparator.naturalOrder()));
   }
 

@@ -132,7 +132,12 @@ class IngestJobTest {
     write("a.jsonl", ONE + "\nnot json");
     ingest(FileFormat.json);
     removeLastCommit();
-    Files.delete(folder.resolve("lake/master/quarantine/_delta_log/00000000000000000001.json"));
+    Path log = folder.resolve("lake/master/quarantine/_delta_log");
+    Files.delete(log.resolve("00000000000000000001.json"));
+    Files.deleteIfExists(log.resolve("00000000000000000001.crc"));
+    Files.delete(log.resolve(".00000000000000000001.json.crc"));
+    // Delta has cached what it read under the old path.
+    lake = lake.copy(folder.resolve("restarted"));
 
     IngestReport again = ingest(FileFormat.json);
 
