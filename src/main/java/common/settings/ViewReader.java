@@ -33,7 +33,10 @@ final class ViewReader {
    */
   static View read(String name, Config views) {
     String key = "views." + name;
-    require(name.matches(NAME), key, "a lower-case letter, then lower-case letters, digits and _");
+    require(
+        name.matches(NAME),
+        key,
+        "a name: a lower-case letter, then lower-case letters, digits and _");
     require(
         views.root().get(name).valueType() == ConfigValueType.OBJECT,
         key,
@@ -122,7 +125,7 @@ final class ViewReader {
     require(
         name.matches(NAME) && !name.contains("__"),
         key + ".name",
-        "a lower-case letter, then lower-case letters, digits and single _");
+        "a name: a lower-case letter, then lower-case letters, digits and single _");
     String kindName = config.getString("kind");
     List<String> kinds = Stream.of(MeasureKind.values()).map(MeasureKind::configName).toList();
     require(kinds.contains(kindName), key + ".kind", "one of " + kinds);

@@ -31,7 +31,7 @@ record Coverage(Duration retention) implements HealthCheck {
       return facts.finding(
           CHECK,
           Light.red,
-          "%s to %s: hidden because the boundary was set ahead of the batch view; run batch, or boundary --view %s --set %s"
+          "%s to %s: hidden because the boundary was set ahead of the batch view; set it back with boundary --view %s --set %s"
               .formatted(
                   facts.speed().hidden().get().from(),
                   facts.speed().hidden().get().to(),
