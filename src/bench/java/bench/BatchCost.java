@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Compares the batch job over the minute view and the day view with DuckDB over the files of the
- * same master dataset.
+ * Compares the cost of the batch job, for the minute view and for the day view, with that of DuckDB
+ * reading the files of the same master dataset.
  */
 final class BatchCost {
   private final Workplace workplace;
