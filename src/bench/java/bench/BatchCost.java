@@ -33,9 +33,9 @@ final class BatchCost {
               small,
               large,
               workplace.quick() ? 1 : 2,
-              workplace.folder(),
+              workplace,
               Set.of())
-          .run(System.out, workplace.json("batch-" + view));
+          .run(System.out, "batch-" + view);
       System.out.println();
     }
   }

@@ -1,8 +1,6 @@
 package bench;
 
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,14 +24,13 @@ final class Comparison {
   private final long small;
   private final long large;
   private final int rounds;
-  private final Path folder;
+  private final Workplace workplace;
   private final Set<String> approximate;
   private final Map<String, List<Trial>> trials = new TreeMap<>();
 
   /**
    * Creates a comparison.
    *
-   * @param folder receives the contenders' logs
    * @param approximate columns that the contenders estimate
    */
   Comparison(
@@ -42,26 +39,30 @@ final class Comparison {
       long small,
       long large,
       int rounds,
-      Path folder,
+      Workplace workplace,
       Set<String> approximate) {
     this.name = name;
     this.contenders = contenders;
     this.small = small;
     this.large = large;
     this.rounds = rounds;
-    this.folder = folder;
+    this.workplace = workplace;
     this.approximate = Set.copyOf(approximate);
   }
 
-  /** Runs all rounds and prints the table; ratios are relative to the first contender. */
-  void run(PrintStream out, Path json) throws Exception {
+  /**
+   * Runs all rounds and prints the table; ratios are relative to the first contender.
+   *
+   * @param figures name of the file for the figures
+   */
+  void run(PrintStream out, String figures) throws Exception {
     for (int round = 1; round <= rounds; round++) {
       for (long size : List.of(small, large)) {
         Map<String, Map<String, Map<String, String>>> answers = new LinkedHashMap<>();
         for (Contender contender : contenders) {
           String run =
               "%s-r%d-%d-%s".formatted(name, round, size, contender.name()).replaceAll("\\W+", "-");
-          Trial trial = contender.run(run, size, folder.resolve(run + ".log"));
+          Trial trial = contender.run(run, size, workplace.folder().resolve(run + ".log"));
           System.err.printf(
               Locale.ROOT,
               "Round %d of %d, %,d events, %s: %.1f s, %.1f CPU-s%n",
@@ -80,7 +81,7 @@ final class Comparison {
     }
 
     print(out);
-    Files.writeString(json, json());
+    workplace.writeFigures(figures, json());
   }
 
   private static String key(Contender contender, long size) {
@@ -184,7 +185,7 @@ final class Comparison {
     return (sorted.get((size - 1) / 2) + sorted.get(size / 2)) / 2;
   }
 
-  private String json() {
+  private List<String> json() {
     List<String> lines = new ArrayList<>();
     for (Contender contender : contenders) {
       for (long size : List.of(small, large)) {
@@ -194,6 +195,6 @@ final class Comparison {
       }
     }
 
-    return "[\n  " + String.join(",\n  ", lines) + "\n]\n";
+    return lines;
   }
 }

@@ -17,9 +17,8 @@ final class IngestCost {
     long small = workplace.quick() ? 50_000 : 500_000;
     long large = workplace.quick() ? 100_000 : 2_000_000;
     try (Services services = Services.start(workplace)) {
+      services.fillTopics(List.of(small, large));
       for (long size : List.of(small, large)) {
-        System.err.printf("Sending %,d events ...%n", size);
-        Events.fill(services.brokers(), "events-" + size, size);
         Events.write(workplace.folder().resolve("events-" + size), size);
       }
 
@@ -48,9 +47,9 @@ final class IngestCost {
               small,
               large,
               workplace.quick() ? 1 : 3,
-              workplace.folder(),
+              workplace,
               Set.of())
-          .run(System.out, workplace.json("ingest"));
+          .run(System.out, "ingest");
     }
   }
 

@@ -62,7 +62,7 @@ final class QueryCost {
     }
 
     print(System.out, trials);
-    Files.writeString(workplace.json("query"), json(trials));
+    workplace.writeFigures("query", json(trials));
   }
 
   private void fill(long size) throws Exception {
@@ -122,10 +122,10 @@ final class QueryCost {
                 all.stream().mapToLong(Trial::peakBytes).max().orElseThrow() / 1e6));
   }
 
-  private static String json(Map<Long, List<Trial>> trials) {
+  private static List<String> json(Map<Long, List<Trial>> trials) {
     List<String> lines = new ArrayList<>();
     trials.forEach(
         (size, all) -> all.forEach(trial -> lines.add(trial.json("query", "query", size))));
-    return "[\n  " + String.join(",\n  ", lines) + "\n]\n";
+    return lines;
   }
 }

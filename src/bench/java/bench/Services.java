@@ -86,6 +86,14 @@ final class Services implements AutoCloseable {
     return "127.0.0.1:" + brokerPort;
   }
 
+  /** Fills a topic {@code events-SIZE} for each number of events. */
+  void fillTopics(List<Long> sizes) throws Exception {
+    for (long size : sizes) {
+      System.err.printf("Sending %,d events ...%n", size);
+      Events.fill(brokers(), "events-" + size, size);
+    }
+  }
+
   int redisPort() {
     return redisPort;
   }

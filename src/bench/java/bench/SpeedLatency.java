@@ -1,7 +1,6 @@
 package bench;
 
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,10 +50,11 @@ final class SpeedLatency {
   void run() throws Exception {
     List<Measured> all = new ArrayList<>();
     try (Services services = Services.start(workplace)) {
+      SpeedCommands commands = new SpeedCommands(workplace, services);
       List<Job> jobs = new ArrayList<>();
       for (Deduplication deduplication : Deduplication.values()) {
-        jobs.add(flink(services, deduplication));
-        jobs.add(ours(services, deduplication));
+        jobs.add(flink(commands, deduplication));
+        jobs.add(ours(commands, deduplication));
       }
 
       for (Job job : jobs) {
@@ -65,7 +65,7 @@ final class SpeedLatency {
     }
 
     print(System.out, all);
-    Files.writeString(workplace.json("speed-latency"), json(all));
+    workplace.writeFigures("speed-latency", json(all));
   }
 
   private Measured measure(Services services, Job job) throws Exception {
@@ -111,32 +111,23 @@ final class SpeedLatency {
     return (System.nanoTime() - nanos) / 1e9;
   }
 
-  private Job ours(Services services, Deduplication deduplication) {
+  private static Job ours(SpeedCommands commands, Deduplication deduplication) {
     return new Job(
         "the speed job, " + deduplication,
-        workplace.command(
+        commands.ours(
             List.of("speed", "--view", "device_metrics"),
-            "lake.root=" + workplace.folder().resolve("{topic}"),
-            "kafka.bootstrap-servers=" + services.brokers(),
-            "kafka.topic={topic}",
-            "speed.duplicates=" + deduplication.setting(),
+            "{topic}",
+            "{topic}",
             "speed.sinks=[redis]",
-            "speed.redis.port=" + services.redisPort(),
-            "speed.redis.key-prefix={topic}"),
-        "{topic}:device_metrics:{%s}");
+            "speed.duplicates=" + deduplication.setting()),
+        SpeedCommands.keysOfOurs("{topic}"));
   }
 
-  private Job flink(Services services, Deduplication deduplication) {
-    List<String> command = new ArrayList<>(workplace.rival("rival.FlinkSpeed"));
-    command.addAll(
-        List.of(
-            services.brokers(),
-            "{topic}",
-            String.valueOf(services.redisPort()),
-            "{topic}",
-            deduplication.name(),
-            "live"));
-    return new Job("Flink 2.2, " + deduplication, command, "{topic}:%s");
+  private static Job flink(SpeedCommands commands, Deduplication deduplication) {
+    return new Job(
+        "Flink 2.2, " + deduplication,
+        commands.flink("{topic}", "{topic}", deduplication, "live"),
+        SpeedCommands.keysOfFlink("{topic}"));
   }
 
   private void print(PrintStream out, List<Measured> all) {
@@ -167,7 +158,7 @@ final class SpeedLatency {
     }
   }
 
-  private static String json(List<Measured> all) {
+  private static List<String> json(List<Measured> all) {
     List<String> lines = new ArrayList<>();
     for (Measured found : all) {
       lines.add(
@@ -183,6 +174,6 @@ final class SpeedLatency {
               found.firstAnswer()));
     }
 
-    return "[\n  " + String.join(",\n  ", lines) + "\n]\n";
+    return lines;
   }
 }

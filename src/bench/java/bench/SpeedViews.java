@@ -15,46 +15,39 @@ final class SpeedViews {
     long small = workplace.quick() ? 30_000 : 100_000;
     long large = workplace.quick() ? 60_000 : 800_000;
     try (Services services = Services.start(workplace)) {
-      for (long size : List.of(small, large)) {
-        System.err.printf("Sending %,d events ...%n", size);
-        Events.fill(services.brokers(), "events-" + size, size);
-      }
+      services.fillTopics(List.of(small, large));
+      SpeedCommands commands = new SpeedCommands(workplace, services);
 
       new Comparison(
               "speed-views",
               List.of(
-                  job(services, "one view, one sink", "device_metrics", "[redis]"),
-                  job(services, "one view, two sinks", "device_metrics", "[redis, delta]"),
+                  job(commands, "one view, one sink", "device_metrics", "[redis]"),
+                  job(commands, "one view, two sinks", "device_metrics", "[redis, delta]"),
                   job(
-                      services,
+                      commands,
                       "three views, two sinks",
                       "device_metrics,device_daily_metrics,user_activity_summary",
                       "[redis, delta]")),
               small,
               large,
               workplace.quick() ? 1 : 3,
-              workplace.folder(),
+              workplace,
               Set.of("unique_users"))
-          .run(System.out, workplace.json("speed-views"));
+          .run(System.out, "speed-views");
     }
   }
 
-  private Contender job(Services services, String name, String views, String sinks) {
-    List<String> command =
-        workplace.command(
-            List.of("speed", "--view", views, "--once"),
-            "lake.root=" + workplace.folder().resolve("{run}"),
-            "kafka.bootstrap-servers=" + services.brokers(),
-            "kafka.topic=events-{size}",
-            "speed.sinks=" + sinks,
-            "speed.max-records-per-batch=100000",
-            "speed.redis.port=" + services.redisPort(),
-            "speed.redis.key-prefix={run}");
+  private static Contender job(SpeedCommands commands, String name, String views, String sinks) {
     return new Contender(
         name,
         "4 GB heap, micro-batches of 100,000; %s in %s".formatted(views, sinks),
-        command,
+        commands.ours(
+            List.of("speed", "--view", views, "--once"),
+            "events-{size}",
+            "{run}",
+            "speed.sinks=" + sinks,
+            "speed.max-records-per-batch=100000"),
         Workplace.LONG_RUNNING,
-        (run, size) -> Answers.hashes(services, run + ":device_metrics:{%s}"));
+        (run, size) -> Answers.hashes(commands.services(), SpeedCommands.keysOfOurs(run)));
   }
 }

@@ -1,5 +1,7 @@
 package bench;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,9 +19,11 @@ record Workplace(Path home, Path folder, boolean quick) {
   static final Map<String, String> LONG_RUNNING =
       Map.of("DRIVER_MEMORY", "4g", "DRIVER_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4 -XX:+UseG1GC");
 
-  /** The file for a benchmark's figures. */
-  Path json(String name) {
-    return home.resolve("target/bench/%s.json".formatted(name));
+  /** Writes a benchmark's figures, JSON objects, as an array. */
+  void writeFigures(String name, List<String> objects) throws IOException {
+    Files.writeString(
+        home.resolve("target/bench/%s.json".formatted(name)),
+        "[\n  " + String.join(",\n  ", objects) + "\n]\n");
   }
 
   /** A command of the application, with settings as {@code KEY=VALUE}. */
@@ -36,17 +40,15 @@ record Workplace(Path home, Path folder, boolean quick) {
   }
 
   /** The command of a rival in a separate JVM with the application's heap size. */
-  List<String> rival(String main, String... options) {
-    List<String> command =
-        new ArrayList<>(List.of(Services.java(), "@" + home.resolve("conf/jvm.options"), "-Xmx4g"));
-    command.addAll(List.of(options));
-    command.addAll(
-        List.of(
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-            "-cp",
-            System.getProperty("java.class.path"),
-            main));
-    return command;
+  List<String> rival(String main) {
+    return List.of(
+        Services.java(),
+        "@" + home.resolve("conf/jvm.options"),
+        "-Xmx4g",
+        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+        "-cp",
+        System.getProperty("java.class.path"),
+        main);
   }
 
   /** Ingests a folder of JSON lines into a lake. */

@@ -110,9 +110,7 @@ public final class IncrementalCost {
               history.read));
     }
 
-    Files.writeString(
-        Path.of(System.getProperty("bench.figures")),
-        "[\n  " + String.join(",\n  ", figures) + "\n]\n");
+    Figures.write(figures);
   }
 
   private static long median(List<Long> values) {

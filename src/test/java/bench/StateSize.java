@@ -67,9 +67,7 @@ public final class StateSize {
 
     System.out.println("\n| devices | checkpoint, bytes per event |\n|---|---|");
     checkpoints.forEach(System.out::println);
-    Files.writeString(
-        Path.of(System.getProperty("bench.figures")),
-        "[\n  " + String.join(",\n  ", figures) + "\n]\n");
+    Figures.write(figures);
     delete(folder);
   }
 
