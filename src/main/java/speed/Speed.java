@@ -54,8 +54,7 @@ public final class Speed extends Command {
 
   @Override
   protected void validate(Settings settings) {
-    views.of(settings);
-    SpeedJob.sinks(settings);
+    views.of(settings).forEach(view -> SpeedJob.sinks(settings, view));
   }
 
   @Override

@@ -13,7 +13,6 @@ import common.metrics.View;
 import common.ops.StreamAccount;
 import common.ops.StreamProgress;
 import common.session.JobDescription;
-import common.session.SessionSetting;
 import common.settings.Duplicates;
 import common.settings.Settings;
 import common.streaming.BatchClock;
@@ -63,22 +62,9 @@ public final class SpeedJob {
     this.ledger = new Ledger(spark, lake, settings.streaming().ledgerPolicy());
   }
 
-  /**
-   * Starts continuous queries, each at its sink's trigger interval.
-   *
-   * <p>Once the watermark has advanced, Spark would by default run a micro-batch without data after
-   * each one with data, which scans the whole deduplication state. Only windows emitted on close
-   * need it; otherwise it is disabled, and the next micro-batch with data removes expired state.
-   */
+  /** Starts continuous queries, each at its sink's trigger interval. */
   public RunningQueries follow(Collection<View> views) throws TimeoutException {
-    Function<Sink, Trigger> pace = sink -> Trigger.ProcessingTime(sink.trigger().toMillis());
-    return views.stream().allMatch(view -> view.window().updatable())
-        ? SessionSetting.during(
-            spark,
-            "spark.sql.streaming.noDataMicroBatches.enabled",
-            "false",
-            () -> start(views, pace))
-        : start(views, pace);
+    return start(views, sink -> Trigger.ProcessingTime(sink.trigger().toMillis()));
   }
 
   /** Starts queries that process the records that the topic holds at the start, then terminate. */
@@ -90,31 +76,41 @@ public final class SpeedJob {
    * Counts of a view's records in this run by outcome, from the query of the first configured sink.
    */
   public StreamAccount.Split account(View view) {
-    return ledger.of(queryName(view, sinks(settings).get(0)));
+    return ledger.of(queryName(view, sinks(settings, view).get(0)));
   }
 
   private RunningQueries start(Collection<View> views, Function<Sink, Trigger> trigger)
       throws TimeoutException {
-    List<DataStreamWriter<Row>> queries = new ArrayList<>();
-    for (View view : views) {
-      JobDescription.during(
-          spark,
-          "speed %s: check tables and checkpoints".formatted(view.name()),
-          () -> queries.addAll(queries(view, trigger)));
+    List<RunningQueries.Planned> queries = new ArrayList<>();
+    try {
+      for (View view : views) {
+        JobDescription.during(
+            spark,
+            "speed %s: check tables and checkpoints".formatted(view.name()),
+            () -> plan(view, trigger, queries));
+      }
+    } catch (RuntimeException refused) {
+      queries.forEach(RunningQueries.Planned::close);
+      throw refused;
     }
 
     return RunningQueries.start(spark, queries, ledger);
   }
 
-  private List<DataStreamWriter<Row>> queries(View view, Function<Sink, Trigger> trigger) {
+  private void plan(
+      View view, Function<Sink, Trigger> trigger, List<RunningQueries.Planned> queries) {
     lake.of(view).create();
-    List<DataStreamWriter<Row>> queries = new ArrayList<>();
-    for (SinkKind kind : sinks(settings)) {
-      Sink sink = kind.open(view, lake, settings.speed());
-      queries.add(query(view, kind, sink).trigger(trigger.apply(sink)));
+    for (SinkKind kind : sinks(settings, view)) {
+      Sink sink = kind.open(spark, view, lake, settings);
+      queries.add(
+          new RunningQueries.Planned(
+              query(view, kind, sink).trigger(trigger.apply(sink)), outputMode(view, sink), sink));
     }
+  }
 
-    return queries;
+  private static RunningQueries.OutputMode outputMode(View view, Sink sink) {
+    boolean update = view.window().updatable() && sink.emission() == Sink.Emission.changed;
+    return update ? RunningQueries.OutputMode.update : RunningQueries.OutputMode.append;
   }
 
   /**
@@ -132,6 +128,23 @@ public final class SpeedJob {
     }
 
     return wanted.stream().distinct().map(SinkKind::valueOf).toList();
+  }
+
+  /**
+   * The configured sinks that serve the view.
+   *
+   * @throws Failure when there is none
+   */
+  static List<SinkKind> sinks(Settings settings, View view) {
+    List<SinkKind> serving = sinks(settings).stream().filter(sink -> sink.serves(view)).toList();
+    if (serving.isEmpty()) {
+      throw new Failure(
+          ErrorCode.CONFIG_INVALID,
+          "View %1$s has no levels, so the sink alerts has nothing to do for it: add views.%1$s.levels or another sink to speed.sinks"
+              .formatted(view.name()));
+    }
+
+    return serving;
   }
 
   /**
@@ -192,7 +205,7 @@ public final class SpeedJob {
     return changes
         .writeStream()
         .queryName(queryName(view, kind))
-        .outputMode(view.window().updatable() ? "update" : "append")
+        .outputMode(outputMode(view, sink).name())
         .foreachBatch(
             start
                 .lease()

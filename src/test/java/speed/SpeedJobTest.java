@@ -206,7 +206,7 @@ class SpeedJobTest {
     assertThatThrownBy(() -> SpeedJob.sinks(typo.settings()))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("speed.sinks")
-        .hasMessageContaining("[delta, redis, cosmos]");
+        .hasMessageContaining("[delta, redis, cosmos, alerts]");
   }
 
   /** A class recompiled in a micro-batch also loses its JIT-compiled code. */

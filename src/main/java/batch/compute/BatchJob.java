@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 
+import batch.alerts.AlertReview;
 import batch.ingest.IngestJob;
 import common.ErrorCode;
 import common.Failure;
@@ -84,6 +85,7 @@ public final class BatchJob {
     runs.record(view);
     Run run = Commits.retried("batch " + view.name(), () -> attempt(tables, request));
     runs.record(view);
+    review(view, run);
     publish(view, run, rebuild);
     if (rebuild && tables.speed().holdsAnotherDefinition()) {
       LOG.info("batch: emptying the speed view of {} for the new definition", view.name());
@@ -91,6 +93,10 @@ public final class BatchJob {
     }
 
     return run;
+  }
+
+  private void review(View view, Run run) {
+    new AlertReview(spark, lake, clock).review(view, run, boundaries.current(view));
   }
 
   private Run attempt(ViewTables tables, BatchRequest request) {

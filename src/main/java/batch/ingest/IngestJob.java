@@ -56,7 +56,8 @@ public final class IngestJob {
         JobDescription.during(
             spark, QUERY + ": check tables and checkpoint", () -> query(source, writer, ledger));
     try (RunningQueries running =
-        RunningQueries.start(spark, List.of(query.trigger(trigger)), ledger)) {
+        RunningQueries.start(
+            spark, List.of(RunningQueries.Planned.appending(query.trigger(trigger))), ledger)) {
       running.await();
     }
 

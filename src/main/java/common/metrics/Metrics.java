@@ -30,8 +30,8 @@ import org.apache.spark.sql.types.StructType;
  * and no other code does.
  *
  * <p>Rows: the keys, window_start and window_end (timestamp, UTC), event_date (date of
- * window_start), one column per measure, and the parts that a roll-up needs ({@code
- * MEASURE__PART}).
+ * window_start), one column per measure, the anomaly level if the view has {@link Levels}, and the
+ * parts that a roll-up needs ({@code MEASURE__PART}).
  */
 public final class Metrics {
   private static final String WINDOW = "window";
@@ -98,12 +98,12 @@ public final class Metrics {
 
   /** The columns of {@link #aggregate}. */
   public static List<String> columns(View view) {
-    List<String> measures = view.measureNames();
+    List<String> results = view.resultNames();
     return Stream.of(
             view.keys().stream(),
             Stream.of(View.WINDOW_START, View.WINDOW_END, View.EVENT_DATE),
-            measures.stream(),
-            parts(view).map(Measure.Part::name).filter(part -> !measures.contains(part)))
+            results.stream(),
+            parts(view).map(Measure.Part::name).filter(part -> !results.contains(part)))
         .flatMap(Function.identity())
         .toList();
   }
@@ -151,10 +151,19 @@ public final class Metrics {
       output.add(results.get(i).as(view.measures().get(i).name()));
     }
 
-    columns(view).stream()
-        .skip(output.size())
+    parts(view)
+        .map(Measure.Part::name)
+        .filter(part -> !view.measureNames().contains(part))
         .forEach(part -> output.add(parts.getOrDefault(part, col(part)).as(part)));
-    return grouped.select(output.toArray(Column[]::new));
+    Dataset<Row> measured = grouped.select(output.toArray(Column[]::new));
+    return view.levels().map(levels -> leveled(measured, view, levels)).orElse(measured);
+  }
+
+  /** Levels are computed from the results, so they take a projection of their own. */
+  private static Dataset<Row> leveled(Dataset<Row> measured, View view, Levels levels) {
+    return measured
+        .withColumn(levels.column(), levels.level())
+        .select(columns(columns(view)).toArray(Column[]::new));
   }
 
   private static Stream<Measure.Part> parts(View view) {

@@ -3,6 +3,7 @@ package common.metrics;
 import static java.util.stream.Collectors.joining;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
@@ -13,10 +14,16 @@ import org.apache.spark.sql.functions;
  *
  * @param keys columns of the event; an event that lacks one is not part of the view
  * @param measures in the order of their columns
+ * @param levels the anomaly level of each row; empty for a view without that column
  * @param clusterBy columns by which maintenance clusters the files
  */
 public record View(
-    String name, List<String> keys, Window window, List<Measure> measures, List<String> clusterBy) {
+    String name,
+    List<String> keys,
+    Window window,
+    List<Measure> measures,
+    Optional<Levels> levels,
+    List<String> clusterBy) {
   public static final String WINDOW_START = "window_start";
   public static final String WINDOW_END = "window_end";
 
@@ -30,6 +37,16 @@ public record View(
     keys = List.copyOf(keys);
     measures = List.copyOf(measures);
     clusterBy = List.copyOf(clusterBy);
+  }
+
+  /** A view without levels. */
+  public View(
+      String name,
+      List<String> keys,
+      Window window,
+      List<Measure> measures,
+      List<String> clusterBy) {
+    this(name, keys, window, measures, Optional.empty(), clusterBy);
   }
 
   /** Whether an event has every key. */
@@ -50,12 +67,16 @@ public record View(
   }
 
   /**
-   * The definition of the view's rows, one line for the keys, the window and each measure: tables
-   * filled under different definitions are never read together.
+   * The definition of the view's rows, one line for the keys, the window, each measure and the
+   * levels: tables filled under different definitions are never read together.
    */
   public String definition() {
-    Stream<String> head = Stream.of("keys: " + String.join(", ", keys), "window: " + window);
-    return Stream.concat(head, measures.stream().map(Measure::definition)).collect(joining("\n"));
+    return Stream.of(
+            Stream.of("keys: " + String.join(", ", keys), "window: " + window),
+            measures.stream().map(Measure::definition),
+            levels.stream().map(Levels::definition))
+        .flatMap(lines -> lines)
+        .collect(joining("\n"));
   }
 
   /** The columns of query results: all but the parts that a roll-up needs. */
@@ -63,9 +84,15 @@ public record View(
     return Stream.of(
             keys,
             List.of(WINDOW_START, WINDOW_END, EVENT_DATE),
-            measureNames(),
+            resultNames(),
             List.of(COMPUTED_AT))
         .flatMap(List::stream)
+        .toList();
+  }
+
+  /** The columns that are computed: the measures, then the level if the view has one. */
+  public List<String> resultNames() {
+    return Stream.concat(measures.stream().map(Measure::name), levels.stream().map(Levels::column))
         .toList();
   }
 

@@ -23,11 +23,17 @@ import java.util.TreeSet;
  */
 final class ConfigTree {
   /**
-   * Sections whose keys are not defined here: Spark's, Kafka's, Cosmos DB's, and the views' (which
-   * {@code ViewReader} checks).
+   * Sections whose keys are not defined here: Spark's, Kafka's, Cosmos DB's, the views' (which
+   * {@code ViewReader} checks), and the channels' ({@code AlertSettings}).
    */
   private static final List<String> OPEN =
-      List.of("spark", "local-spark", "kafka.options", "speed.cosmos.options", "views");
+      List.of(
+          "spark",
+          "local-spark",
+          "kafka.options",
+          "speed.cosmos.options",
+          "speed.alerts.channels",
+          "views");
 
   /** Keys of earlier versions and their new names. */
   private static final Map<String, String> RENAMED =

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -131,6 +133,24 @@ final class Section {
   /** Values whose keys are defined by a third party, by their dotted names. */
   Map<String, String> options(String key) {
     return OpenKeys.read(tree.getConfig(prefix + key), prefix + key, secrets);
+  }
+
+  /** The names under a key, which are not defined here. */
+  Set<String> names(String key) {
+    String path = prefix + key;
+    return new TreeSet<>(
+        tree.getConfig(path.endsWith(".") ? path.substring(0, path.length() - 1) : path)
+            .root()
+            .keySet());
+  }
+
+  /** The names in this section. */
+  Set<String> names() {
+    return names("");
+  }
+
+  boolean has(String key) {
+    return tree.hasPath(prefix + key);
   }
 
   Views views(String key) {

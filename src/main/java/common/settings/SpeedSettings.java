@@ -13,7 +13,8 @@ public record SpeedSettings(
     List<String> sinks,
     Duration deltaTrigger,
     RedisSettings redis,
-    CosmosSettings cosmos) {
+    CosmosSettings cosmos,
+    AlertSettings alerts) {
   static SpeedSettings read(Section speed) {
     return new SpeedSettings(
         speed.notNegative("late-tolerance"),
@@ -24,6 +25,7 @@ public record SpeedSettings(
         speed.texts("sinks"),
         speed.positive("delta.trigger"),
         RedisSettings.read(speed.in("redis")),
-        CosmosSettings.read(speed.in("cosmos")));
+        CosmosSettings.read(speed.in("cosmos")),
+        AlertSettings.read(speed.in("alerts")));
   }
 }

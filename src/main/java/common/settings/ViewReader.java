@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValueType;
 import common.event.EventSchema;
+import common.metrics.Levels;
 import common.metrics.Measure;
 import common.metrics.MeasureKind;
 import common.metrics.View;
@@ -13,14 +14,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.spark.sql.catalyst.parser.ParseException;
+import org.apache.spark.sql.functions;
 
 /** Reads and validates one view; {@code reference.conf} shows the syntax. */
 final class ViewReader {
-  private static final String NAME = "[a-z][a-z0-9_]*";
+  static final String NAME = "[a-z][a-z0-9_]*";
   private static final Set<String> RESERVED =
       Set.of(View.WINDOW_START, View.WINDOW_END, View.EVENT_DATE, View.COMPUTED_AT, View.SOURCE);
 
@@ -52,7 +55,7 @@ final class ViewReader {
   }
 
   private static View view(String name, String key, Config config) {
-    requireKeys(key, config.root(), "keys", "window", "measures", "layout");
+    requireKeys(key, config.root(), "keys", "window", "measures", "levels", "layout");
     List<String> keys = config.getStringList("keys");
     Set<String> columns = new TreeSet<>(List.of(EventSchema.EVENT.fieldNames()));
     columns.removeAll(RESERVED);
@@ -72,7 +75,14 @@ final class ViewReader {
     }
 
     require(!measures.isEmpty(), key + ".measures", "at least one measure");
-    return new View(name, keys, window, measures, clusterBy(key, config, keys, taken));
+    Optional<Levels> levels = Optional.empty();
+    if (config.hasPath("levels")) {
+      levels = Optional.of(LevelsReader.read(key + ".levels", config.getConfig("levels")));
+      String column = levels.get().column();
+      require(taken.add(column), key + ".levels.column", "an unused name, found " + column);
+    }
+
+    return new View(name, keys, window, measures, levels, clusterBy(key, config, keys, taken));
   }
 
   private static List<String> clusterBy(
@@ -139,14 +149,18 @@ final class ViewReader {
     }
 
     require(config.hasPath(inputKey), key + "." + inputKey, "a SQL expression");
-    Measure measure = new Measure(name, kind, config.getString(inputKey));
-    require(isSql(measure), key + "." + inputKey, "a SQL expression, found " + measure.input());
-    return measure;
+    return new Measure(name, kind, sql(key + "." + inputKey, config.getString(inputKey)));
   }
 
-  private static boolean isSql(Measure measure) {
+  /** The expression, if it parses. */
+  static String sql(String key, String expression) {
+    require(isSql(expression), key, "a SQL expression, found " + expression);
+    return expression;
+  }
+
+  private static boolean isSql(String expression) {
     try {
-      return measure.value() != null;
+      return functions.expr(expression) != null;
     } catch (Exception invalid) {
       // Spark throws the checked ParseException without declaring it.
       if (invalid instanceof ParseException) {
@@ -157,13 +171,13 @@ final class ViewReader {
     }
   }
 
-  private static void requireKeys(String key, ConfigObject object, String... known) {
+  static void requireKeys(String key, ConfigObject object, String... known) {
     for (String name : object.keySet()) {
       require(List.of(known).contains(name), key + "." + name, "one of " + List.of(known));
     }
   }
 
-  private static void require(boolean valid, String key, String expected) {
+  static void require(boolean valid, String key, String expected) {
     if (!valid) {
       throw new ConfigException.Generic("Invalid %s: expected %s".formatted(key, expected));
     }

@@ -1,5 +1,6 @@
 package common.streaming;
 
+import common.session.SessionSetting;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -23,19 +24,65 @@ public final class RunningQueries implements AutoCloseable {
   /** Runs before Spark's own hook (50), which would stop the context while a batch is running. */
   private static final int HOOK_PRIORITY = 100;
 
+  private static final String NO_DATA_BATCHES = "spark.sql.streaming.noDataMicroBatches.enabled";
+
   private static final long BATCH_PATIENCE_SECONDS = 60;
   private static final long POLL_MILLIS = 100;
 
   private final SparkSession spark;
+  private final List<Planned> planned;
   private final Ledger ledger;
   private final LedgerListener listener;
   private final List<StreamingQuery> queries = new CopyOnWriteArrayList<>();
   private final Runnable hook = this::stop;
 
-  private RunningQueries(SparkSession spark, Ledger ledger) {
+  private RunningQueries(SparkSession spark, List<Planned> planned, Ledger ledger) {
     this.spark = spark;
+    this.planned = planned;
     this.ledger = ledger;
     this.listener = new LedgerListener(ledger);
+  }
+
+  /** Spark's output modes of stateful queries, by their names. */
+  public enum OutputMode {
+    update,
+    append
+  }
+
+  /**
+   * A query that is ready to start.
+   *
+   * @param mode the output mode of the writer
+   * @param target closed once the query has ended
+   */
+  public record Planned(DataStreamWriter<Row> writer, OutputMode mode, AutoCloseable target)
+      implements AutoCloseable {
+
+    /** A query without aggregation, whose target needs no closing. */
+    public static Planned appending(DataStreamWriter<Row> writer) {
+      return new Planned(writer, OutputMode.append, () -> {});
+    }
+
+    /**
+     * Once the watermark has advanced, Spark would by default run a micro-batch without data after
+     * each one with data, which scans the whole deduplication state. Only windows emitted on close
+     * need it; otherwise it is disabled, and the next micro-batch with data removes expired state.
+     */
+    private StreamingQuery start(SparkSession spark) throws TimeoutException {
+      return switch (mode) {
+        case update -> SessionSetting.during(spark, NO_DATA_BATCHES, "false", () -> writer.start());
+        case append -> writer.start();
+      };
+    }
+
+    @Override
+    public void close() {
+      try {
+        target.close();
+      } catch (Exception failed) {
+        LOG.warn("A sink was not closed", failed);
+      }
+    }
   }
 
   /**
@@ -43,17 +90,16 @@ public final class RunningQueries implements AutoCloseable {
    *
    * @param ledger ledger in which the queries are registered
    */
-  public static RunningQueries start(
-      SparkSession spark, List<DataStreamWriter<Row>> writers, Ledger ledger)
+  public static RunningQueries start(SparkSession spark, List<Planned> planned, Ledger ledger)
       throws TimeoutException {
-    RunningQueries running = new RunningQueries(spark, ledger);
+    RunningQueries running = new RunningQueries(spark, planned, ledger);
     spark.streams().addListener(running.listener);
     ShutdownHookManager.get()
         .addShutdownHook(
             running.hook, HOOK_PRIORITY, BATCH_PATIENCE_SECONDS + 30, TimeUnit.SECONDS);
     try {
-      for (DataStreamWriter<Row> writer : writers) {
-        running.queries.add(writer.start());
+      for (Planned query : planned) {
+        running.queries.add(query.start(spark));
       }
 
       return running;
@@ -108,6 +154,7 @@ public final class RunningQueries implements AutoCloseable {
     queries.forEach(RunningQueries::stopNow);
     listener.awaitEnd(queries.stream().map(StreamingQuery::runId).toList());
     ledger.flush();
+    planned.forEach(Planned::close);
   }
 
   private void stop() {

@@ -69,7 +69,7 @@ public final class QueryRouter {
         Stream.of(
                 view.keys(),
                 List.of(View.WINDOW_START, View.WINDOW_END),
-                view.measureNames(),
+                view.resultNames(),
                 List.of(View.SOURCE))
             .flatMap(List::stream)
             .map(functions::col)

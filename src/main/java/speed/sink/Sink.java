@@ -14,7 +14,7 @@ import org.apache.spark.sql.Row;
  * and add a constant to {@code speed.SinkKind}; {@code speed.sinks} refers to it by name. Stores
  * without timestamp and date types get their rows from {@link HotRows}.
  */
-public interface Sink extends VoidFunction2<Dataset<Row>, Long> {
+public interface Sink extends VoidFunction2<Dataset<Row>, Long>, AutoCloseable {
 
   /**
    * Upserts the windows that a micro-batch changed, with their new values. Must be idempotent:
@@ -26,9 +26,25 @@ public interface Sink extends VoidFunction2<Dataset<Row>, Long> {
   @Override
   void call(Dataset<Row> changed, Long batchId);
 
+  /** When a sink receives a window. */
+  enum Emission {
+    /** Each time that its values change; session windows once, when they are closed. */
+    changed,
+    /** Once, when the watermark closes it. */
+    closed
+  }
+
+  default Emission emission() {
+    return Emission.changed;
+  }
+
   /**
    * Interval between the starts of micro-batches; zero starts each as soon as the previous one is
    * done.
    */
   Duration trigger();
+
+  /** Called once the query has ended. */
+  @Override
+  default void close() {}
 }

@@ -105,7 +105,9 @@ class LedgerTest {
                   long found = rows.count();
                   ledger.written(QUERY, batch, new Split(found, found + tooMany, 0, 0, 0));
                 });
-    try (RunningQueries queries = RunningQueries.start(lake.spark(), List.of(query), ledger)) {
+    try (RunningQueries queries =
+        RunningQueries.start(
+            lake.spark(), List.of(RunningQueries.Planned.appending(query)), ledger)) {
       queries.processAllAvailable();
     }
   }

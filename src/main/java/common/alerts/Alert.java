@@ -1,0 +1,249 @@
+package common.alerts;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
+
+import common.metrics.Severity;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * One revision of an alert: a row of {@code ops/alerts}. The revision with the highest number is
+ * the alert as it is now.
+ *
+ * @param revision counts the changes of the alert, from 0
+ * @param since the window from which on the key had the level
+ * @param windows how many windows in a row had the level, up to the number that raises the alert
+ * @param newest start of the newest window that counted towards the state
+ * @param raisedAt when the speed layer raised it; empty while it is pending, and for one that only
+ *     the batch layer found
+ * @param resolvedAt when it was resolved
+ * @param reading the measured value when the level was entered
+ * @param verdict what the exact rows say of it; empty before the batch layer has computed them
+ * @param exactValue the batch layer's value in the window {@code since}
+ * @param changedAt when this revision was made
+ */
+public record Alert(
+    Subject subject,
+    int revision,
+    State state,
+    Severity severity,
+    Window since,
+    int windows,
+    Instant newest,
+    Optional<Instant> raisedAt,
+    Optional<Instant> resolvedAt,
+    Reading reading,
+    Optional<Verdict> verdict,
+    Optional<Double> exactValue,
+    Instant changedAt) {
+
+  /** Schema of {@code ops/alerts}; times are UTC. */
+  public static final StructType SCHEMA =
+      new StructType()
+          .add("view", DataTypes.StringType)
+          .add("alert_id", DataTypes.StringType)
+          .add("revision", DataTypes.IntegerType)
+          .add("keys", DataTypes.createMapType(DataTypes.StringType, DataTypes.StringType))
+          .add("level", DataTypes.StringType)
+          .add("severity", DataTypes.StringType)
+          .add("state", DataTypes.StringType)
+          .add("window_start", DataTypes.TimestampType)
+          .add("window_end", DataTypes.TimestampType)
+          .add("windows", DataTypes.IntegerType)
+          .add("newest_window", DataTypes.TimestampType)
+          .add("raised_at", DataTypes.TimestampType)
+          .add("resolved_at", DataTypes.TimestampType)
+          .add("measure", DataTypes.StringType)
+          .add("value", DataTypes.DoubleType)
+          .add("verdict", DataTypes.StringType)
+          .add("exact_value", DataTypes.DoubleType)
+          .add("changed_at", DataTypes.TimestampType);
+
+  /** Named as stored. */
+  public enum State {
+    /** The level was entered, but not yet for as many windows as the view asks for. */
+    pending,
+    firing,
+    resolved,
+    /** Pending until the level was left again. */
+    withdrawn;
+
+    boolean open() {
+      return this == pending || this == firing;
+    }
+  }
+
+  /** What the exact rows of the batch view say of an alert; named as stored. */
+  public enum Verdict {
+    /** The exact rows raise the same alert. */
+    confirmed,
+    /** The exact rows do not raise it: events that came too late for the speed view count. */
+    overturned,
+    /** Only the exact rows raise it. */
+    missed
+  }
+
+  /**
+   * What the alert is about.
+   *
+   * @param keys values of the view's keys as text, by column
+   */
+  public record Subject(String view, Map<String, String> keys, String level) {
+    public Subject {
+      keys = Map.copyOf(new TreeMap<>(keys));
+    }
+
+    /** The keys as {@code column=value}, sorted by column, separated by commas. */
+    public String keyText() {
+      return new TreeMap<>(keys)
+          .entrySet().stream()
+              .map(key -> key.getKey() + "=" + key.getValue())
+              .collect(joining(", "));
+    }
+  }
+
+  /** A window's start, inclusive, and end, exclusive. */
+  public record Window(Instant start, Instant end) {}
+
+  /**
+   * A value of the measure that the level's rule names first.
+   *
+   * @param value empty where it is null or not a number
+   */
+  public record Reading(String measure, Optional<Double> value) {}
+
+  /** Identity: view, keys, level and the window from which on the key had the level. */
+  public String id() {
+    String identity =
+        String.join("\n", subject.view(), subject.keyText(), subject.level(), "" + since.start());
+    return UUID.nameUUIDFromBytes(identity.getBytes(UTF_8)).toString();
+  }
+
+  /** The next revision of an alert with the same identity. */
+  Alert after(Alert before) {
+    return revised(before.revision() + 1, before.verdict(), before.exactValue(), changedAt);
+  }
+
+  /**
+   * The same revision with what the exact rows say of it. The number stays, because the speed layer
+   * may be making the next one.
+   */
+  public Alert with(Verdict exact, Optional<Double> value, Instant now) {
+    return revised(revision, Optional.of(exact), value, now);
+  }
+
+  /** The alert as it is after a later row of the table: state and verdict change independently. */
+  Alert then(Alert later) {
+    Alert newest = later.revision >= revision ? later : this;
+    return later.verdict.isPresent()
+        ? newest.revised(newest.revision, later.verdict, later.exactValue, newest.changedAt)
+        : newest.revised(newest.revision, verdict, exactValue, newest.changedAt);
+  }
+
+  private Alert revised(int number, Optional<Verdict> exact, Optional<Double> value, Instant now) {
+    return new Alert(
+        subject,
+        number,
+        state,
+        severity,
+        since,
+        windows,
+        newest,
+        raisedAt,
+        resolvedAt,
+        reading,
+        exact,
+        value,
+        now);
+  }
+
+  /** The same, not raised by the speed layer. */
+  public Alert unseen() {
+    return new Alert(
+        subject,
+        revision,
+        state,
+        severity,
+        since,
+        windows,
+        newest,
+        Optional.empty(),
+        Optional.empty(),
+        reading,
+        verdict,
+        exactValue,
+        changedAt);
+  }
+
+  /** The alert as it was at a time after it was raised: one that was resolved later is firing. */
+  public Alert asOf(Instant time) {
+    boolean open = state == State.firing || !newest.isBefore(time);
+    return new Alert(
+        subject,
+        revision,
+        open ? State.firing : state,
+        severity,
+        since,
+        windows,
+        open ? since.start() : newest,
+        raisedAt,
+        open ? Optional.empty() : resolvedAt,
+        reading,
+        verdict,
+        exactValue,
+        changedAt);
+  }
+
+  public boolean firing() {
+    return state == State.firing;
+  }
+
+  public Row toRow() {
+    return RowFactory.create(
+        subject.view(),
+        id(),
+        revision,
+        CollectionConverters.asScala(subject.keys()),
+        subject.level(),
+        severity.name(),
+        state.name(),
+        since.start(),
+        since.end(),
+        windows,
+        newest,
+        raisedAt.orElse(null),
+        resolvedAt.orElse(null),
+        reading.measure(),
+        reading.value().orElse(null),
+        verdict.map(Verdict::name).orElse(null),
+        exactValue.orElse(null),
+        changedAt);
+  }
+
+  /** The revision in a row of {@link #SCHEMA}. */
+  public static Alert of(Row row) {
+    return new Alert(
+        new Subject(row.getAs("view"), row.getJavaMap(row.fieldIndex("keys")), row.getAs("level")),
+        row.getAs("revision"),
+        State.valueOf(row.getAs("state")),
+        Severity.valueOf(row.getAs("severity")),
+        new Window(row.getAs("window_start"), row.getAs("window_end")),
+        row.getAs("windows"),
+        row.getAs("newest_window"),
+        Optional.ofNullable(row.getAs("raised_at")),
+        Optional.ofNullable(row.getAs("resolved_at")),
+        new Reading(row.getAs("measure"), Optional.ofNullable(row.getAs("value"))),
+        Optional.<String>ofNullable(row.getAs("verdict")).map(Verdict::valueOf),
+        Optional.ofNullable(row.getAs("exact_value")),
+        row.getAs("changed_at"));
+  }
+}

@@ -1,0 +1,43 @@
+package common.alerts;
+
+import static java.util.stream.Collectors.toMap;
+
+import common.metrics.Levels;
+import common.metrics.Levels.Rule;
+import common.metrics.Severity;
+import common.metrics.View;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * When the levels of a view raise alerts, for use on executors.
+ *
+ * @param view its name
+ * @param normal the level that raises none
+ * @param windows how many windows in a row must have a level
+ * @param cooldown how long after an alert was resolved the same level raises none
+ * @param severities by level
+ * @param measures the measure whose value an alert reports, by level
+ */
+public record AlertRule(
+    String view,
+    String normal,
+    int windows,
+    Duration cooldown,
+    Map<String, Severity> severities,
+    Map<String, String> measures)
+    implements Serializable {
+
+  /** The rule of a view with levels. */
+  public static AlertRule of(View view) {
+    Levels levels = view.levels().orElseThrow();
+    return new AlertRule(
+        view.name(),
+        levels.otherwise(),
+        levels.alerting().windows(),
+        levels.alerting().cooldown(),
+        levels.rules().stream().collect(toMap(Rule::level, Rule::severity)),
+        levels.rules().stream().collect(toMap(Rule::level, rule -> JudgedRow.measure(view, rule))));
+  }
+}

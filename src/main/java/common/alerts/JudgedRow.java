@@ -1,0 +1,107 @@
+package common.alerts;
+
+import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.map;
+import static org.apache.spark.sql.functions.when;
+
+import common.metrics.Levels;
+import common.metrics.Levels.Rule;
+import common.metrics.View;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
+
+/**
+ * What alerts need of a row of a view.
+ *
+ * @param keys values of the view's keys as text, by column
+ * @param readings by level: the value of the measure that its rule names first; without levels
+ *     whose value is null or no number
+ * @param cleared levels whose {@code clear} condition holds
+ */
+public record JudgedRow(
+    Map<String, String> keys,
+    Alert.Window window,
+    String level,
+    Map<String, Double> readings,
+    Set<String> cleared) {
+  private static final Pattern TEXT = Pattern.compile("'[^']*'");
+
+  /** The order in which windows are judged. */
+  public static final Comparator<JudgedRow> BY_WINDOW =
+      Comparator.comparing((JudgedRow row) -> row.window().start());
+
+  /**
+   * The columns that {@link #of} reads.
+   *
+   * @param rows rows of the view, which has levels
+   */
+  public static Dataset<Row> select(Dataset<Row> rows, View view) {
+    Levels levels = view.levels().orElseThrow();
+    Column[] keys =
+        view.keys().stream()
+            .flatMap(key -> Stream.of(lit(key), col(key).cast(DataTypes.StringType)))
+            .toArray(Column[]::new);
+    Column[] readings =
+        levels.rules().stream()
+            .flatMap(
+                rule ->
+                    Stream.of(
+                        lit(rule.level()), col(measure(view, rule)).cast(DataTypes.DoubleType)))
+            .toArray(Column[]::new);
+    Column[] cleared = levels.rules().stream().map(JudgedRow::cleared).toArray(Column[]::new);
+    return rows.select(
+        map(keys).as("keys"),
+        col(View.WINDOW_START),
+        col(View.WINDOW_END),
+        col(levels.column()).as("level"),
+        map(readings).as("readings"),
+        array(cleared).as("cleared"));
+  }
+
+  /** A row of {@link #select}. */
+  public static JudgedRow of(Row row) {
+    Map<String, Double> readings = new HashMap<>(row.getJavaMap(4));
+    readings.values().removeIf(value -> value == null);
+    return new JudgedRow(
+        Map.copyOf(row.getJavaMap(0)),
+        new Alert.Window(row.getInstant(1), row.getInstant(2)),
+        row.getString(3),
+        readings,
+        Set.copyOf(row.<String>getList(5).stream().filter(level -> level != null).toList()));
+  }
+
+  /** The measure that the rule's condition names first; the view's first one if it names none. */
+  static String measure(View view, Rule rule) {
+    String condition = TEXT.matcher(rule.when()).replaceAll("''");
+    List<String> measures = view.measureNames();
+    return measures.stream()
+        .filter(measure -> position(condition, measure).isPresent())
+        .min(Comparator.comparing(measure -> position(condition, measure).orElseThrow()))
+        .orElse(measures.get(0));
+  }
+
+  private static Optional<Integer> position(String condition, String measure) {
+    Matcher found = Pattern.compile("\\b%s\\b".formatted(measure)).matcher(condition);
+    return found.find() ? Optional.of(found.start()) : Optional.empty();
+  }
+
+  private static Column cleared(Rule rule) {
+    Column holds = rule.clear().map(clear -> coalesce(expr(clear), lit(false))).orElse(lit(true));
+    return when(holds, rule.level());
+  }
+}

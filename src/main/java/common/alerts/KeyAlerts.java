@@ -1,0 +1,150 @@
+package common.alerts;
+
+import common.alerts.Alert.Reading;
+import common.alerts.Alert.State;
+import common.alerts.Alert.Subject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The alerts of one key: raises one when a level is entered and resolves it when the level is left,
+ * by the view's {@link AlertRule}. Pure: the same rows in the same order give the same alerts.
+ *
+ * <p>Rows must come in order of their windows. A row of an earlier window than one that was judged
+ * before is ignored; what it changes, the batch layer finds. A key without further rows keeps its
+ * alert.
+ */
+public final class KeyAlerts {
+  private final AlertRule rule;
+  private final Map<String, Alert> byLevel = new HashMap<>();
+  private Instant judged = Instant.MIN;
+
+  /**
+   * Begins with what is known of the key.
+   *
+   * @param known the current revisions of its alerts, oldest first
+   */
+  public KeyAlerts(AlertRule rule, List<Alert> known) {
+    this.rule = rule;
+    known.forEach(this::keep);
+  }
+
+  /**
+   * The alert that is pending or firing; while there is none, rows without a level change nothing.
+   */
+  public Optional<Alert> open() {
+    return byLevel.values().stream().filter(alert -> alert.state().open()).findFirst();
+  }
+
+  /**
+   * Judges the next row of the key.
+   *
+   * @param now when, for the revisions
+   * @return the new revisions, in order; at most two
+   */
+  public List<Alert> judge(JudgedRow row, Instant now) {
+    if (row.window().start().isBefore(judged)) {
+      return List.of();
+    }
+
+    List<Alert> changes = new ArrayList<>();
+    open().flatMap(alert -> change(alert, row, now)).ifPresent(changes::add);
+    changes.forEach(this::keep);
+    if (open().isEmpty() && !row.level().equals(rule.normal()) && !cooling(row)) {
+      changes.add(entered(row, now));
+      keep(changes.get(changes.size() - 1));
+    }
+
+    judged = row.window().start();
+    return changes;
+  }
+
+  private Optional<Alert> change(Alert alert, JudgedRow row, Instant now) {
+    boolean stays = row.level().equals(alert.subject().level());
+    boolean another = row.window().start().isAfter(alert.newest());
+    return switch (alert.state()) {
+      case pending -> {
+        if (!stays) {
+          yield Optional.of(next(alert, State.withdrawn, alert.windows(), row, now));
+        }
+
+        yield another ? Optional.of(counted(alert, row, now)) : Optional.empty();
+      }
+      case firing ->
+          stays || held(alert, row)
+              ? Optional.empty()
+              : Optional.of(next(alert, State.resolved, alert.windows(), row, now));
+      case resolved, withdrawn -> Optional.empty();
+    };
+  }
+
+  /** Hysteresis: the level is left, but the rule's clear condition does not hold yet. */
+  private boolean held(Alert alert, JudgedRow row) {
+    return row.level().equals(rule.normal()) && !row.cleared().contains(alert.subject().level());
+  }
+
+  private boolean cooling(JudgedRow row) {
+    Alert last = byLevel.get(row.level());
+    Duration cooldown = rule.cooldown();
+    return last != null
+        && last.state() == State.resolved
+        && row.window().start().isBefore(last.newest().plus(cooldown));
+  }
+
+  private Alert counted(Alert alert, JudgedRow row, Instant now) {
+    int windows = alert.windows() + 1;
+    State state = windows >= rule.windows() ? State.firing : State.pending;
+    return next(alert, state, windows, row, now);
+  }
+
+  private Alert next(Alert alert, State state, int windows, JudgedRow row, Instant now) {
+    return new Alert(
+        alert.subject(),
+        alert.revision() + 1,
+        state,
+        alert.severity(),
+        alert.since(),
+        windows,
+        row.window().start(),
+        state == State.firing ? Optional.of(now) : alert.raisedAt(),
+        state == State.resolved ? Optional.of(now) : Optional.empty(),
+        alert.reading(),
+        Optional.empty(),
+        Optional.empty(),
+        now);
+  }
+
+  private Alert entered(JudgedRow row, Instant now) {
+    boolean fires = rule.windows() == 1;
+    Alert entered =
+        new Alert(
+            new Subject(rule.view(), row.keys(), row.level()),
+            0,
+            fires ? State.firing : State.pending,
+            rule.severities().get(row.level()),
+            row.window(),
+            1,
+            row.window().start(),
+            fires ? Optional.of(now) : Optional.empty(),
+            Optional.empty(),
+            new Reading(
+                rule.measures().get(row.level()),
+                Optional.ofNullable(row.readings().get(row.level()))),
+            Optional.empty(),
+            Optional.empty(),
+            now);
+    Alert before = byLevel.get(row.level());
+    boolean again = before != null && before.id().equals(entered.id());
+    return again ? entered.after(before) : entered;
+  }
+
+  private void keep(Alert alert) {
+    byLevel.put(alert.subject().level(), alert);
+    judged = alert.newest().isAfter(judged) ? alert.newest() : judged;
+  }
+}

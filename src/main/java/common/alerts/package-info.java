@@ -1,0 +1,8 @@
+/**
+ * Alerts: changes of a key's anomaly level. The same pure rule raises and resolves them from live
+ * rows (speed layer) and checks them against exact rows (batch layer); {@code ops/alerts} records
+ * each change.
+ *
+ * <p>Knows {@code metrics} and {@code lake}; no sink, no delivery.
+ */
+package common.alerts;

@@ -1,0 +1,83 @@
+package common.metrics;
+
+import static java.util.stream.Collectors.joining;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.when;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Column;
+
+/**
+ * The anomaly level of each row of a view: the level of the first rule that holds. It is a column
+ * of the view, so every layer, sink and SQL dialect has it.
+ *
+ * @param column its name; a string
+ * @param otherwise the level of a row for which no rule holds
+ * @param rules in order; at least one
+ * @param alerting when a level becomes an alert
+ */
+public record Levels(String column, String otherwise, List<Rule> rules, Alerting alerting) {
+
+  /**
+   * A level and its condition.
+   *
+   * @param when SQL predicate over the columns of the view; null counts as false
+   * @param clear SQL predicate: once the level is left for {@code otherwise}, an alert remains open
+   *     until this holds, too; empty to resolve it at once
+   */
+  public record Rule(String level, String when, Severity severity, Optional<String> clear) {}
+
+  /**
+   * When a level becomes an alert.
+   *
+   * @param windows how many windows of a key in a row must have the level
+   * @param cooldown how long after an alert was resolved the same level of the key raises none,
+   *     counted from the start of the window that resolved it
+   * @param on which windows are judged
+   */
+  public record Alerting(int windows, Duration cooldown, On on) {}
+
+  /** Which windows are judged for alerts; named as in the configuration. */
+  public enum On {
+    /** Windows that the watermark has closed. */
+    close,
+    /** Open windows too, each time that they change. */
+    update
+  }
+
+  public Levels {
+    rules = List.copyOf(rules);
+  }
+
+  /**
+   * The level of a row.
+   *
+   * @return never null
+   */
+  Column level() {
+    Column level = lit(otherwise);
+    for (int i = rules.size() - 1; i >= 0; i--) {
+      level = when(expr(rules.get(i).when()), rules.get(i).level()).otherwise(level);
+    }
+
+    return level;
+  }
+
+  /** The rule of that level; empty for {@code otherwise}. */
+  public Optional<Rule> rule(String level) {
+    return rules.stream().filter(rule -> rule.level().equals(level)).findFirst();
+  }
+
+  /**
+   * What the values of the column depend on. Severities and alerting do not change a row, so they
+   * can be changed without a rebuild.
+   */
+  String definition() {
+    return rules.stream()
+        .map(rule -> "%s when %s".formatted(rule.level(), rule.when()))
+        .collect(joining(", ", "level " + column + ": ", ", otherwise " + otherwise));
+  }
+}

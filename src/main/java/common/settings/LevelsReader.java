@@ -1,0 +1,87 @@
+package common.settings;
+
+import static common.settings.ViewReader.require;
+import static common.settings.ViewReader.requireKeys;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import common.metrics.Levels;
+import common.metrics.Levels.Alerting;
+import common.metrics.Levels.On;
+import common.metrics.Levels.Rule;
+import common.metrics.Severity;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads and validates the anomaly levels of a view; {@code reference.conf} shows the syntax. */
+final class LevelsReader {
+  private static final String LEVEL = "[A-Za-z][A-Za-z0-9_]*";
+
+  private LevelsReader() {}
+
+  /**
+   * The levels.
+   *
+   * @param key full key, for error messages
+   * @throws ConfigException naming the invalid key
+   */
+  static Levels read(String key, Config config) {
+    requireKeys(key, config.root(), "column", "otherwise", "rules", "for", "cooldown", "on");
+    String column = config.getString("column");
+    require(
+        column.matches(ViewReader.NAME) && !column.contains("__"),
+        key + ".column",
+        "a name: a lower-case letter, then lower-case letters, digits and single _");
+    String otherwise = level(key + ".otherwise", config.getString("otherwise"));
+    Set<String> taken = new HashSet<>(Set.of(otherwise));
+    List<Rule> rules = new ArrayList<>();
+    for (Config rule : config.getConfigList("rules")) {
+      String ruleKey = "%s.rules[%d]".formatted(key, rules.size());
+      rules.add(rule(ruleKey, rule));
+      String level = rules.get(rules.size() - 1).level();
+      require(taken.add(level), ruleKey + ".level", "each level once, found " + level + " again");
+    }
+
+    require(!rules.isEmpty(), key + ".rules", "at least one rule");
+    return new Levels(column, otherwise, rules, alerting(key, config));
+  }
+
+  private static Rule rule(String key, Config config) {
+    requireKeys(key, config.root(), "level", "when", "severity", "clear");
+    Optional<String> clear =
+        config.hasPath("clear")
+            ? Optional.of(ViewReader.sql(key + ".clear", config.getString("clear")))
+            : Optional.empty();
+    return new Rule(
+        level(key + ".level", config.getString("level")),
+        ViewReader.sql(key + ".when", config.getString("when")),
+        oneOf(key + ".severity", config.getString("severity"), Severity.values()),
+        clear);
+  }
+
+  private static Alerting alerting(String key, Config config) {
+    int windows = config.hasPath("for") ? config.getInt("for") : 1;
+    require(windows >= 1, key + ".for", "a number of windows, at least 1");
+    Duration cooldown = config.hasPath("cooldown") ? config.getDuration("cooldown") : Duration.ZERO;
+    require(!cooldown.isNegative(), key + ".cooldown", "a duration, zero or more");
+    On on =
+        config.hasPath("on") ? oneOf(key + ".on", config.getString("on"), On.values()) : On.close;
+    return new Alerting(windows, cooldown, on);
+  }
+
+  private static String level(String key, String name) {
+    require(name.matches(LEVEL), key, "a name: a letter, then letters, digits and _");
+    return name;
+  }
+
+  private static <E extends Enum<E>> E oneOf(String key, String value, E[] constants) {
+    List<String> known = Arrays.stream(constants).map(Enum::name).toList();
+    require(known.contains(value), key, "one of " + known);
+    return constants[known.indexOf(value)];
+  }
+}

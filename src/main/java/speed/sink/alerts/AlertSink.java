@@ -1,0 +1,152 @@
+package speed.sink.alerts;
+
+import common.alerts.Alert;
+import common.alerts.Alert.Verdict;
+import common.alerts.AlertLog;
+import common.alerts.AlertRule;
+import common.alerts.JudgedRow;
+import common.alerts.KeyAlerts;
+import common.lake.Lake;
+import common.metrics.View;
+import common.session.JobDescription;
+import common.settings.Settings;
+import common.streaming.Checkpoint;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.spark.api.java.function.FilterFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import speed.sink.Sink;
+
+/**
+ * Raises and resolves alerts. What is known of a key is in {@code ops/alerts}, so a restarted or
+ * killed job continues from it; a replayed micro-batch adds nothing.
+ *
+ * <p>The driver receives the rows that can change an alert: those with a level, and those of keys
+ * with an open alert.
+ */
+public final class AlertSink implements Sink {
+  private final transient View view;
+  private final transient AlertRule rule;
+  private final Duration trigger;
+  private final transient AlertLog log;
+  private final transient Clock clock;
+  private final transient AlertDelivery delivery;
+  private final transient Map<Map<String, String>, KeyAlerts> byKey = new HashMap<>();
+  private transient Optional<Long> replayed = Optional.empty();
+  private transient boolean resumed;
+
+  private AlertSink(
+      View view, Duration trigger, AlertLog log, Clock clock, AlertDelivery delivery) {
+    this.view = view;
+    this.rule = AlertRule.of(view);
+    this.trigger = trigger;
+    this.log = log;
+    this.clock = clock;
+    this.delivery = delivery;
+  }
+
+  /**
+   * Opens the sink and starts the deliveries.
+   *
+   * @param view a view with levels
+   */
+  public static AlertSink open(SparkSession spark, View view, Lake lake, Settings settings) {
+    AlertLog log = new AlertLog(lake);
+    log.create();
+    Clock clock = Clock.systemUTC();
+    return new AlertSink(
+        view,
+        settings.speed().alerts().trigger(),
+        log,
+        clock,
+        new AlertDelivery(spark, lake, view, settings, clock));
+  }
+
+  @Override
+  public Duration trigger() {
+    return trigger;
+  }
+
+  @Override
+  public void close() {
+    delivery.close();
+  }
+
+  @Override
+  public Emission emission() {
+    return switch (view.levels().orElseThrow().alerting().on()) {
+      case close -> Emission.closed;
+      case update -> Emission.changed;
+    };
+  }
+
+  @Override
+  public void call(Dataset<Row> changed, Long batchId) {
+    String writer = changed.sparkSession().sparkContext().getLocalProperty(Checkpoint.QUERY_ID);
+    resume(writer);
+    if (replayed.filter(last -> batchId <= last).isPresent()) {
+      return;
+    }
+
+    List<JudgedRow> rows =
+        JobDescription.step(changed.sparkSession(), "judge the levels", () -> rows(changed));
+    List<Alert> revisions = judge(rows);
+    log.append(revisions, writer, batchId);
+    delivery.offer(revisions);
+  }
+
+  /** Reads the table once per start: until the job ends, it alone judges the view's live rows. */
+  private void resume(String writer) {
+    if (resumed) {
+      return;
+    }
+
+    replayed = log.lastBatch(writer);
+    log.current(view).stream()
+        .filter(alert -> !alert.verdict().equals(Optional.of(Verdict.missed)))
+        .collect(Collectors.groupingBy(alert -> alert.subject().keys()))
+        .forEach((keys, alerts) -> byKey.put(keys, new KeyAlerts(rule, alerts)));
+    resumed = true;
+  }
+
+  private List<JudgedRow> rows(Dataset<Row> changed) {
+    Set<Map<String, String>> watched =
+        byKey.entrySet().stream()
+            .filter(known -> known.getValue().open().isPresent())
+            .map(Map.Entry::getKey)
+            .collect(Collectors.toSet());
+    FilterFunction<Row> relevant = relevant(rule.normal(), watched);
+    return JudgedRow.select(changed, view).filter(relevant).collectAsList().stream()
+        .map(JudgedRow::of)
+        .sorted(JudgedRow.BY_WINDOW)
+        .toList();
+  }
+
+  private static FilterFunction<Row> relevant(String otherwise, Set<Map<String, String>> watched) {
+    return row -> {
+      boolean leveled = !otherwise.equals(row.getString(3));
+      return leveled || (!watched.isEmpty() && watched.contains(row.<String, String>getJavaMap(0)));
+    };
+  }
+
+  private List<Alert> judge(List<JudgedRow> rows) {
+    Instant now = clock.instant();
+    List<Alert> revisions = new ArrayList<>();
+    for (JudgedRow row : rows) {
+      KeyAlerts alerts = byKey.computeIfAbsent(row.keys(), keys -> new KeyAlerts(rule, List.of()));
+      revisions.addAll(alerts.judge(row, now));
+    }
+
+    return revisions;
+  }
+}

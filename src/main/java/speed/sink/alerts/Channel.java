@@ -1,0 +1,30 @@
+package speed.sink.alerts;
+
+import common.metrics.Severity;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A receiver of notices. */
+interface Channel {
+  String name();
+
+  Severity minSeverity();
+
+  /** Sends a notice once; does not throw when the receiver is at fault. */
+  Outcome send(Notice notice) throws InterruptedException;
+
+  /** What became of an attempt. */
+  sealed interface Outcome {
+    record Delivered() implements Outcome {}
+
+    /** The receiver will never accept this notice. */
+    record Refused(String reason) implements Outcome {}
+
+    /**
+     * The receiver may accept it later.
+     *
+     * @param after how long the receiver asks to wait
+     */
+    record Unavailable(String reason, Optional<Duration> after) implements Outcome {}
+  }
+}

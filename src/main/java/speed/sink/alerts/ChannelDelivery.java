@@ -1,0 +1,184 @@
+package speed.sink.alerts;
+
+import common.alerts.AlertLog;
+import common.metrics.View;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import speed.sink.alerts.DeliveryLog.Result;
+
+/**
+ * Delivers the notices of a view to one channel, one after the other, at least once. A notice that
+ * the receiver does not take is retried with growing pauses; what is undelivered when the job ends
+ * is found in {@code ops/alerts} at the next start, as are the verdicts that batch runs add.
+ */
+final class ChannelDelivery implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(ChannelDelivery.class);
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+  private static final int LOG_EVERY = 10;
+  private static final int ENTRIES_PER_COMMIT = 100;
+
+  private final View view;
+  private final Channel channel;
+  private final AlertLog alerts;
+  private final DeliveryLog deliveries;
+  private final Duration deliverWithin;
+  private final Clock clock;
+  private final BlockingQueue<Notice> queue = new LinkedBlockingQueue<>();
+  private final Set<String> taken = ConcurrentHashMap.newKeySet();
+  private final List<DeliveryLog.Entry> unrecorded = new ArrayList<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
+
+  ChannelDelivery(
+      View view,
+      Channel channel,
+      AlertLog alerts,
+      DeliveryLog deliveries,
+      Duration deliverWithin,
+      Clock clock) {
+    this.view = view;
+    this.channel = channel;
+    this.alerts = alerts;
+    this.deliveries = deliveries;
+    this.deliverWithin = deliverWithin;
+    this.clock = clock;
+  }
+
+  void offer(Notice notice) {
+    boolean severe = notice.alert().severity().compareTo(channel.minSeverity()) >= 0;
+    if (severe && taken.add(notice.id())) {
+      queue.add(notice);
+    }
+  }
+
+  /** Lets the thread end once the queue is empty or the receiver does not respond. */
+  void close() {
+    closing.countDown();
+  }
+
+  @Override
+  public void run() {
+    try {
+      long looked = System.nanoTime() - LOOK_AGAIN.toNanos();
+      boolean unavailable = false;
+      while (!unavailable && !(closed() && queue.isEmpty())) {
+        if (System.nanoTime() - looked >= LOOK_AGAIN.toNanos()) {
+          offerUndelivered();
+          looked = System.nanoTime();
+        }
+
+        Notice next = queue.poll(closed() ? 0 : 1, TimeUnit.SECONDS);
+        if (next != null) {
+          unavailable = !deliver(next);
+        }
+
+        if (next == null || unrecorded.size() >= ENTRIES_PER_COMMIT) {
+          record();
+        }
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+
+    record();
+  }
+
+  private boolean closed() {
+    return closing.getCount() == 0;
+  }
+
+  private void offerUndelivered() {
+    try {
+      Set<String> done = new HashSet<>(deliveries.done(channel.name()));
+      Instant oldest = clock.instant().minus(deliverWithin);
+      alerts.revisions(view).stream()
+          .filter(revision -> revision.changedAt().isAfter(oldest))
+          .flatMap(revision -> Notice.of(revision).stream())
+          .filter(notice -> !done.contains(notice.id()))
+          .forEach(this::offer);
+    } catch (RuntimeException failed) {
+      LOG.warn("alerts to {}: cannot read ops/alerts, retrying later", channel.name(), failed);
+    }
+  }
+
+  /**
+   * Sends a notice until it is accepted or refused, or has expired.
+   *
+   * @return false when the delivery ends before that
+   */
+  private boolean deliver(Notice notice) throws InterruptedException {
+    Duration pause = FIRST_PAUSE;
+    String reason = "";
+    for (int attempt = 1; ; attempt++) {
+      if (clock.instant().isAfter(notice.alert().changedAt().plus(deliverWithin))) {
+        LOG.error("alerts to {}: {} expired: {}", channel.name(), notice.summary(), reason);
+        return done(notice, Result.expired, reason, attempt - 1);
+      }
+
+      Channel.Outcome outcome = channel.send(notice);
+      if (outcome instanceof Channel.Outcome.Delivered) {
+        return done(notice, Result.delivered, reason, attempt);
+      }
+
+      if (outcome instanceof Channel.Outcome.Refused refused) {
+        LOG.error(
+            "alerts to {}: {} was refused: {}", channel.name(), notice.summary(), refused.reason());
+        return done(notice, Result.refused, refused.reason(), attempt);
+      }
+
+      Channel.Outcome.Unavailable unavailable = (Channel.Outcome.Unavailable) outcome;
+      reason = unavailable.reason();
+      if (attempt % LOG_EVERY == 1) {
+        LOG.warn(
+            "alerts to {}: not delivered ({}), attempt {}; {} waiting",
+            channel.name(),
+            reason,
+            attempt,
+            queue.size() + 1);
+      }
+
+      long jitter = ThreadLocalRandom.current().nextLong(1 + pause.toMillis() / 4);
+      Duration wait = unavailable.after().orElse(pause.plusMillis(jitter));
+      if (closing.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+        return false;
+      }
+
+      pause = pause.multipliedBy(2);
+      pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+    }
+  }
+
+  private boolean done(Notice notice, Result result, String reason, int attempts) {
+    unrecorded.add(
+        new DeliveryLog.Entry(channel.name(), notice, result, reason, attempts, clock.instant()));
+    return true;
+  }
+
+  /** What cannot be recorded now is recorded with the next ones, or sent again after a restart. */
+  private void record() {
+    if (unrecorded.isEmpty()) {
+      return;
+    }
+
+    try {
+      deliveries.append(unrecorded);
+      unrecorded.clear();
+    } catch (RuntimeException failed) {
+      LOG.warn("alerts to {}: cannot record deliveries, retrying later", channel.name(), failed);
+    }
+  }
+}

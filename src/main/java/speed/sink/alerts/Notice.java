@@ -1,0 +1,89 @@
+package speed.sink.alerts;
+
+import common.alerts.Alert;
+import common.alerts.Alert.State;
+import common.alerts.Alert.Verdict;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A change of an alert that is delivered. */
+record Notice(Kind kind, Alert alert) {
+
+  /** Named as delivered and as stored. */
+  enum Kind {
+    raised,
+    resolved,
+    overturned,
+    missed
+  }
+
+  /** What a revision tells receivers; empty for those that are of no interest to them. */
+  static Optional<Notice> of(Alert revision) {
+    Optional<Kind> kind =
+        revision.verdict().isPresent()
+            ? ofVerdict(revision.verdict().get())
+            : ofState(revision.state());
+    return kind.map(found -> new Notice(found, revision));
+  }
+
+  private static Optional<Kind> ofVerdict(Verdict verdict) {
+    return switch (verdict) {
+      case confirmed -> Optional.empty();
+      case overturned -> Optional.of(Kind.overturned);
+      case missed -> Optional.of(Kind.missed);
+    };
+  }
+
+  private static Optional<Kind> ofState(State state) {
+    return switch (state) {
+      case pending, withdrawn -> Optional.empty();
+      case firing -> Optional.of(Kind.raised);
+      case resolved -> Optional.of(Kind.resolved);
+    };
+  }
+
+  /** Identity for receivers, who may get a notice twice. */
+  String id() {
+    return "%s/%d/%s".formatted(alert.id(), alert.revision(), kind);
+  }
+
+  /** Whether the alert is over for receivers. */
+  boolean over() {
+    return kind == Kind.resolved || kind == Kind.overturned || alert.state() == State.resolved;
+  }
+
+  /** When the alert was over; the time of this change if nothing more precise is known. */
+  Instant end() {
+    return alert.resolvedAt().orElse(alert.changedAt());
+  }
+
+  /** One line for people. */
+  String summary() {
+    return "%s %s: %s".formatted(alert.subject().level(), kind.name(), alert.subject().keyText());
+  }
+
+  /** Facts for people, by label, in order. */
+  Map<String, String> facts() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("View", alert.subject().view());
+    new TreeMap<>(alert.subject().keys()).forEach(facts::put);
+    facts.put("Severity", alert.severity().name());
+    facts.put("Window", alert.since().start() + " to " + alert.since().end());
+    alert.reading().value().ifPresent(value -> facts.put(alert.reading().measure(), number(value)));
+    if (alert.verdict().isPresent()) {
+      alert
+          .exactValue()
+          .ifPresent(value -> facts.put(alert.reading().measure() + " (exact)", number(value)));
+    }
+
+    return facts;
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.3f", value);
+  }
+}

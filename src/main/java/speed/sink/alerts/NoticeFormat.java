@@ -1,0 +1,140 @@
+package speed.sink.alerts;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import common.alerts.Alert;
+import java.time.Duration;
+import java.util.Locale;
+
+/** Notices as JSON documents. */
+enum NoticeFormat {
+  /**
+   * A request of Alertmanager's API v2 ({@code POST /api/v2/alerts}): the labels identify the
+   * alert. Alertmanager would resolve an alert without {@code endsAt} a few minutes after its last
+   * delivery; one that is firing gets an end in the far future instead.
+   */
+  alertmanager("application/json") {
+    @Override
+    String render(Notice notice) {
+      Alert alert = notice.alert();
+      ObjectNode labels = JSON.objectNode();
+      labels.put("alertname", alert.subject().level());
+      labels.put("view", alert.subject().view());
+      labels.put("severity", alert.severity().name());
+      alert.subject().keys().forEach(labels::put);
+      ObjectNode annotations = JSON.objectNode();
+      annotations.put("summary", notice.summary());
+      annotations.put("notice", notice.kind().name());
+      annotations.put("alert_id", alert.id());
+      notice.facts().forEach((label, value) -> annotations.put(identifier(label), value));
+      ObjectNode one = JSON.objectNode();
+      one.set("labels", labels);
+      one.set("annotations", annotations);
+      one.put("startsAt", alert.since().start().toString());
+      one.put(
+          "endsAt", (notice.over() ? notice.end() : alert.changedAt().plus(FAR_FUTURE)).toString());
+      return JSON.arrayNode().add(one).toString();
+    }
+  },
+
+  /** A CloudEvents 1.0 event in the JSON format. */
+  cloudevents("application/cloudevents+json") {
+    @Override
+    String render(Notice notice) {
+      Alert alert = notice.alert();
+      ObjectNode keys = JSON.objectNode();
+      alert.subject().keys().forEach(keys::put);
+      ObjectNode data = JSON.objectNode();
+      data.put("alert_id", alert.id());
+      data.put("view", alert.subject().view());
+      data.set("keys", keys);
+      data.put("level", alert.subject().level());
+      data.put("severity", alert.severity().name());
+      data.put("window_start", alert.since().start().toString());
+      data.put("window_end", alert.since().end().toString());
+      data.put("measure", alert.reading().measure());
+      alert.reading().value().ifPresent(value -> data.put("value", value));
+      alert.exactValue().ifPresent(value -> data.put("exact_value", value));
+      alert.raisedAt().ifPresent(at -> data.put("raised_at", at.toString()));
+      alert.resolvedAt().ifPresent(at -> data.put("resolved_at", at.toString()));
+      ObjectNode event = JSON.objectNode();
+      event.put("specversion", "1.0");
+      event.put("id", notice.id());
+      event.put("source", "/views/" + alert.subject().view());
+      event.put("type", "lambda-analytics.alert." + notice.kind());
+      event.put("subject", alert.subject().keyText());
+      event.put("time", alert.changedAt().toString());
+      event.put("datacontenttype", "application/json");
+      event.set("data", data);
+      return event.toString();
+    }
+  },
+
+  /** A message with an Adaptive Card, as a Teams Workflows webhook expects it. */
+  teams("application/json") {
+    @Override
+    String render(Notice notice) {
+      ObjectNode title = JSON.objectNode();
+      title.put("type", "TextBlock");
+      title.put("size", "Medium");
+      title.put("weight", "Bolder");
+      title.put("wrap", true);
+      title.put("text", notice.summary());
+      title.put("color", color(notice));
+      ArrayNode facts = JSON.arrayNode();
+      notice
+          .facts()
+          .forEach(
+              (label, value) ->
+                  facts.add(JSON.objectNode().put("title", label).put("value", value)));
+      ObjectNode set = JSON.objectNode();
+      set.put("type", "FactSet");
+      set.set("facts", facts);
+      ObjectNode card = JSON.objectNode();
+      card.put("$schema", "http://adaptivecards.io/schemas/adaptive-card.json");
+      card.put("type", "AdaptiveCard");
+      card.put("version", "1.4");
+      card.set("body", JSON.arrayNode().add(title).add(set));
+      ObjectNode attachment = JSON.objectNode();
+      attachment.put("contentType", "application/vnd.microsoft.card.adaptive");
+      attachment.set("content", card);
+      ObjectNode message = JSON.objectNode();
+      message.put("type", "message");
+      message.set("attachments", JSON.arrayNode().add(attachment));
+      return message.toString();
+    }
+  };
+
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+  private static final Duration FAR_FUTURE = Duration.ofDays(365);
+
+  private final String contentType;
+
+  NoticeFormat(String contentType) {
+    this.contentType = contentType;
+  }
+
+  String contentType() {
+    return contentType;
+  }
+
+  abstract String render(Notice notice);
+
+  /** Annotations are named like labels: letters, digits and underscores. */
+  private static String identifier(String label) {
+    return label.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_");
+  }
+
+  private static String color(Notice notice) {
+    if (notice.over()) {
+      return "Good";
+    }
+
+    return switch (notice.alert().severity()) {
+      case info -> "Accent";
+      case warning -> "Warning";
+      case critical -> "Attention";
+    };
+  }
+}

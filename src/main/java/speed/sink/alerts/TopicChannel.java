@@ -1,0 +1,40 @@
+package speed.sink.alerts;
+
+import common.Failure;
+import common.metrics.Severity;
+import common.settings.AlertSettings;
+import common.settings.KafkaSettings;
+import common.streaming.KafkaTopicWriter;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+
+/** Writes notices as CloudEvents to a Kafka topic, keyed by the alert's id. */
+final class TopicChannel implements Channel {
+  private final AlertSettings.Channel settings;
+  private final KafkaTopicWriter topic;
+
+  TopicChannel(SparkSession spark, AlertSettings.Channel settings, KafkaSettings kafka) {
+    this.settings = settings;
+    this.topic = new KafkaTopicWriter(spark, kafka, settings.topic());
+  }
+
+  @Override
+  public String name() {
+    return settings.name();
+  }
+
+  @Override
+  public Severity minSeverity() {
+    return settings.minSeverity();
+  }
+
+  @Override
+  public Outcome send(Notice notice) {
+    try {
+      topic.append(notice.alert().id(), NoticeFormat.cloudevents.render(notice));
+      return new Outcome.Delivered();
+    } catch (RuntimeException failed) {
+      return new Outcome.Unavailable(Failure.reason(failed), Optional.empty());
+    }
+  }
+}

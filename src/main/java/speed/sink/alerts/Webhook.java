@@ -1,0 +1,88 @@
+package speed.sink.alerts;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import common.metrics.Severity;
+import common.settings.AlertSettings;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Posts notices to an HTTP endpoint. Its address is a secret and appears in no message.
+ *
+ * <p>A status that blames the document (400, 413, 415, 422) is final. Everything else, including a
+ * wrong address or a missing permission, can be mended at the receiver or in the configuration, so
+ * the notice is retried.
+ */
+final class Webhook implements Channel {
+  private static final Set<Integer> DOCUMENT_REFUSED = Set.of(400, 413, 415, 422);
+
+  private final AlertSettings.Channel settings;
+  private final NoticeFormat format;
+  private final Duration timeout;
+  private final HttpClient client;
+
+  Webhook(AlertSettings.Channel settings, NoticeFormat format, Duration timeout) {
+    this.settings = settings;
+    this.format = format;
+    this.timeout = timeout;
+    this.client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(timeout)
+            .build();
+  }
+
+  @Override
+  public String name() {
+    return settings.name();
+  }
+
+  @Override
+  public Severity minSeverity() {
+    return settings.minSeverity();
+  }
+
+  @Override
+  public Outcome send(Notice notice) throws InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(settings.url().revealed()))
+            .timeout(timeout)
+            .header("Content-Type", format.contentType())
+            .POST(HttpRequest.BodyPublishers.ofString(format.render(notice), UTF_8))
+            .build();
+    try {
+      return outcome(client.send(request, HttpResponse.BodyHandlers.discarding()));
+    } catch (IOException unreachable) {
+      // The message may contain the address.
+      return new Outcome.Unavailable(unreachable.getClass().getSimpleName(), Optional.empty());
+    }
+  }
+
+  private static Outcome outcome(HttpResponse<Void> response) {
+    int status = response.statusCode();
+    if (status / 100 == 2) {
+      return new Outcome.Delivered();
+    }
+
+    String reason = "HTTP " + status;
+    return DOCUMENT_REFUSED.contains(status)
+        ? new Outcome.Refused(reason)
+        : new Outcome.Unavailable(reason, retryAfter(response));
+  }
+
+  /** Only the form in seconds: an HTTP date would depend on both clocks. */
+  private static Optional<Duration> retryAfter(HttpResponse<Void> response) {
+    return response
+        .headers()
+        .firstValue("Retry-After")
+        .filter(value -> value.matches("\\d{1,6}"))
+        .map(seconds -> Duration.ofSeconds(Long.parseLong(seconds)));
+  }
+}

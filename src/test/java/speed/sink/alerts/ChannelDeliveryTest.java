@@ -1,0 +1,236 @@
+package speed.sink.alerts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import common.alerts.Alert;
+import common.alerts.AlertLog;
+import common.alerts.AlertRule;
+import common.alerts.JudgedRow;
+import common.alerts.KeyAlerts;
+import common.metrics.Severity;
+import common.metrics.View;
+import common.secrets.Secret;
+import common.settings.AlertSettings;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import testing.TestLake;
+import testing.WebhookServer;
+
+class ChannelDeliveryTest {
+  private static final Instant HOUR =
+      Instant.ofEpochSecond(Instant.now().getEpochSecond() / 3600 * 3600);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private Path folder;
+  private TestLake lake;
+  private View view;
+  private AlertLog log;
+  private WebhookServer server;
+  private KeyAlerts alerts;
+
+  @BeforeEach
+  void start() throws Exception {
+    lake = new TestLake(folder);
+    view = lake.view("device_metrics");
+    log = new AlertLog(lake.lake());
+    log.create();
+    new DeliveryLog(lake.lake(), view).create();
+    alerts = new KeyAlerts(AlertRule.of(view), List.of());
+    server = WebhookServer.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void whatIsRaisedAndResolvedIsDeliveredOnceInOrder() throws Exception {
+    try (Running delivery = new Running(AlertSettings.Kind.cloudevents)) {
+      delivery.offer(judged(0, "HIGH_TEMP"));
+      delivery.offer(judged(1, "NORMAL"));
+      server.awaitAccepted(2);
+    }
+
+    try (Running restarted = new Running(AlertSettings.Kind.cloudevents)) {
+      restarted.offer(judged(2, "LOW_TEMP"));
+      server.awaitAccepted(3);
+    }
+
+    assertThat(types()).containsExactly("raised", "resolved", "raised");
+    assertThat(server.requests())
+        .allSatisfy(
+            request -> assertThat(request.contentType()).isEqualTo("application/cloudevents+json"));
+  }
+
+  @Test
+  void aReceiverThatRefusesOrHangsGetsTheNoticeLater() throws Exception {
+    server.then(500).then(429, Map.of("Retry-After", "1")).thenHang(3_000);
+
+    try (Running delivery = new Running(AlertSettings.Kind.cloudevents)) {
+      delivery.offer(judged(0, "HIGH_TEMP"));
+      server.awaitAccepted(2);
+    }
+
+    assertThat(server.requests())
+        .extracting(WebhookServer.Request::status)
+        .containsSubsequence(500, 429);
+    assertThat(new DeliveryLog(lake.lake(), view).done("hook")).hasSize(1);
+  }
+
+  @Test
+  void whatWasNotDeliveredBeforeTheJobEndedIsDeliveredByTheNextOne() throws Exception {
+    server.close();
+    try (Running delivery = new Running(AlertSettings.Kind.cloudevents)) {
+      delivery.offer(judged(0, "HIGH_TEMP"));
+      Thread.sleep(200);
+    }
+
+    assertThat(new DeliveryLog(lake.lake(), view).done("hook")).isEmpty();
+    server = WebhookServer.start();
+    try (Running restarted = new Running(AlertSettings.Kind.cloudevents)) {
+      assertThat(restarted).isNotNull();
+      assertThat(server.awaitAccepted(1)).hasSize(1);
+    }
+
+    assertThat(new DeliveryLog(lake.lake(), view).done("hook")).hasSize(1);
+  }
+
+  @Test
+  void aDocumentThatTheReceiverRefusesDoesNotHoldUpTheNextOne() throws Exception {
+    server.then(400);
+    try (Running delivery = new Running(AlertSettings.Kind.cloudevents)) {
+      delivery.offer(judged(0, "HIGH_TEMP"));
+      delivery.offer(judged(1, "NORMAL"));
+      server.awaitAccepted(1);
+    }
+
+    assertThat(types()).containsExactly("resolved");
+    assertThat(new DeliveryLog(lake.lake(), view).done("hook")).hasSize(2);
+  }
+
+  @Test
+  void lessSevereAlertsThanTheChannelAsksForAreNotDelivered() throws Exception {
+    try (Running delivery = new Running(AlertSettings.Kind.teams)) {
+      delivery.offer(judged(0, "LOW_TEMP"));
+      delivery.offer(judged(1, "HIGH_TEMP"));
+      server.awaitAccepted(1);
+    }
+
+    assertThat(server.accepted()).singleElement().asString().contains("HIGH_TEMP raised");
+  }
+
+  @Test
+  void alertmanagerIdentifiesAnAlertByItsLabels() throws Exception {
+    try (Running delivery = new Running(AlertSettings.Kind.alertmanager)) {
+      delivery.offer(judged(0, "HIGH_TEMP"));
+      delivery.offer(judged(1, "NORMAL"));
+      server.awaitAccepted(2);
+    }
+
+    JsonNode raised = JSON.readTree(server.accepted().get(0)).get(0);
+    JsonNode resolved = JSON.readTree(server.accepted().get(1)).get(0);
+    assertThat(raised.get("labels")).isEqualTo(resolved.get("labels"));
+    assertThat(raised.get("labels").get("alertname").asText()).isEqualTo("HIGH_TEMP");
+    assertThat(raised.get("labels").get("device_id").asText()).isEqualTo("d");
+    assertThat(raised.get("startsAt").asText()).isEqualTo(HOUR.toString());
+    assertThat(Instant.parse(raised.get("endsAt").asText())).isAfter(Instant.now());
+    assertThat(Instant.parse(resolved.get("endsAt").asText())).isBefore(Instant.now());
+    assertThat(raised.get("annotations").get("avg_temperature").asText()).isEqualTo("90.000");
+  }
+
+  @Test
+  void teamsGetsAnAdaptiveCard() throws Exception {
+    try (Running delivery = new Running(AlertSettings.Kind.teams)) {
+      delivery.offer(judged(0, "HIGH_TEMP"));
+      server.awaitAccepted(1);
+    }
+
+    JsonNode message = JSON.readTree(server.accepted().get(0));
+    JsonNode attachment = message.get("attachments").get(0);
+    assertThat(message.get("type").asText()).isEqualTo("message");
+    assertThat(attachment.get("contentType").asText())
+        .isEqualTo("application/vnd.microsoft.card.adaptive");
+    assertThat(attachment.at("/content/body/0/text").asText())
+        .isEqualTo("HIGH_TEMP raised: device_id=d");
+    assertThat(attachment.at("/content/body/1/facts").toString())
+        .contains("{\"title\":\"avg_temperature\",\"value\":\"90.000\"}");
+  }
+
+  private List<Alert> judged(int minute, String level) {
+    Instant start = HOUR.plus(Duration.ofMinutes(minute));
+    List<Alert> revisions =
+        alerts.judge(
+            new JudgedRow(
+                Map.of("device_id", "d"),
+                new Alert.Window(start, start.plusSeconds(60)),
+                level,
+                Map.of("HIGH_TEMP", 90.0, "LOW_TEMP", 90.0),
+                Set.of("HIGH_TEMP", "LOW_TEMP")),
+            Instant.now());
+    log.append(revisions);
+    return revisions;
+  }
+
+  private List<String> types() throws Exception {
+    List<String> types = new ArrayList<>();
+    for (String body : server.accepted()) {
+      String type = JSON.readTree(body).get("type").asText();
+      types.add(type.substring(type.lastIndexOf('.') + 1));
+    }
+
+    return types;
+  }
+
+  /** A delivery to the server on its thread, with a timeout of a second. */
+  private final class Running implements AutoCloseable {
+    private final ChannelDelivery delivery;
+    private final Thread thread;
+
+    Running(AlertSettings.Kind kind) {
+      AlertSettings.Channel channel =
+          new AlertSettings.Channel(
+              "hook",
+              kind,
+              new Secret(server.url()),
+              "",
+              kind == AlertSettings.Kind.cloudevents ? Severity.warning : Severity.critical);
+      delivery =
+          new ChannelDelivery(
+              view,
+              new Webhook(channel, NoticeFormat.valueOf(kind.name()), Duration.ofSeconds(1)),
+              log,
+              new DeliveryLog(lake.lake(), view),
+              Duration.ofHours(24),
+              Clock.systemUTC());
+      thread = new Thread(delivery);
+      thread.start();
+    }
+
+    void offer(List<Alert> revisions) {
+      revisions.forEach(revision -> Notice.of(revision).ifPresent(delivery::offer));
+    }
+
+    @Override
+    public void close() {
+      delivery.close();
+      try {
+        thread.join();
+      } catch (InterruptedException stopped) {
+        throw new IllegalStateException(stopped);
+      }
+    }
+  }
+}
