@@ -22,6 +22,7 @@ Usage: scripts/submit.sh [--target local|synapse|databricks] [--dry-run] COMMAND
   maintain    compact, cluster and vacuum tables
   boundary    show or set where a view's batch side ends
   query       read the unified view
+  alerts      list the alerts that the speed job raised, and what the exact rows say of them
   compact     delete speed rows that the batch view covers
   reconcile   compare the layers where both have closed windows
   status      health of every layer
@@ -60,6 +61,7 @@ main_class() {
     speed) echo speed.Speed ;;
     provision) echo speed.Provision ;;
     query) echo serving.Query ;;
+    alerts) echo serving.ListAlerts ;;
     sql) echo serving.Sql ;;
     compact) echo serving.Compact ;;
     reconcile) echo serving.Reconcile ;;
@@ -162,7 +164,7 @@ needs_build() {
   local jar
   jar=$(app_jar)
   [[ -z "$jar" || ! -f "$built/local.classpath" ]] && return 0
-  [[ -n "$(find "$home/pom.xml" "$home/src/main" -newer "$jar" -print -quit)" ]]
+  [[ -n "$(find "$home/pom.xml" "$home/conf/thresholds.conf" "$home/src/main" -newer "$jar" -print -quit)" ]]
 }
 
 # Most commands end before optimised compilation pays off. Those that run until they are stopped, or over the whole history,

@@ -7,6 +7,7 @@ import common.command.OutputFormat;
 import common.lake.Lake;
 import common.metrics.Dates;
 import common.metrics.View;
+import common.ops.FailedRun;
 import common.ops.Run;
 import common.ops.Runs;
 import common.session.Session;
@@ -16,6 +17,7 @@ import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Row;
@@ -37,7 +39,7 @@ import picocli.CommandLine.Option;
       "version is the one that the run committed, master the versions of the master dataset that it "
           + "read. restorable is the version that a rebuild or a restore replaced (maintenance creates "
           + "versions too, so it may fall between two runs), for use with batch --restore, and until when "
-          + "vacuum keeps it (maintain.keep-replaced)."
+          + "vacuum keeps it (maintain.keep-replaced). error is that of a run that failed and changed nothing."
     },
     footer = "  scripts/submit.sh runs --view device_daily_metrics")
 public final class ListRuns extends Command {
@@ -55,8 +57,11 @@ public final class ListRuns extends Command {
     "nulls",
     "boundary",
     "reason",
-    "restorable"
+    "restorable",
+    "error"
   };
+
+  private static final int STARTED_AT = 2;
 
   @Option(names = "--view", required = true, paramLabel = "VIEW", description = "The view.")
   private String view;
@@ -82,9 +87,10 @@ public final class ListRuns extends Command {
     List<Row> rows = new ArrayList<>();
     Instant now = Clock.systemUTC().instant();
     Lake lake = new Lake(session, settings.lakeRoot());
-    for (Run run : new Runs(lake).of(subject)) {
-      rows.add(row(run, settings, now));
-    }
+    Runs runs = new Runs(lake);
+    runs.of(subject).forEach(run -> rows.add(row(run, settings, now)));
+    runs.failed(subject).forEach(run -> rows.add(row(run)));
+    rows.sort(Comparator.comparing(row -> (Instant) row.get(STARTED_AT)));
 
     if (rows.isEmpty()) {
       throw new Failure(
@@ -121,6 +127,16 @@ public final class ListRuns extends Command {
         counts.nulls().values().stream().mapToLong(Long::longValue).sum(),
         output.boundary().orElse(null),
         run.reason().orElse(null),
-        restorable.orElse(null));
+        restorable.orElse(null),
+        null);
+  }
+
+  private static Row row(FailedRun run) {
+    Object[] values = new Object[COLUMNS.length];
+    values[1] = run.kind().name();
+    values[STARTED_AT] = run.startedAt();
+    values[3] = run.durationMs() / 1000.0;
+    values[COLUMNS.length - 1] = run.error();
+    return RowFactory.create(values);
   }
 }

@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
     name = "demo",
     description = {
       "Runs the whole flow on this machine: a Kafka broker, events of simulated devices (or of a file), "
-          + "ingest, batch, the speed job live, and the unified view of both.",
+          + "ingest, batch, the speed job live with alerts, and the unified view of both.",
       "",
       "It stops on its own and leaves its lake in a new folder, which query and other commands read "
           + "with -D lake.root=FOLDER."
@@ -91,6 +91,7 @@ public final class Demo extends Command {
     overrides.put("kafka.bootstrap-servers", "127.0.0.1:" + brokerPort);
     overrides.put("kafka.topic", TOPIC);
     overrides.putIfAbsent("speed.delta.trigger", "4 seconds");
+    overrides.putIfAbsent("speed.sinks", "[delta, alerts]");
     return overrides;
   }
 

@@ -5,6 +5,8 @@ import batch.compute.BatchRequest;
 import batch.ingest.IngestJob;
 import batch.ingest.IngestReport;
 import batch.ingest.IngestSource;
+import common.alerts.Alert;
+import common.alerts.AlertLog;
 import common.lake.Lake;
 import common.metrics.View;
 import common.ops.Run;
@@ -12,6 +14,7 @@ import common.ops.StreamAccount;
 import common.settings.Settings;
 import common.streaming.RunningQueries;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +54,7 @@ final class DemoFlow {
   private final Settings settings;
   private final View view;
   private final LocalBroker broker;
+  private final List<Sent> sent = new ArrayList<>();
 
   DemoFlow(SparkSession spark, Settings settings, View view, LocalBroker broker) {
     this.spark = spark;
@@ -58,6 +62,9 @@ final class DemoFlow {
     this.view = view;
     this.broker = broker;
   }
+
+  /** When a message was sent. */
+  private record Sent(Message message, Instant at) {}
 
   DemoReport run(List<Message> messages) throws Exception {
     int historyEnd = (int) (messages.size() * HISTORY);
@@ -81,7 +88,28 @@ final class DemoFlow {
     // only the dates that it recomputed.
     Run secondBatch = batch.run(view, new BatchRequest.Whole());
     return new DemoReport(
-        List.of(firstIngest, secondIngest), List.of(firstBatch, secondBatch), speed, unified);
+        List.of(firstIngest, secondIngest),
+        List.of(firstBatch, secondBatch),
+        speed,
+        unified,
+        alerts());
+  }
+
+  private List<DemoReport.TimedAlert> alerts() {
+    AlertLog log = new AlertLog(new Lake(spark, settings.lakeRoot()));
+    return log.current(view).stream()
+        .filter(Alert::wasRaised)
+        .map(alert -> new DemoReport.TimedAlert(alert, sinceSent(alert)))
+        .toList();
+  }
+
+  /** From sending the first live event of the alert's key in its window, until it was raised. */
+  private Optional<Duration> sinceSent(Alert alert) {
+    return sent.stream()
+        .filter(of -> alert.subject().keys().containsValue(of.message().key()))
+        .filter(of -> !of.message().arrival().isBefore(alert.since().start()))
+        .findFirst()
+        .flatMap(first -> alert.raisedAt().map(raised -> Duration.between(first.at(), raised)));
   }
 
   private StreamAccount.Split live(List<Message> messages)
@@ -92,6 +120,8 @@ final class DemoFlow {
       for (int step = 0; step < LIVE_STEPS; step++) {
         int from = messages.size() * step / LIVE_STEPS;
         int to = messages.size() * (step + 1) / LIVE_STEPS;
+        Instant now = Instant.now();
+        messages.subList(from, to).forEach(message -> sent.add(new Sent(message, now)));
         send(messages.subList(from, to));
         TimeUnit.MILLISECONDS.sleep(STEP_MILLIS);
       }
@@ -115,14 +145,14 @@ final class DemoFlow {
     Map<String, Object> config = Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.address());
     try (KafkaProducer<String, Bytes> producer =
         new KafkaProducer<>(config, new StringSerializer(), new BytesSerializer())) {
-      List<Future<RecordMetadata>> sent = new ArrayList<>();
+      List<Future<RecordMetadata>> pending = new ArrayList<>();
       for (Message message : messages) {
-        sent.add(
+        pending.add(
             producer.send(
                 new ProducerRecord<>(settings.kafka().topic(), message.key(), message.body())));
       }
 
-      for (Future<RecordMetadata> acknowledged : sent) {
+      for (Future<RecordMetadata> acknowledged : pending) {
         acknowledged.get();
       }
     }

@@ -1,6 +1,7 @@
 package demo;
 
 import batch.ingest.IngestReport;
+import common.alerts.Alert;
 import common.command.OutputFormat;
 import common.metrics.View;
 import common.ops.Run;
@@ -8,9 +9,12 @@ import common.ops.StreamAccount;
 import common.settings.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.sql.Row;
 
@@ -21,10 +25,23 @@ import org.apache.spark.sql.Row;
  * @param batches batch run after each ingest
  * @param speed outcomes of the records that the speed job read
  * @param unified rows of the unified view around the first boundary
+ * @param alerts alerts of the view after the second batch run
  */
 record DemoReport(
-    List<IngestReport> ingests, List<Run> batches, StreamAccount.Split speed, List<Row> unified) {
+    List<IngestReport> ingests,
+    List<Run> batches,
+    StreamAccount.Split speed,
+    List<Row> unified,
+    List<TimedAlert> alerts) {
   private static final int ROWS_EACH_SIDE = 4;
+
+  /**
+   * An alert and its delay.
+   *
+   * @param delay from sending the first event of its window until it was raised; empty when only
+   *     the batch layer found it
+   */
+  record TimedAlert(Alert alert, Optional<Duration> delay) {}
 
   /**
    * The last rows before the boundary and the first ones from the boundary on, for the first key
@@ -87,12 +104,43 @@ record DemoReport(
     out.printf("%nUnified view: batch before the boundary, speed from the boundary on%n");
     String[] columns = unified.isEmpty() ? new String[0] : unified.get(0).schema().fieldNames();
     OutputFormat.table.print(columns, unified.iterator(), out);
+    printAlerts(view, out);
     out.printf(
         "%nAfter the second batch run, which also counts the %,d late events, the boundary is %s%n",
         speed.late(), batches.get(1).output().boundary().map(Instant::toString).orElse("none"));
     out.printf(
         "Lake: %s   (scripts/submit.sh query --view %s -D lake.root=%s)%n",
         settings.lakeRoot(), view.name(), settings.lakeRoot());
+  }
+
+  private void printAlerts(View view, PrintWriter out) {
+    if (view.levels().isEmpty()) {
+      return;
+    }
+
+    out.printf("%nAlerts%s%n", alerts.isEmpty() ? ": none" : "");
+    for (TimedAlert timed : alerts) {
+      Alert alert = timed.alert();
+      out.printf(
+          Locale.ROOT,
+          "  %s %s since %s, %s %.1f: %s%s, %s by the exact rows%n",
+          alert.subject().level(),
+          alert.subject().keyText(),
+          alert.since().start(),
+          alert.reading().measure(),
+          alert.reading().value().orElse(Double.NaN),
+          timed
+              .delay()
+              .map(
+                  delay ->
+                      String.format(
+                          Locale.ROOT,
+                          "raised %.1f s after its first event was sent, ",
+                          delay.toMillis() / 1000.0))
+              .orElse(""),
+          alert.state(),
+          alert.verdict().map(Enum::name).orElse("not reviewed yet"));
+    }
   }
 
   private Map<String, Long> rejections() {

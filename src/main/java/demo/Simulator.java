@@ -14,7 +14,8 @@ import org.apache.kafka.common.utils.Bytes;
 
 /**
  * Simulates devices that report every ten seconds, and their faults: some reports are sent twice,
- * some arrive many minutes late, some are not valid events. The same seed gives the same messages.
+ * some arrive many minutes late, some are not valid events; one device overheats. The same seed
+ * gives the same messages.
  */
 final class Simulator {
   private static final Duration PERIOD = Duration.ofSeconds(10);
@@ -24,11 +25,19 @@ final class Simulator {
   private static final double BROKEN = 0.005;
   private static final int LEAST_MINUTES_LATE = 10;
   private static final int MOST_MINUTES_LATE = 20;
+
+  /** One device overheats for some minutes, near the end of the time span. */
+  private static final int OVERHEATING = 7;
+
+  private static final Duration OVERHEATS_BEFORE_END = Duration.ofMinutes(12);
+  private static final Duration OVERHEATS_FOR = Duration.ofMinutes(4);
+  private static final double OVERHEATED_BY = 30;
   private static final List<String> EVENT_TYPES =
       List.of("telemetry", "telemetry", "telemetry", "login", "transaction");
 
   private final RandomGenerator random;
   private final int devices;
+  private Instant overheats = Instant.MAX;
 
   Simulator(long seed, int devices) {
     this.random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
@@ -38,6 +47,7 @@ final class Simulator {
   /** All messages of the devices for events in [start, start + span), in order of arrival. */
   List<Message> messages(Instant start, Duration span) {
     List<Message> messages = new ArrayList<>();
+    overheats = start.plus(span).minus(OVERHEATS_BEFORE_END);
     for (Instant time = start; time.isBefore(start.plus(span)); time = time.plus(PERIOD)) {
       for (int device = 1; device <= devices; device++) {
         report(time.plusMillis(random.nextInt((int) PERIOD.toMillis())), device, messages);
@@ -56,7 +66,11 @@ final class Simulator {
       arrival = arrival.plus(Duration.ofMinutes(minutes));
     }
 
-    Bytes body = utf8(event(name, time));
+    boolean hot =
+        device == OVERHEATING
+            && !time.isBefore(overheats)
+            && time.isBefore(overheats.plus(OVERHEATS_FOR));
+    Bytes body = utf8(event(name, time, hot ? OVERHEATED_BY : 0));
     messages.add(new Message(arrival, name, body));
     if (random.nextDouble() < DUPLICATES) {
       messages.add(new Message(arrival.plusSeconds(random.nextInt(1, 10)), name, body));
@@ -71,7 +85,7 @@ final class Simulator {
     return Bytes.wrap(text.getBytes(UTF_8));
   }
 
-  private String event(String device, Instant time) {
+  private String event(String device, Instant time, double warmer) {
     return String.format(
         Locale.ROOT,
         """
@@ -81,7 +95,7 @@ final class Simulator {
         random.nextLong(),
         device,
         time,
-        68 + 8 * random.nextGaussian(),
+        68 + warmer + 8 * random.nextGaussian(),
         random.nextDouble(0.1, 2.5),
         random.nextInt(1, 40),
         EVENT_TYPES.get(random.nextInt(EVENT_TYPES.size())),

@@ -2,9 +2,11 @@ package serving;
 
 import common.ErrorCode;
 import common.Failure;
+import common.alerts.AlertLog;
 import common.command.Command;
 import common.command.InstantConverter;
 import common.command.OutputFormat;
+import common.lake.Lake;
 import common.metrics.View;
 import common.session.Session;
 import common.settings.Settings;
@@ -17,6 +19,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
+import serving.alerts.AlertCounts;
 import serving.reconcile.Reconciler;
 import serving.reconcile.Reconciliation;
 
@@ -34,7 +37,8 @@ import serving.reconcile.Reconciliation;
       "A difference is explained when both rows are correct for the events that their layer had seen. "
           + "Causes: late or duplicate events beyond the watermark, events not yet read by one layer. "
           + "Exit code 1 if a window differs beyond the tolerance without an explanation; with --strict, "
-          + "even if explained."
+          + "even if explained. For a view with alerts, also counts those of the period by what the exact "
+          + "rows say of them."
     },
     footer =
         "  scripts/submit.sh reconcile --view device_metrics --from 2026-01-31 --to 2026-02-01")
@@ -88,6 +92,7 @@ public final class Reconcile extends Command {
 
     Reconciliation found = result.get();
     print(found, out);
+    printAlerts(subject, found, new AlertLog(new Lake(session, settings.lakeRoot())), out);
     out.flush();
 
     if (found.unexplained() > 0) {
@@ -126,6 +131,13 @@ public final class Reconcile extends Command {
     out.println();
     OutputFormat.table.print(
         COLUMNS, found.measures().stream().map(Reconcile::scientific).iterator(), out);
+  }
+
+  private static void printAlerts(
+      View subject, Reconciliation found, AlertLog log, PrintWriter out) {
+    if (subject.levels().isPresent() && log.exists()) {
+      out.printf("%nAlerts: %s%n", AlertCounts.of(log.current(subject), found.from(), found.to()));
+    }
   }
 
   /** Scientific notation, because differences span many orders of magnitude. */

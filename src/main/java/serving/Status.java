@@ -30,14 +30,15 @@ import serving.health.Light;
 @CommandLine.Command(
     name = "status",
     description = {
-      "Shows the health of each layer: when batch and speed last ran, whether windows are missing "
-          + "between them, whether all records are accounted for, and whether the layers agreed.",
+      "Shows the health of each layer: when batch and speed last ran and what they read, dropped and "
+          + "wrote, each judged by its limit in conf/thresholds.conf; whether windows are missing between the "
+          + "layers, whether all records are accounted for, and whether the layers agreed.",
       "",
-      "Exit code 1 if any check is red. yellow: behind a threshold, or not available yet."
+      "Exit code 1 if any check is red. yellow: not available yet, or worth a look."
     },
     footer = "  scripts/submit.sh status --view device_metrics")
 public final class Status extends Command {
-  private static final String[] COLUMNS = {"view", "check", "state", "detail"};
+  private static final String[] COLUMNS = {"view", "check", "state", "value", "limit", "detail"};
 
   @Option(names = "--view", paramLabel = "VIEW", description = "Only this view.")
   private Optional<String> view = Optional.empty();
@@ -63,7 +64,7 @@ public final class Status extends Command {
     Collection<View> views =
         view.<Collection<View>>map(name -> List.of(settings.views().named(name)))
             .orElse(settings.views().all());
-    List<Finding> findings = new ArrayList<>();
+    List<Finding> findings = new ArrayList<>(health.ofLake());
     views.forEach(each -> findings.addAll(health.of(each)));
     output.print(COLUMNS, findings.stream().map(Status::row).iterator(), out);
     out.flush();
@@ -77,6 +78,11 @@ public final class Status extends Command {
 
   private static Row row(Finding finding) {
     return RowFactory.create(
-        finding.view(), finding.check(), finding.light().name(), finding.detail());
+        finding.view(),
+        finding.check(),
+        finding.light().name(),
+        finding.measured().map(Finding.Measured::value).orElse(null),
+        finding.measured().map(Finding.Measured::limit).orElse(null),
+        finding.detail());
   }
 }

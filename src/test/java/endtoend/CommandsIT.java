@@ -129,8 +129,12 @@ class CommandsIT {
         .anyMatch(line -> line.contains("restore") && line.contains("version " + version))
         .hasSize(6);
     assertThat(InProcess.done(and(view, "compact"))).contains("nothing to delete");
-    assertThat(InProcess.done(and(view, "status")))
-        .contains("coverage", "green", "reconcile has not run yet");
+    Commands.Result old = InProcess.run(and(view, "status"));
+    assertThat(old.exitCode()).as("the data are months old").isEqualTo(1);
+    assertThat(old.err()).contains("HEALTH_RED");
+    assertThat(old.out()).containsPattern("data-age +red .* at most PT6H");
+    assertThat(InProcess.done(and(view, "status", "-D", "thresholds.data-age=36500 days")))
+        .contains("coverage", "green", "reconcile has not run yet", "has not run yet");
     assertFailed(InProcess.run(and(view, "reconcile")), "run speed --view device_metrics first");
     assertFailed(InProcess.run(and(view, "batch", "--restore", "77")), "no version 77");
   }

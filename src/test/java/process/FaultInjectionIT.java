@@ -2,6 +2,7 @@ package process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import common.alerts.AlertLog;
 import common.event.EventSchema;
 import common.lake.Lake;
 import common.metrics.View;
@@ -61,7 +62,10 @@ class FaultInjectionIT {
           "ingest.max-records-per-batch", "200",
           "speed.retention", "1 hour",
           "serving.batch-lag", "2 minutes",
-          "serving.settle", "0 seconds");
+          "serving.settle", "0 seconds",
+          "speed.sinks", "[delta, alerts]",
+          "views.device_metrics.levels.rules",
+              "[{ level = HIGH, when = \"avg_temperature > 33\", severity = warning }]");
 
   @TempDir private Path folder;
   private final Map<String, Integer> kills = new TreeMap<>();
@@ -98,6 +102,7 @@ class FaultInjectionIT {
       System.err.println("FaultInjectionIT: killed %s, files written %s".formatted(kills, changes));
       Lake killed = new Lake(TestSpark.session(), lake().toString());
       assertSame(killed, undisturbed.lake().lake(), view);
+      assertSameAlerts(killed, undisturbed.lake().lake(), view);
       Commands.Result agreement = InProcess.run(with("reconcile", "--view", "device_metrics"));
       assertThat(agreement.exitCode()).as(agreement.out() + agreement.err()).isZero();
       assertThat(agreement.out()).contains(" agree, 0 mismatch, 0 missing in batch, 0 missing");
@@ -197,10 +202,16 @@ class FaultInjectionIT {
 
   private Path conf(Pipeline pipeline) throws Exception {
     StringBuilder text = new StringBuilder();
-    SETTINGS.forEach((key, value) -> text.append("%s = \"%s\"%n".formatted(key, value)));
+    SETTINGS.forEach(
+        (key, value) ->
+            text.append("%s = %s%n".formatted(key, value.startsWith("[") ? value : quoted(value))));
     text.append("lake.root = \"%s\"%n".formatted(lake()));
     text.append("kafka.bootstrap-servers = \"%s\"%n".formatted(pipeline.broker().address()));
     return Files.writeString(folder.resolve("fault.conf"), text);
+  }
+
+  private static String quoted(String value) {
+    return '"' + value + '"';
   }
 
   private static void assertSame(Lake killed, Lake undisturbed, View view) {
@@ -216,6 +227,35 @@ class FaultInjectionIT {
     Map<String, List<Object>> all = rows(undisturbed.speedView(view).read(), view);
     assertThat(kept).isNotEmpty().hasSizeLessThan(all.size());
     kept.forEach((window, row) -> assertThat(row).as(window).isEqualTo(all.get(window)));
+  }
+
+  private static void assertSameAlerts(Lake killed, Lake undisturbed, View view) {
+    List<String> raised = alerts(undisturbed, view);
+    assertThat(alerts(killed, view)).isEqualTo(raised).hasSizeGreaterThan(10);
+    assertThat(raised).anyMatch(alert -> alert.contains("resolved"));
+    List<String> revisions =
+        new AlertLog(killed)
+            .revisions(view).stream()
+                .filter(alert -> alert.verdict().isEmpty())
+                .map(alert -> alert.id() + " " + alert.revision())
+                .toList();
+    assertThat(revisions).as("each change once").doesNotHaveDuplicates();
+  }
+
+  private static List<String> alerts(Lake lake, View view) {
+    return new AlertLog(lake)
+        .current(view).stream()
+            .map(
+                alert ->
+                    "%s %s %s %s %s"
+                        .formatted(
+                            alert.id(),
+                            alert.state(),
+                            alert.newest(),
+                            alert.reading(),
+                            alert.verdict()))
+            .sorted()
+            .toList();
   }
 
   private static List<Long> offsets(Dataset<Row> rows) {

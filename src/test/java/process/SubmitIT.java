@@ -171,6 +171,9 @@ class SubmitIT {
     String out = demo.out();
 
     assertThat(out).contains("batch, history", "batch, all", "Boundary of device_metrics");
+    assertThat(out)
+        .containsPattern(
+            "HIGH_TEMP device_id=sensor-07 since .* raised .* confirmed by the exact rows");
     assertThat(out.lines().filter(line -> line.matches("  (batch|speed), .*")))
         .hasSize(3)
         .allMatch(SubmitIT::addsUp);

@@ -3,7 +3,6 @@ package batch.alerts;
 import static java.util.stream.Collectors.toSet;
 
 import common.alerts.Alert;
-import common.alerts.Alert.State;
 import common.alerts.Alert.Verdict;
 import common.alerts.AlertLog;
 import common.alerts.AlertRule;
@@ -74,7 +73,7 @@ record Verdicts(AlertRule rule, List<Alert> recorded, Instant runUp, Span span) 
   private Map<String, Alert> raised(List<Alert> alerts) {
     Map<String, Alert> raised = new HashMap<>();
     alerts.stream()
-        .filter(alert -> alert.state() == State.firing || alert.state() == State.resolved)
+        .filter(Alert::wasRaised)
         .filter(alert -> span.contains(alert.since().start()))
         .forEach(alert -> raised.put(alert.id(), alert));
     return raised;

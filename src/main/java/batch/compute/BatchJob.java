@@ -16,6 +16,7 @@ import common.lake.Lake;
 import common.lake.LakeTable;
 import common.lake.ViewTables;
 import common.metrics.View;
+import common.ops.FailedRun;
 import common.ops.Run;
 import common.ops.Runs;
 import common.ops.StreamProgress;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -58,7 +60,8 @@ public final class BatchJob {
   }
 
   /**
-   * Computes what is requested and publishes the view's boundary.
+   * Computes what is requested and publishes the view's boundary. A run that fails is recorded with
+   * its error.
    *
    * @throws Failure when there is no master dataset yet, or the view's tables hold rows of another
    *     definition and no rebuild is requested
@@ -70,7 +73,26 @@ public final class BatchJob {
           "No master dataset in %s: run ingest first".formatted(lake.root()));
     }
 
-    return JobDescription.during(spark, "batch " + view.name(), () -> computed(view, request));
+    Instant startedAt = clock.instant();
+    long startedNanos = System.nanoTime();
+    try {
+      return JobDescription.during(spark, "batch " + view.name(), () -> computed(view, request));
+    } catch (RuntimeException failed) {
+      recordFailure(view, request, failed, startedAt, millisSince(startedNanos));
+      throw failed;
+    }
+  }
+
+  private void recordFailure(
+      View view, BatchRequest request, RuntimeException failed, Instant at, long durationMs) {
+    String error = settings.secrets().redact(Failure.reason(failed));
+    try {
+      runs.recordFailure(
+          new FailedRun(
+              UUID.randomUUID().toString(), view.name(), request.kind(), error, at, durationMs));
+    } catch (RuntimeException unrecorded) {
+      failed.addSuppressed(unrecorded);
+    }
   }
 
   private Run computed(View view, BatchRequest request) {

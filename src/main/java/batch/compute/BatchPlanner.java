@@ -81,7 +81,7 @@ record BatchPlanner(
       Optional<Instant> newestEvent,
       long tableVersion) {
     return new BatchPlan.Basis(
-        kind(),
+        request.kind(),
         request instanceof BatchRequest.Rebuild rebuild
             ? Optional.of(rebuild.reason())
             : Optional.empty(),
@@ -89,17 +89,5 @@ record BatchPlanner(
         latest.map(Run::id),
         table.id(),
         tableVersion);
-  }
-
-  private Run.Kind kind() {
-    if (request instanceof BatchRequest.Days) {
-      return Run.Kind.dates;
-    }
-
-    if (request instanceof BatchRequest.Incremental) {
-      return Run.Kind.incremental;
-    }
-
-    return request instanceof BatchRequest.Rebuild ? Run.Kind.rebuild : Run.Kind.full;
   }
 }

@@ -1,9 +1,23 @@
 package batch.compute;
 
 import common.metrics.DateRange;
+import common.ops.Run;
 
 /** Which part of a view to compute. */
 public sealed interface BatchRequest {
+  /** How a run that executes the request is recorded. */
+  default Run.Kind kind() {
+    if (this instanceof Days) {
+      return Run.Kind.dates;
+    }
+
+    if (this instanceof Incremental) {
+      return Run.Kind.incremental;
+    }
+
+    return this instanceof Rebuild ? Run.Kind.rebuild : Run.Kind.full;
+  }
+
   /** All of it. */
   record Whole() implements BatchRequest {}
 

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
@@ -75,11 +75,7 @@ public record Alert(
     firing,
     resolved,
     /** Pending until the level was left again. */
-    withdrawn;
-
-    boolean open() {
-      return this == pending || this == firing;
-    }
+    withdrawn
   }
 
   /** What the exact rows of the batch view say of an alert; named as stored. */
@@ -203,30 +199,39 @@ public record Alert(
         changedAt);
   }
 
-  public boolean firing() {
-    return state == State.firing;
+  /** Pending or firing. */
+  public boolean isOpen() {
+    return state == State.pending || state == State.firing;
   }
 
+  /** Firing now or before. */
+  public boolean wasRaised() {
+    return state == State.firing || state == State.resolved;
+  }
+
+  /** A row of {@link #SCHEMA}, with the schema. */
   public Row toRow() {
-    return RowFactory.create(
-        subject.view(),
-        id(),
-        revision,
-        CollectionConverters.asScala(subject.keys()),
-        subject.level(),
-        severity.name(),
-        state.name(),
-        since.start(),
-        since.end(),
-        windows,
-        newest,
-        raisedAt.orElse(null),
-        resolvedAt.orElse(null),
-        reading.measure(),
-        reading.value().orElse(null),
-        verdict.map(Verdict::name).orElse(null),
-        exactValue.orElse(null),
-        changedAt);
+    Object[] values = {
+      subject.view(),
+      id(),
+      revision,
+      CollectionConverters.asScala(subject.keys()),
+      subject.level(),
+      severity.name(),
+      state.name(),
+      since.start(),
+      since.end(),
+      windows,
+      newest,
+      raisedAt.orElse(null),
+      resolvedAt.orElse(null),
+      reading.measure(),
+      reading.value().orElse(null),
+      verdict.map(Verdict::name).orElse(null),
+      exactValue.orElse(null),
+      changedAt
+    };
+    return new GenericRowWithSchema(values, SCHEMA);
   }
 
   /** The revision in a row of {@link #SCHEMA}. */

@@ -38,7 +38,7 @@ public final class KeyAlerts {
    * The alert that is pending or firing; while there is none, rows without a level change nothing.
    */
   public Optional<Alert> open() {
-    return byLevel.values().stream().filter(alert -> alert.state().open()).findFirst();
+    return byLevel.values().stream().filter(Alert::isOpen).findFirst();
   }
 
   /**

@@ -102,7 +102,14 @@ public final class Lake {
 
   /** Tables in which jobs record their runs: many small commits. */
   public List<LakeTable> operations() {
-    return Stream.of("serving/boundary", "ops/runs", "ops/stream_progress", "ops/reconciliation")
+    return Stream.of(
+            "serving/boundary",
+            "ops/runs",
+            "ops/stream_progress",
+            "ops/reconciliation",
+            "ops/heartbeats",
+            "ops/alerts",
+            "ops/alert_deliveries")
         .map(folder -> table(folder, new StructType(), List.of()))
         .toList();
   }

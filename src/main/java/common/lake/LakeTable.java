@@ -224,6 +224,11 @@ public final class LakeTable {
     writer().replace(column, value, change);
   }
 
+  /** Number and size of the files of the newest version, from the log. */
+  public TableFiles files() {
+    return log().files();
+  }
+
   /** User metadata of the commits after one version, up to and including another, by version. */
   public Map<Long, String> userMetadata(long after, long upTo) {
     return log().userMetadata(after, upTo);

@@ -96,6 +96,21 @@ final class TableLog {
     return new PartitionFiles(scan.getScanState(engine), files, state(snapshot).schema());
   }
 
+  /** Number and size of the table's current files. */
+  TableFiles files() {
+    Scan scan = snapshot().getScanBuilder(engine).build();
+    TableFiles all = TableFiles.NONE;
+    try (CloseableIterator<Row> found = rows(scan.getScanFiles(engine))) {
+      while (found.hasNext()) {
+        all = all.with(InternalScanFileUtils.getAddFileStatus(found.next()).getSize());
+      }
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+
+    return all;
+  }
+
   List<org.apache.spark.sql.Row> rows(PartitionFiles partition) {
     List<org.apache.spark.sql.Row> rows = new ArrayList<>();
     for (Row file : partition.files()) {

@@ -93,7 +93,8 @@ public record Run(
 
   /**
    * Schema of {@code ops/runs}. For a run over given dates, {@code dates} holds the first and the
-   * last one; for an incremental run, all of them.
+   * last one; for an incremental run, all of them. A row with an {@code error} is a {@link
+   * FailedRun}.
    */
   public static final StructType SCHEMA =
       new StructType()
@@ -118,7 +119,8 @@ public record Run(
           .add("table_id", DataTypes.StringType)
           .add("master_id", DataTypes.StringType)
           .add("started_at", DataTypes.TimestampType)
-          .add("duration_ms", DataTypes.LongType);
+          .add("duration_ms", DataTypes.LongType)
+          .add("error", DataTypes.StringType);
 
   /** What a run does to the view. */
   public enum Kind {
@@ -168,7 +170,8 @@ public record Run(
           output.tableId(),
           input.masterId(),
           startedAt,
-          durationMs
+          durationMs,
+          null
         },
         SCHEMA);
   }

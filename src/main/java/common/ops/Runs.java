@@ -74,8 +74,24 @@ public final class Runs {
     table().append(List.of(run.toRow()));
   }
 
+  /** Records a run that failed. */
+  public void recordFailure(FailedRun run) {
+    table().create();
+    table().append(List.of(run.toRow()));
+  }
+
+  /** The runs of the view that failed, oldest first. */
+  public List<FailedRun> failed(View view) {
+    return table().smallPartition(VIEW, view.name()).stream()
+        .filter(FailedRun::is)
+        .map(FailedRun::of)
+        .sorted(Comparator.comparing(FailedRun::startedAt))
+        .toList();
+  }
+
   private List<Run> recorded(View view, TableState state) {
     return table().smallPartition(VIEW, view.name()).stream()
+        .filter(row -> !FailedRun.is(row))
         .map(Run::of)
         .filter(run -> run.output().tableId().equals(state.id()))
         .sorted(

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.max;
 import common.lake.Lake;
 import common.lake.LakeTable;
 import common.metrics.View;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
@@ -59,8 +60,13 @@ public final class StreamProgress {
 
   /** All micro-batches of a query by its name, as rows of {@link StreamAccount#SCHEMA}. */
   public Dataset<Row> of(String query) {
+    return of(List.of(query));
+  }
+
+  /** The same for several queries. */
+  public Dataset<Row> of(Collection<String> queries) {
     return (table.exists() ? table.read() : spark.createDataFrame(List.of(), table.schema()))
-        .where(col("query").equalTo(query));
+        .where(col("query").isin(queries.toArray()));
   }
 
   public void append(List<StreamAccount> accounts) {

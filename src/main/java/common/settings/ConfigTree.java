@@ -39,7 +39,8 @@ final class ConfigTree {
   private static final Map<String, String> RENAMED =
       Map.of(
           "kafka.source-policy", "streaming.source-policy",
-          "speed.ledger-policy", "streaming.ledger-policy");
+          "speed.ledger-policy", "streaming.ledger-policy",
+          "status", "thresholds");
 
   private ConfigTree() {}
 

@@ -105,6 +105,21 @@ final class Section {
     return value;
   }
 
+  /** A share of a whole. */
+  double share(String key) {
+    return fraction(key, "a share between 0 and 1");
+  }
+
+  /** A number of bytes, at least 1, which may be given with a unit. */
+  long size(String key) {
+    long bytes = tree.getBytes(prefix + key);
+    if (bytes < 1) {
+      throw invalid(key, "at least 1 byte");
+    }
+
+    return bytes;
+  }
+
   Duration positive(String key) {
     Duration value = notNegative(key);
     if (value.isZero()) {

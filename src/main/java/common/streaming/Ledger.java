@@ -3,6 +3,7 @@ package common.streaming;
 import common.ErrorCode;
 import common.Failure;
 import common.lake.Lake;
+import common.ops.Heartbeats;
 import common.ops.StreamAccount;
 import common.ops.StreamAccount.Split;
 import common.ops.StreamProgress;
@@ -33,9 +34,11 @@ import org.slf4j.LoggerFactory;
 public final class Ledger {
   private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
   private static final long FLUSH_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long BEAT_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final SparkSession spark;
   private final StreamProgress progress;
+  private final Heartbeats heartbeats;
   private final Policy policy;
   private final Map<String, Checkpoint> checkpoints = new ConcurrentHashMap<>();
   private final Map<String, Split> totals = new ConcurrentHashMap<>();
@@ -43,10 +46,12 @@ public final class Ledger {
   private final ConcurrentLinkedQueue<StreamAccount> unwritten = new ConcurrentLinkedQueue<>();
   private final AtomicReference<Failure> imbalance = new AtomicReference<>();
   private long flushedAt = System.nanoTime();
+  private long beatAt = System.nanoTime();
 
   public Ledger(SparkSession spark, Lake lake, Policy policy) {
     this.spark = spark;
     this.progress = new StreamProgress(spark, lake);
+    this.heartbeats = new Heartbeats(lake);
     this.policy = policy;
   }
 
@@ -110,7 +115,7 @@ public final class Ledger {
   }
 
   /**
-   * Writes the collected accounts, if due.
+   * Writes the collected accounts and a sign of life, if due.
    *
    * @throws Failure under {@code fail}, when the records of a micro-batch do not add up
    */
@@ -119,10 +124,26 @@ public final class Ledger {
       flush();
     }
 
+    if (System.nanoTime() - beatAt > BEAT_NANOS) {
+      beat();
+    }
+
     Failure found = imbalance.getAndSet(null);
     if (found != null) {
       throw found;
     }
+  }
+
+  /** A missing heartbeat raises an alarm, but is no reason to stop the queries. */
+  private void beat() {
+    try {
+      Instant now = Instant.now();
+      checkpoints.keySet().forEach(query -> heartbeats.beat(query, now));
+    } catch (RuntimeException failed) {
+      LOG.warn("No heartbeat written, retrying in a minute", failed);
+    }
+
+    beatAt = System.nanoTime();
   }
 
   /** Writes all collected accounts. */

@@ -8,7 +8,9 @@ import common.session.JobDescription;
 import common.settings.Settings;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
 /** Health checks of a view's layers against their thresholds. */
@@ -16,40 +18,75 @@ public final class Health {
   private final SparkSession spark;
   private final Lake lake;
   private final Clock clock;
+  private final Settings settings;
   private final Duration recent;
+  private final Streams streams;
+  private final Files files;
   private final List<HealthCheck> checks;
 
   public Health(SparkSession spark, Settings settings, Clock clock) {
     this.spark = spark;
     this.lake = new Lake(spark, settings.lakeRoot());
     this.clock = clock;
-    this.recent = settings.status().batchAge();
+    this.settings = settings;
+    this.recent = settings.thresholds().batch().age();
+    this.streams = new Streams(settings.thresholds().speed());
+    this.files = new Files(settings.thresholds());
     this.checks =
         List.of(
-            new Freshness(settings.status().batchAge(), settings.status().speedAge()),
+            new BatchRuns(settings.thresholds().batch()),
+            facts ->
+                facts.queries().stream()
+                    .flatMap(
+                        query -> streams.judge(facts.view().name(), query, facts.now()).stream())
+                    .toList(),
+            facts -> files.judge(facts.view().name(), facts.files()),
             new Coverage(settings.speed().retention()),
             new LedgerBalance(),
             new LayerAgreement());
   }
 
+  /** What belongs to no view: ingest and the master dataset; nothing before the first ingest. */
+  public List<Finding> ofLake() {
+    if (!lake.master().exists()) {
+      return List.of();
+    }
+
+    return JobDescription.during(spark, "status of ingest", this::ingest);
+  }
+
+  private List<Finding> ingest() {
+    StreamedBy ingest = StreamedBy.ingest(settings);
+    Instant now = clock.instant();
+    QueryFacts facts =
+        new StreamReader(spark, lake, List.of(ingest.query()), now, recent)
+            .query(ingest.label(), ingest.query(), ingest.interval());
+    return Stream.concat(
+            streams.judge(Finding.LAKE, facts, now).stream(),
+            files.judge(Finding.LAKE, lake.master().files()).stream())
+        .toList();
+  }
+
   public List<Finding> of(View view) {
     ViewTables tables = lake.of(view);
     if (!tables.exist()) {
-      return List.of(new Finding(view.name(), "tables", Light.yellow, "no run yet"));
+      return List.of(Finding.of(view.name(), "tables", Light.yellow, "no run yet"));
     }
 
     try {
       tables.batch().requireFit();
       tables.speed().requireFit();
     } catch (Failure unfit) {
-      return List.of(new Finding(view.name(), "tables", Light.red, unfit.getMessage()));
+      return List.of(Finding.of(view.name(), "tables", Light.red, unfit.getMessage()));
     }
 
     LayerFacts facts =
         JobDescription.during(
             spark,
             "status " + view.name(),
-            () -> new LayerReader(spark, lake).read(tables, clock.instant(), recent));
+            () ->
+                new LayerReader(spark, lake)
+                    .read(tables, StreamedBy.of(view, settings), clock.instant(), recent));
     return checks.stream().flatMap(check -> check.judge(facts).stream()).toList();
   }
 }

@@ -1,9 +1,11 @@
 package serving.health;
 
+import common.lake.TableFiles;
 import common.metrics.View;
 import common.ops.Run;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -12,6 +14,9 @@ import java.util.stream.Stream;
  *
  * @param now when the facts were read
  * @param latest most recent batch run of the view
+ * @param runs its recent runs
+ * @param queries the streaming queries that maintain it, one per configured sink
+ * @param files of the batch table
  * @param search the search for windows of the master dataset that neither layer has; empty unless
  *     the speed view starts after the boundary and there is a master dataset
  */
@@ -19,11 +24,24 @@ record LayerFacts(
     View view,
     Instant now,
     Optional<Run> latest,
+    Runs runs,
+    List<QueryFacts> queries,
+    TableFiles files,
     Optional<Instant> boundary,
     SpeedRows speed,
     Ledger ledger,
     Optional<Comparison> comparison,
     Optional<Search> search) {
+
+  /**
+   * The last twenty runs.
+   *
+   * @param recent their number
+   * @param failed how many of them failed
+   * @param lastError error of the newest of those
+   * @param computing the newest run that read events
+   */
+  record Runs(long recent, long failed, Optional<String> lastError, Optional<Run> computing) {}
 
   /** From the start of the first window to the end, or the start, of the last one. */
   record Span(Instant from, Instant to) {}
@@ -37,21 +55,14 @@ record LayerFacts(
   record SpeedRows(Optional<Span> starts, Optional<Span> hidden) {}
 
   /**
-   * Summary of the micro-batches of the view's query.
+   * Summary of the micro-batches of the view's Delta query.
    *
-   * @param lastStart start of the newest micro-batch
-   * @param newestEvent newest event time in any of them
    * @param unbalanced number of recent micro-batches whose record counts do not add up
    * @param incomplete number of recent micro-batches that read fewer records than their offsets
    *     span
    * @param offsetsAlone number of recent micro-batches of which only the offsets are known
    */
-  record Ledger(
-      Optional<Instant> lastStart,
-      Optional<Instant> newestEvent,
-      long unbalanced,
-      long incomplete,
-      long offsetsAlone) {}
+  record Ledger(long unbalanced, long incomplete, long offsetsAlone) {}
 
   /**
    * Result of a search between the boundary and the first window of the speed view.
@@ -75,6 +86,6 @@ record LayerFacts(
   }
 
   Finding finding(String check, Light light, String detail) {
-    return new Finding(view.name(), check, light, detail);
+    return Finding.of(view.name(), check, light, detail);
   }
 }

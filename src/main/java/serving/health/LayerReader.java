@@ -1,7 +1,6 @@
 package serving.health;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
@@ -14,6 +13,7 @@ import common.metrics.DateRange;
 import common.metrics.Dates;
 import common.metrics.Metrics;
 import common.metrics.View;
+import common.ops.FailedRun;
 import common.ops.Run;
 import common.ops.Runs;
 import common.ops.StreamProgress;
@@ -24,6 +24,7 @@ import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -32,6 +33,8 @@ import serving.reconcile.Reconciliation;
 
 /** Reads the facts that the checks judge, reading each table once. */
 final class LayerReader {
+  private static final int RUNS = 20;
+
   private final SparkSession spark;
   private final Lake lake;
 
@@ -43,21 +46,36 @@ final class LayerReader {
   /**
    * Reads the facts about a view whose tables exist.
    *
+   * @param streams the queries that maintain it
    * @param recent how far back micro-batches in the ledger count as recent
    */
-  LayerFacts read(ViewTables tables, Instant now, Duration recent) {
+  LayerFacts read(ViewTables tables, List<StreamedBy> streams, Instant now, Duration recent) {
     View view = tables.view();
     // The boundary is read first, so that the run that published it is among those read next.
     Optional<Instant> boundary = new Boundaries(lake).current(view);
-    Optional<Run> latest = new Runs(lake).latest(view);
+    List<Run> committed = new Runs(lake).of(view);
+    Optional<Run> latest = committed.stream().reduce((one, next) -> next);
+    String delta = StreamProgress.speedQuery(view, "delta");
+    StreamReader ledger =
+        new StreamReader(
+            spark,
+            lake,
+            Stream.concat(Stream.of(delta), streams.stream().map(StreamedBy::query))
+                .distinct()
+                .toList(),
+            now,
+            recent);
     LayerFacts.SpeedRows speed = speed(tables.speed().read(), latest, boundary);
     return new LayerFacts(
         view,
         now,
         latest,
+        runs(committed, new Runs(lake).failed(view)),
+        streams.stream().map(of -> ledger.query(of.label(), of.query(), of.interval())).toList(),
+        tables.batch().files(),
         boundary,
         speed,
-        ledger(new StreamProgress(spark, lake).ofSpeedView(view), now.minus(recent)),
+        ledger.ledger(delta),
         comparison(view),
         search(tables, boundary, speed));
   }
@@ -80,24 +98,23 @@ final class LayerReader {
     return new LayerFacts.SpeedRows(span(found, 0), span(found, 2));
   }
 
-  private static LayerFacts.Ledger ledger(Dataset<Row> progress, Instant since) {
-    Column recent = col("started_at").geq(lit(since));
-    Column went = col("counted").plus(col("duplicate")).plus(col("late")).plus(col("rejected"));
-    Row found =
-        progress
-            .agg(
-                max("started_at"),
-                max("newest_event"),
-                count_if(recent.and(col("read").notEqual(went))),
-                count_if(recent.and(col("read").lt(col("spanned")))),
-                count_if(recent.and(col("read").isNull())))
-            .first();
-    return new LayerFacts.Ledger(
-        Optional.ofNullable(found.getInstant(0)),
-        Optional.ofNullable(found.getInstant(1)),
-        found.getLong(2),
-        found.getLong(3),
-        found.getLong(4));
+  private static LayerFacts.Runs runs(List<Run> committed, List<FailedRun> failed) {
+    List<Instant> newest =
+        Stream.concat(
+                committed.stream().map(Run::startedAt), failed.stream().map(FailedRun::startedAt))
+            .sorted(Comparator.reverseOrder())
+            .limit(RUNS)
+            .toList();
+    Instant since = newest.isEmpty() ? Instant.MAX : newest.get(newest.size() - 1);
+    List<FailedRun> errors =
+        failed.stream().filter(run -> !run.startedAt().isBefore(since)).toList();
+    return new LayerFacts.Runs(
+        newest.size(),
+        errors.size(),
+        errors.stream().reduce((one, next) -> next).map(FailedRun::error),
+        committed.stream()
+            .filter(run -> run.kind() != Run.Kind.restore && run.counts().events() > 0)
+            .reduce((one, next) -> next));
   }
 
   private Optional<LayerFacts.Comparison> comparison(View view) {

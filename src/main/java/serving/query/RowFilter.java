@@ -36,6 +36,13 @@ public record RowFilter(Optional<Instant> from, Optional<Instant> to, Map<String
     return new RowFilter(from, to, more);
   }
 
+  /** Whether the filter selects a window of a key, whose values are given as text by column. */
+  public boolean selects(Map<String, String> key, Instant start) {
+    return keys.entrySet().stream().allMatch(of -> of.getValue().equals(key.get(of.getKey())))
+        && from.filter(start::isBefore).isEmpty()
+        && to.filter(end -> !start.isBefore(end)).isEmpty();
+  }
+
   Dataset<Row> of(Dataset<Row> rows) {
     Dataset<Row> wanted = rows;
     for (Map.Entry<String, String> key : keys.entrySet()) {

@@ -2,15 +2,20 @@ package serving.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import common.lake.TableFiles;
 import common.metrics.Measure;
 import common.metrics.MeasureKind;
 import common.metrics.View;
 import common.metrics.Window;
 import common.ops.Run;
+import common.settings.Settings;
+import common.settings.Thresholds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** The findings of each check for given facts. */
@@ -23,20 +28,147 @@ class HealthChecksTest {
           new Window.Tumbling(Duration.ofMinutes(1)),
           List.of(new Measure("n", MeasureKind.COUNT, "1")),
           List.of("device_id"));
-  private static final Freshness FRESHNESS =
-      new Freshness(Duration.ofHours(26), Duration.ofMinutes(5));
+  private static final Thresholds LIMITS = Settings.load(Optional.empty(), Map.of()).thresholds();
+  private static final BatchRuns BATCH = new BatchRuns(LIMITS.batch());
+  private static final Streams STREAMS = new Streams(LIMITS.speed());
+  private static final LayerFacts.Runs NO_RUNS =
+      new LayerFacts.Runs(0, 0, Optional.empty(), Optional.empty());
+  private static final TableFiles NO_FILES = new TableFiles(0, 0, 0);
   private static final Coverage COVERAGE = new Coverage(Duration.ofDays(7));
 
   @Test
-  void aLayerIsBehindOnceItIsOlderThanItsLimit() {
-    assertThat(FRESHNESS.judge(facts(run(NOON.minus(Duration.ofHours(26))), ledger(0, 0))))
+  void aBatchViewIsRedOnceItsLastRunIsOlderThanItsLimit() {
+    assertThat(lights(BATCH.judge(batch(run(NOON.minus(Duration.ofHours(26)), 10, 0, 10, 0)))))
+        .containsEntry("batch", Light.green);
+    assertThat(lights(BATCH.judge(batch(run(NOON.minus(Duration.ofHours(27)), 10, 0, 10, 0)))))
+        .containsEntry("batch", Light.red);
+    assertThat(BATCH.judge(facts(Optional.empty(), ledger(0, 0))))
+        .singleElement()
+        .satisfies(
+            found -> {
+              assertThat(found.light()).isEqualTo(Light.yellow);
+              assertThat(found.detail()).isEqualTo("no run yet");
+            });
+  }
+
+  /** A run a minute ago over data of yesterday is not fresh. */
+  @Test
+  void freshnessIsThatOfTheDataAndNotOfTheRun() {
+    Run fresh = run(NOON.minusSeconds(60), 10, 0, 10, 0);
+
+    assertThat(lights(BATCH.judge(batch(fresh, NOON.minus(Duration.ofHours(6))))))
+        .containsEntry("data-age", Light.green);
+    assertThat(lights(BATCH.judge(batch(fresh, NOON.minus(Duration.ofHours(7))))))
+        .containsEntry("batch", Light.green)
+        .containsEntry("data-age", Light.red);
+  }
+
+  @Test
+  void whatARunReadAndWroteIsJudged() {
+    Instant at = NOON.minusSeconds(60);
+
+    assertThat(lights(BATCH.judge(batch(run(at, 100, 1, 100, 5)))))
+        .containsEntry("batch-duration", Light.green)
+        .containsEntry("batch-events", Light.green)
+        .containsEntry("duplicates", Light.green)
+        .containsEntry("nulls", Light.green);
+    assertThat(lights(BATCH.judge(batch(run(at, 100, 2, 100, 6)))))
+        .containsEntry("duplicates", Light.red)
+        .containsEntry("nulls", Light.red);
+
+    Thresholds.Batch strict =
+        new Thresholds.Batch(
+            LIMITS.batch().age(),
+            Duration.ofMillis(1),
+            1,
+            1_000_000,
+            LIMITS.batch().dataAge(),
+            1,
+            1);
+    assertThat(lights(new BatchRuns(strict).judge(batch(run(at, 100, 0, 100, 0)))))
+        .containsEntry("batch-duration", Light.red)
+        .containsEntry("batch-events", Light.red);
+  }
+
+  @Test
+  void failedRunsAreJudgedByTheirShare() {
+    Run last = run(NOON.minusSeconds(60), 10, 0, 10, 0);
+
+    assertThat(
+            BATCH.judge(
+                batch(last, new LayerFacts.Runs(20, 1, Optional.of("disk full"), last(last)))))
+        .anySatisfy(
+            found -> {
+              assertThat(found.check()).isEqualTo("batch-success");
+              assertThat(found.light()).isEqualTo(Light.green);
+              assertThat(found.detail())
+                  .isEqualTo("1 of the last 20 runs failed; last error: disk full");
+            });
+    assertThat(
+            lights(
+                BATCH.judge(batch(last, new LayerFacts.Runs(20, 2, Optional.empty(), last(last))))))
+        .containsEntry("batch-success", Light.red);
+  }
+
+  @Test
+  void aQueryIsJudgedByEachOfItsLimits() {
+    assertThat(lights(STREAMS.judge("v", query(300, 1_000, 100_000, 1, 1, 10_000_000), NOON)))
+        .hasSize(6)
+        .allSatisfy((check, light) -> assertThat(light).as(check).isEqualTo(Light.green));
+    assertThat(lights(STREAMS.judge("v", query(301, 1_001, 100_001, 2, 2, 10_000_001), NOON)))
+        .hasSize(6)
+        .allSatisfy((check, light) -> assertThat(light).as(check).isEqualTo(Light.red));
+    assertThat(
+            STREAMS.judge(
+                "v",
+                new QueryFacts(
+                    "speed redis",
+                    Duration.ZERO,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    0,
+                    0,
+                    0,
+                    0),
+                NOON))
+        .singleElement()
         .extracting(Finding::light)
-        .containsExactly(Light.green, Light.green);
-    assertThat(FRESHNESS.judge(facts(run(NOON.minus(Duration.ofHours(27))), ledger(0, 0))))
-        .extracting(Finding::light)
-        .containsExactly(Light.yellow, Light.green);
-    assertThat(FRESHNESS.judge(facts(Optional.empty(), ledger(0, 0))).get(0).detail())
-        .isEqualTo("no run yet");
+        .isEqualTo(Light.yellow);
+  }
+
+  /** A micro-batch may take as long as the interval at which it is started. */
+  @Test
+  void aSlowSinkMayUseItsInterval() {
+    QueryFacts delta =
+        new QueryFacts(
+            "speed delta",
+            Duration.ofSeconds(30),
+            Optional.of(NOON),
+            Optional.empty(),
+            Optional.of(Duration.ofSeconds(30)),
+            Optional.empty(),
+            0,
+            0,
+            0,
+            0);
+
+    assertThat(lights(STREAMS.judge("v", delta, NOON)))
+        .containsEntry("speed delta duration", Light.green);
+  }
+
+  @Test
+  void aTableIsJudgedByItsSizeAndItsSmallFiles() {
+    Files files = new Files(LIMITS);
+
+    assertThat(
+            lights(files.judge("v", new TableFiles(10_000, 10_000, LIMITS.tableSize()))).values())
+        .containsOnly(Light.green);
+    assertThat(
+            lights(files.judge("v", new TableFiles(10_001, 10_001, LIMITS.tableSize() + 1_000_000)))
+                .values())
+        .containsOnly(Light.red);
   }
 
   @Test
@@ -129,6 +261,9 @@ class HealthChecksTest {
                 VIEW,
                 NOON,
                 Optional.empty(),
+                NO_RUNS,
+                List.of(),
+                NO_FILES,
                 Optional.of(boundary),
                 new LayerFacts.SpeedRows(starts, hidden),
                 ledger(0, 0),
@@ -142,6 +277,9 @@ class HealthChecksTest {
         VIEW,
         NOON,
         latest,
+        NO_RUNS,
+        List.of(),
+        NO_FILES,
         Optional.empty(),
         new LayerFacts.SpeedRows(Optional.empty(), Optional.empty()),
         ledger,
@@ -154,6 +292,9 @@ class HealthChecksTest {
         VIEW,
         NOON,
         Optional.empty(),
+        NO_RUNS,
+        List.of(),
+        NO_FILES,
         Optional.empty(),
         new LayerFacts.SpeedRows(Optional.empty(), Optional.empty()),
         ledger(0, 0),
@@ -162,24 +303,85 @@ class HealthChecksTest {
   }
 
   private static LayerFacts.Ledger ledger(long unbalanced, long incomplete) {
-    return new LayerFacts.Ledger(Optional.of(NOON), Optional.of(NOON), unbalanced, incomplete, 0);
+    return new LayerFacts.Ledger(unbalanced, incomplete, 0);
   }
 
   private static Optional<LayerFacts.Span> span(Instant from, Instant to) {
     return Optional.of(new LayerFacts.Span(from, to));
   }
 
-  private static Optional<Run> run(Instant startedAt) {
-    return Optional.of(
+  private static LayerFacts batch(Run last) {
+    return batch(last, new LayerFacts.Runs(1, 0, Optional.empty(), last(last)));
+  }
+
+  private static LayerFacts batch(Run last, Instant newestEvent) {
+    Run.Input input = last.input();
+    return batch(
         new Run(
-            "id",
-            "v",
-            Run.Kind.full,
-            Optional.empty(),
-            new Run.Input("m", Optional.empty(), 1, Optional.of(1L), Optional.empty()),
-            Run.Counts.NONE,
-            new Run.Output("t", 1, Optional.empty(), "d", Optional.empty(), Optional.empty()),
-            startedAt,
-            1));
+            last.id(),
+            last.view(),
+            last.kind(),
+            last.reason(),
+            new Run.Input(
+                input.masterId(),
+                input.from(),
+                input.to(),
+                input.completeTo(),
+                Optional.of(newestEvent)),
+            last.counts(),
+            last.output(),
+            last.startedAt(),
+            last.durationMs()));
+  }
+
+  private static LayerFacts batch(Run last, LayerFacts.Runs runs) {
+    return new LayerFacts(
+        VIEW,
+        NOON,
+        Optional.of(last),
+        runs,
+        List.of(),
+        NO_FILES,
+        Optional.empty(),
+        new LayerFacts.SpeedRows(Optional.empty(), Optional.empty()),
+        ledger(0, 0),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static Optional<Run> last(Run run) {
+    return Optional.of(run);
+  }
+
+  private static QueryFacts query(
+      long ageSeconds, long p95, long backlog, long late, long rejected, long stateRows) {
+    return new QueryFacts(
+        "speed redis",
+        Duration.ZERO,
+        Optional.of(NOON.minusSeconds(ageSeconds)),
+        Optional.of(NOON),
+        Optional.of(Duration.ofMillis(p95)),
+        Optional.of(backlog),
+        100,
+        late,
+        rejected,
+        stateRows);
+  }
+
+  private static Map<String, Light> lights(List<Finding> findings) {
+    return findings.stream().collect(Collectors.toMap(Finding::check, Finding::light));
+  }
+
+  private static Run run(Instant startedAt, long events, long duplicates, long rows, long nulls) {
+    return new Run(
+        "id",
+        "v",
+        Run.Kind.full,
+        Optional.empty(),
+        new Run.Input("m", Optional.empty(), 1, Optional.of(1L), Optional.empty()),
+        new Run.Counts(events, duplicates, 0, rows, Map.of("n", nulls)),
+        new Run.Output("t", 1, Optional.empty(), "d", Optional.empty(), Optional.empty()),
+        startedAt,
+        2);
   }
 }

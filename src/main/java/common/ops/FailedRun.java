@@ -1,0 +1,47 @@
+package common.ops;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
+
+/**
+ * A batch run that failed and changed nothing: a row of {@code ops/runs} with an error and without
+ * counts.
+ *
+ * @param id random UUID
+ * @param error the error's message in one line
+ */
+public record FailedRun(
+    String id, String view, Run.Kind kind, String error, Instant startedAt, long durationMs) {
+  public FailedRun {
+    startedAt = startedAt.truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  /** Whether a row of {@code ops/runs} is a failed run. */
+  static boolean is(Row row) {
+    int error = row.schema().getFieldIndex("error").isDefined() ? row.fieldIndex("error") : -1;
+    return error >= 0 && !row.isNullAt(error);
+  }
+
+  Row toRow() {
+    Object[] values = new Object[Run.SCHEMA.length()];
+    values[Run.SCHEMA.fieldIndex("run_id")] = id;
+    values[Run.SCHEMA.fieldIndex("view")] = view;
+    values[Run.SCHEMA.fieldIndex("kind")] = kind.name();
+    values[Run.SCHEMA.fieldIndex("started_at")] = startedAt;
+    values[Run.SCHEMA.fieldIndex("duration_ms")] = durationMs;
+    values[Run.SCHEMA.fieldIndex("error")] = error;
+    return new GenericRowWithSchema(values, Run.SCHEMA);
+  }
+
+  static FailedRun of(Row row) {
+    return new FailedRun(
+        row.getAs("run_id"),
+        row.getAs("view"),
+        Run.Kind.valueOf(row.getAs("kind")),
+        row.getAs("error"),
+        row.getAs("started_at"),
+        row.<Long>getAs("duration_ms"));
+  }
+}

@@ -1,0 +1,59 @@
+package common.settings;
+
+import java.time.Duration;
+
+/**
+ * The section {@code thresholds}: the limits that {@code status} judges by; {@code
+ * conf/thresholds.conf} explains each.
+ *
+ * @param tableSize in bytes
+ */
+public record Thresholds(Batch batch, Speed speed, long tableSize, long smallFiles) {
+
+  /** Limits for the batch layer; shares are between 0 and 1. */
+  public record Batch(
+      Duration age,
+      Duration duration,
+      double successRate,
+      long events,
+      Duration dataAge,
+      double nullShare,
+      double duplicateShare) {}
+
+  /**
+   * Limits for streaming queries; shares are between 0 and 1.
+   *
+   * @param age of a query of the speed job
+   * @param ingestAge of ingest from Kafka
+   */
+  public record Speed(
+      Duration age,
+      Duration ingestAge,
+      Duration microBatch,
+      long backlog,
+      double lateShare,
+      double rejectedShare,
+      long stateRows) {}
+
+  static Thresholds read(Section limits) {
+    return new Thresholds(
+        new Batch(
+            limits.positive("batch-age"),
+            limits.positive("batch-duration"),
+            limits.share("batch-success-rate"),
+            limits.largeNumber("batch-events"),
+            limits.positive("data-age"),
+            limits.share("null-share"),
+            limits.share("duplicate-share")),
+        new Speed(
+            limits.positive("speed-age"),
+            limits.positive("ingest-age"),
+            limits.positive("micro-batch-duration"),
+            limits.largeNumber("backlog"),
+            limits.share("late-share"),
+            limits.share("rejected-share"),
+            limits.largeNumber("state-rows")),
+        limits.size("table-size"),
+        limits.largeNumber("small-files"));
+  }
+}

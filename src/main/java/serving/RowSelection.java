@@ -1,0 +1,60 @@
+package serving;
+
+import common.ErrorCode;
+import common.Failure;
+import common.command.InstantConverter;
+import common.metrics.View;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+import serving.query.RowFilter;
+
+/** The options of commands that read some keys and windows of a view. */
+final class RowSelection {
+  @Option(
+      names = "--key",
+      paramLabel = "[COLUMN=]VALUE",
+      description = "Only this key value; COLUMN defaults to the view's first key. Repeatable.")
+  private List<String> keys = new ArrayList<>();
+
+  @Option(
+      names = "--from",
+      paramLabel = "TIME",
+      converter = InstantConverter.class,
+      description = "Only windows that start at or after this time, e.g. 2026-01-31T12:00:00Z.")
+  private Optional<Instant> from = Optional.empty();
+
+  @Option(
+      names = "--to",
+      paramLabel = "TIME",
+      converter = InstantConverter.class,
+      description = "Only windows that start before this time.")
+  private Optional<Instant> to = Optional.empty();
+
+  /**
+   * The rows that the options select.
+   *
+   * @throws Failure when they contradict each other
+   */
+  RowFilter of(View view) {
+    if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "--from %s must be before --to %s".formatted(from.get(), to.get()));
+    }
+
+    RowFilter filter = new RowFilter(from, to);
+    for (String key : keys) {
+      int equals = key.indexOf('=');
+      boolean named = equals > 0 && view.keys().contains(key.substring(0, equals));
+      filter =
+          named
+              ? filter.with(key.substring(0, equals), key.substring(equals + 1))
+              : filter.with(view.keys().get(0), key);
+    }
+
+    return filter;
+  }
+}

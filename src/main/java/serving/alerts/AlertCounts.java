@@ -1,0 +1,57 @@
+package serving.alerts;
+
+import common.alerts.Alert;
+import common.alerts.Alert.Verdict;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * How many alerts of a period the exact rows confirmed, overturned, and found missing.
+ *
+ * @param open alerts that no batch run has reviewed yet
+ */
+public record AlertCounts(long confirmed, long overturned, long missed, long open) {
+
+  /**
+   * Counts the alerts whose level was entered in the period.
+   *
+   * @param alerts as they are now
+   * @param from inclusive
+   * @param to exclusive
+   */
+  public static AlertCounts of(List<Alert> alerts, Instant from, Instant to) {
+    List<Optional<Verdict>> verdicts =
+        alerts.stream()
+            .filter(Alert::wasRaised)
+            .filter(alert -> !alert.since().start().isBefore(from))
+            .filter(alert -> alert.since().start().isBefore(to))
+            .map(Alert::verdict)
+            .toList();
+    return new AlertCounts(
+        number(verdicts, Optional.of(Verdict.confirmed)),
+        number(verdicts, Optional.of(Verdict.overturned)),
+        number(verdicts, Optional.of(Verdict.missed)),
+        number(verdicts, Optional.empty()));
+  }
+
+  private static long number(List<Optional<Verdict>> verdicts, Optional<Verdict> of) {
+    return verdicts.stream().filter(of::equals).count();
+  }
+
+  /** One line for people; precision and recall only where they are defined. */
+  @Override
+  public String toString() {
+    String counts =
+        "%,d confirmed, %,d overturned, %,d missed, %,d not reviewed yet"
+            .formatted(confirmed, overturned, missed, open);
+    return counts
+        + share(", precision", confirmed, confirmed + overturned)
+        + share(", recall", confirmed, confirmed + missed);
+  }
+
+  private static String share(String name, long part, long whole) {
+    return whole == 0 ? "" : String.format(Locale.ROOT, "%s %.1f %%", name, 100.0 * part / whole);
+  }
+}

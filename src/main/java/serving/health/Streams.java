@@ -1,0 +1,79 @@
+package serving.health;
+
+import common.settings.Thresholds;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Judges streaming queries: whether they run, keep up with the topic, and what they drop. */
+record Streams(Thresholds.Speed limits) {
+
+  /**
+   * The findings for one query.
+   *
+   * @param view name of the view that it maintains; {@link Finding#LAKE} for ingest
+   */
+  List<Finding> judge(String view, QueryFacts query, Instant now) {
+    String name = query.label();
+    Optional<Instant> seen = query.lastSeen();
+    if (seen.isEmpty()) {
+      return List.of(Finding.of(view, name, Light.yellow, "has not run yet"));
+    }
+
+    Limit limit = new Limit(view);
+    String newest = query.newestEvent().map(at -> "newest event " + at).orElse("no event yet");
+    List<Finding> findings = new ArrayList<>();
+    findings.add(
+        limit.atMost(
+            name,
+            Duration.between(seen.get(), now),
+            query.isIngest() ? limits.ingestAge() : limits.age(),
+            "last seen at %s; %s".formatted(seen.get(), newest)));
+    query
+        .p95()
+        .map(
+            p95 ->
+                limit.atMost(
+                    name + " duration",
+                    p95,
+                    longer(limits.microBatch(), query.interval()),
+                    "95th percentile of the micro-batches of the last hour"))
+        .ifPresent(findings::add);
+    query
+        .backlog()
+        .map(
+            records ->
+                limit.atMost(name + " backlog", records, limits.backlog(), "records not read yet"))
+        .ifPresent(findings::add);
+    if (query.read() > 0) {
+      if (!query.isIngest()) {
+        findings.add(share(limit, name + " late", query.late(), query.read(), limits.lateShare()));
+      }
+
+      findings.add(
+          share(limit, name + " rejected", query.rejected(), query.read(), limits.rejectedShare()));
+    }
+
+    if (!query.isIngest()) {
+      findings.add(
+          limit.atMost(
+              name + " state", query.stateRows(), limits.stateRows(), "rows of streaming state"));
+    }
+
+    return findings;
+  }
+
+  private static Finding share(Limit limit, String check, long part, long whole, double most) {
+    return limit.shareAtMost(
+        check,
+        (double) part / whole,
+        most,
+        "%,d of %,d records of the last hour".formatted(part, whole));
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) >= 0 ? one : other;
+  }
+}
