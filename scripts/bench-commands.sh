@@ -49,10 +49,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-# "before" is built from the files of the commit; "now" is this folder as it is.
+# "before" is built from the files of the commit; "now" is the working tree as it is.
 mkdir before
 git -C "$home" archive "$against" | tar -x -C before
-echo "Building $against and this folder ..." >&2
+echo "Building $against and the working tree ..." >&2
 before="$work/before/scripts/submit.sh"
 now="$home/scripts/submit.sh"
 for submit in "$before" "$now"; do
@@ -73,7 +73,7 @@ for ((i = 0; i < 10; i++)); do
   echo "{\"eventId\":\"bench-$i\",\"deviceId\":\"bench\",\"eventTimestamp\":\"2026-01-31T10:00:0${i}Z\",\"temperature\":70.5}"
 done >ten.jsonl
 
-# Name | exit codes | maximum CPU and maximum wall, in percent of before | maximum wall, in seconds | command.
+# Name | exit codes | maximum CPU and maximum wall, as a percentage of before | maximum wall, in seconds | command.
 # The command that writes comes after those that read the lake.
 commands=(
   "runs|0|33.3|40||runs --view device_metrics"

@@ -30,7 +30,7 @@ final class LiveProcess implements AutoCloseable {
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     LiveProcess live = new LiveProcess(process, log);
-    // Stops it also when this JVM is terminated.
+    // Also stops the process when this JVM terminates.
     Runtime.getRuntime().addShutdownHook(new Thread(live::destroy));
     return live;
   }
@@ -38,7 +38,7 @@ final class LiveProcess implements AutoCloseable {
   /** Throws unless it is running. */
   void requireAlive() {
     if (!process.isAlive()) {
-      throw new IllegalStateException("The process has ended: see " + log);
+      throw new IllegalStateException("The process has exited: see " + log);
     }
   }
 

@@ -86,7 +86,7 @@ final class Services implements AutoCloseable {
     return "127.0.0.1:" + brokerPort;
   }
 
-  /** Fills a topic {@code events-SIZE} for each number of events. */
+  /** For each size, creates a topic {@code events-SIZE} and sends that many events to it. */
   void fillTopics(List<Long> sizes) throws Exception {
     for (long size : sizes) {
       System.err.printf("Sending %,d events ...%n", size);

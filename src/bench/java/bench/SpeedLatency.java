@@ -133,13 +133,13 @@ final class SpeedLatency {
   private void print(PrintStream out, List<Measured> all) {
     out.printf(
         Locale.ROOT,
-        "speed-latency: %,d events/s, %d s after %d s of warm-up, %d cores%n%n",
+        "speed-latency: %,d events/s, measured for %d s after a %d s warm-up, %d cores%n%n",
         perSecond,
         measured.toSeconds(),
         warmUp.toSeconds(),
         Runtime.getRuntime().availableProcessors());
     out.println(
-        "| contender | p50, s | p95, s | p99, s | p99 relative to Flink's | cores busy | live heap, MB | first answer, s |");
+        "| contender | p50, s | p95, s | p99, s | p99 relative to Flink's | cores busy | live heap, MB | time to first result, s |");
     out.println("|---|---|---|---|---|---|---|---|");
     for (int i = 0; i < all.size(); i++) {
       Measured found = all.get(i);

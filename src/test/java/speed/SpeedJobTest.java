@@ -95,7 +95,7 @@ class SpeedJobTest {
 
   /** Spark's windows alone would accept a late event while its window is open. */
   @Test
-  void whereDuplicatesCountTheSameEventsAreLate() throws Exception {
+  void theSameEventsAreLateWhenDuplicatesAreCounted() throws Exception {
     RecordStream stream = new RecordStream();
     StreamingQuery query = start(stream, minutes, Duplicates.count);
     stream.add(
@@ -118,7 +118,7 @@ class SpeedJobTest {
   }
 
   @Test
-  void aMicroBatchThatRunsAgainAfterAKillChangesNothing() throws Exception {
+  void aMicroBatchReplayedAfterAKillChangesNothing() throws Exception {
     RecordStream stream = new RecordStream();
     StreamingQuery first = start(stream, minutes);
     stream.add(List.of(Records.event("1", "d", "2026-01-31T10:00:10Z", 20)));
@@ -140,7 +140,7 @@ class SpeedJobTest {
   }
 
   @Test
-  void aMicroBatchThatIsLateBecauseAnotherJobOvertookChangesNothing() {
+  void aStaleMicroBatchChangesNothingAfterAnotherJobCommittedALaterOne() {
     lake.lake().of(minutes).create();
     DeltaSink sink = new DeltaSink(minutes, lake.lake().speedView(minutes), TOLERANCE);
     String one = Records.event("1", "d", "2026-01-31T10:00:10Z", 20);
@@ -200,7 +200,7 @@ class SpeedJobTest {
   }
 
   @Test
-  void anUnknownSinkIsRefusedWithTheNameOfTheKey() {
+  void anUnknownSinkIsRejectedNamingTheConfigKey() {
     TestLake typo = new TestLake(folder, Map.of("speed.sinks", "[detla]"));
 
     assertThatThrownBy(() -> SpeedJob.sinks(typo.settings()))
@@ -211,7 +211,7 @@ class SpeedJobTest {
 
   /** A class recompiled in a micro-batch also loses its JIT-compiled code. */
   @Test
-  void aWarmMicroBatchCompilesWhatHoldsTheWatermarkAndNothingElse() throws Exception {
+  void aWarmMicroBatchCompilesOnlyClassesThatContainTheWatermark() throws Exception {
     RecordStream stream = new RecordStream();
     List<Long> compiled = new ArrayList<>();
     VoidFunction2<Dataset<Row>, Long> sink =

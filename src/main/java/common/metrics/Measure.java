@@ -23,7 +23,7 @@ public record Measure(String name, MeasureKind kind, String input) {
     return expr(input);
   }
 
-  /** A part with the measure's name: what is stored is the result. */
+  /** A part under the measure's own name, for kinds whose stored value is already the result. */
   Part result(Column partial, Column merge) {
     return new Part(name, partial, merge);
   }

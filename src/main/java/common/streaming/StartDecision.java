@@ -75,7 +75,7 @@ sealed interface StartDecision {
           new Change(
               "Topic %s is not the one that checkpoint %s was written for: %s. It was deleted and recreated, so the old offsets are meaningless"
                   .formatted(topic.name(), checkpoint, difference.get()),
-              "begins with the topic's first record; windows that were partly read are complete in the batch view only"),
+              "begins with the topic's first record; windows whose events were only partly read are complete only in the batch view"),
           policy);
     }
 

@@ -11,8 +11,9 @@ import org.apache.spark.sql.Row;
  *
  * <p>To add a sink, implement this interface in a new package beside {@code delta}, {@code redis}
  * and {@code cosmos}, add a group for its settings under {@code speed} in {@code reference.conf},
- * and add a constant to {@code speed.SinkKind}; {@code speed.sinks} refers to it by name. Stores
- * without timestamp and date types get their rows from {@link HotRows}.
+ * and add a constant to {@code speed.SinkKind}; {@code speed.sinks} refers to it by name. {@code
+ * CONTRIBUTING.md} lists every file. Stores without timestamp and date types get their rows from
+ * {@link HotRows}.
  */
 public interface Sink extends VoidFunction2<Dataset<Row>, Long>, AutoCloseable {
 
