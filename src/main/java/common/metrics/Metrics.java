@@ -111,12 +111,18 @@ public final class Metrics {
   /**
    * The columns of {@link #aggregate} with their types.
    *
-   * @throws Failure naming the view when one of its expressions does not fit the event
+   * @throws Failure naming the view when one of its expressions does not fit the event, or one of
+   *     its levels' predicates the view
    */
   public static StructType schema(SparkSession spark, View view) {
     Dataset<Row> none = spark.createDataFrame(List.of(), EventSchema.EVENT);
     try {
-      return nullable(aggregate(none, view).schema());
+      Dataset<Row> rows = aggregate(none, view);
+      view.levels().stream()
+          .flatMap(levels -> levels.rules().stream())
+          .flatMap(rule -> rule.clear().stream())
+          .forEach(rows::where);
+      return nullable(rows.schema());
     } catch (Exception invalid) {
       // Spark throws the checked AnalysisException without declaring it.
       if (invalid instanceof AnalysisException) {

@@ -51,6 +51,56 @@ class MetricsTest {
   }
 
   @Test
+  void theFirstRuleThatHoldsGivesTheLevelAndNullHoldsNothing() {
+    View view =
+        leveled(
+            "{ level = HOT, when = \"m > 20\", severity = info }, { level = WARM, when = \"m > 10\", severity = info }");
+    Dataset<Row> rows =
+        Metrics.aggregate(
+            events(
+                Records.event("1", "hot", "2026-01-31T10:00:00Z", 30),
+                Records.event("2", "warm", "2026-01-31T10:00:00Z", 15),
+                Records.event("3", "cold", "2026-01-31T10:00:00Z", 5),
+                "{\"deviceId\":\"none\",\"eventTimestamp\":\"2026-01-31T10:00:00Z\"}"),
+            view);
+
+    assertThat(rows.columns()).containsExactly(Metrics.columns(view).toArray(String[]::new));
+    assertThat(levels(rows)).containsExactly("cold=OK", "hot=HOT", "none=OK", "warm=WARM");
+    assertThat(levels(Metrics.merge(rows, view)))
+        .containsExactly("cold=OK", "hot=HOT", "none=OK", "warm=WARM");
+  }
+
+  @Test
+  void aRuleIsPartOfTheDefinitionAndASeverityIsNot() {
+    View view = leveled("{ level = HOT, when = \"m > 20\", severity = info }");
+
+    assertThat(leveled("{ level = HOT, when = \"m > 20\", severity = critical }").definition())
+        .isEqualTo(view.definition());
+    assertThat(leveled("{ level = HOT, when = \"m > 21\", severity = info }").definition())
+        .isNotEqualTo(view.definition());
+  }
+
+  private static View leveled(String rules) {
+    return Views.from(
+            ConfigFactory.parseString(
+                """
+                v {
+                  keys = [device_id], window = 1 minute
+                  measures = [{ name = m, kind = average, of = temperature }]
+                  levels { column = level, otherwise = OK, rules = [RULES] }
+                }"""
+                    .replace("RULES", rules)))
+        .named("v");
+  }
+
+  private static List<String> levels(Dataset<Row> rows) {
+    return rows.collectAsList().stream()
+        .map(row -> row.getAs("device_id") + "=" + row.getAs("level"))
+        .sorted()
+        .toList();
+  }
+
+  @Test
   void windowsAreHalfOpen() {
     Dataset<Row> rows =
         Metrics.aggregate(

@@ -65,9 +65,27 @@ class ViewsTest {
         "keys = [user_id], window = 1 day, measures = [{ name = n, kind = sum, where = x }] | measures[0].where",
         "keys = [user_id], window = 1 day, measures = [{ name = n, kind = count-if, where = \"a ==\" }] | measures[0].where",
         "keys = [user_id], window = 1 day, COUNT, layout { z-order-by = [x] } | layout.z-order-by",
+        "LEVELS column = n, otherwise = OK, rules = [RULE] } | views.v.levels.column",
+        "LEVELS column = a__b, otherwise = OK, rules = [RULE] } | views.v.levels.column",
+        "LEVELS column = l, rules = [RULE] } | otherwise",
+        "LEVELS column = l, otherwise = OK, rules = [] } | levels.rules",
+        "LEVELS column = l, otherwise = HIGH, rules = [RULE] } | levels.rules[0].level",
+        "LEVELS column = l, otherwise = OK, rules = [RULE, RULE] } | levels.rules[1].level",
+        "LEVELS column = l, otherwise = \"O K\", rules = [RULE] } | levels.otherwise",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = HIGH, when = \"n >\", severity = info }] } | rules[0].when",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = HIGH, when = \"n > 1\", severity = bad }] } | rules[0].severity",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = H, when = a, severity = info, clear = \"n >\" }] } | rules[0].clear",
+        "LEVELS column = l, otherwise = OK, rules = [RULE], for = 0 } | levels.for",
+        "LEVELS column = l, otherwise = OK, rules = [RULE], cooldown = -1s } | levels.cooldown",
+        "LEVELS column = l, otherwise = OK, rules = [RULE], on = open } | levels.on",
+        "LEVELS column = l, otherwise = OK, rules = [RULE], every = 1 } | levels.every",
       })
   void aWrongViewIsRefusedWithTheNameOfTheKey(String text, String key) {
-    assertThatThrownBy(() -> view(text.replace("COUNT", COUNT)))
+    String whole =
+        text.replace("LEVELS", "keys = [user_id], window = 1 day, COUNT, levels {")
+            .replace("RULE", "{ level = HIGH, when = \"n > 1\", severity = info }")
+            .replace("COUNT", COUNT);
+    assertThatThrownBy(() -> view(whole))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(key);
   }
@@ -91,6 +109,26 @@ class ViewsTest {
         .isInstanceOf(Failure.class)
         .hasMessageContaining("views.v")
         .hasMessageContaining("heat");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"heat > 1, n > 1, heat", "n > 1, heat > 1, heat", "n, n > 1, n"})
+  void aLevelThatDoesNotFitTheViewIsRefusedWithTheNameOfTheView(
+      String when, String clear, String named) {
+    View view =
+        view(
+            """
+            keys = [user_id], window = 1 day, measures = [{ name = n, kind = count }]
+            levels {
+              column = l, otherwise = OK
+              rules = [{ level = HIGH, when = "WHEN", clear = "CLEAR", severity = info }]
+            }"""
+                .replace("WHEN", when)
+                .replace("CLEAR", clear));
+    assertThatThrownBy(() -> Metrics.schema(TestSpark.session(), view))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("views.v")
+        .hasMessageContaining(named);
   }
 
   private static View view(String text) {

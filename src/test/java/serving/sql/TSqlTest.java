@@ -68,6 +68,30 @@ public class TSqlTest {
 
   @ParameterizedTest
   @EnumSource(names = {"synapse", "synapse_cosmos"})
+  void theLevelOfARowIsServed(Dialect.Name dialect) throws SQLException {
+    boundary("10:02", "2026-02-01 00:00:00", "10:00");
+    batch("a", "10:01", 1);
+    speed("a", "10:02", 2);
+    execute("UPDATE batch SET alert_level = 'HIGH_TEMP'");
+    execute("UPDATE speed_delta SET alert_level = 'LOW_TEMP'");
+    execute("UPDATE speed_cosmos SET alert_level = 'LOW_TEMP'");
+    assertThat(answer(dialect)).hasSize(2);
+
+    List<String> levels = new ArrayList<>();
+    try (Statement statement = h2.createStatement();
+        ResultSet result =
+            statement.executeQuery(
+                "SELECT alert_level, source FROM dbo.device_metrics ORDER BY window_start")) {
+      while (result.next()) {
+        levels.add(result.getString(1) + " " + result.getString(2));
+      }
+    }
+
+    assertThat(levels).containsExactly("HIGH_TEMP batch", "LOW_TEMP speed");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"synapse", "synapse_cosmos"})
   void batchAnswersBeforeTheBoundaryAndSpeedFromItOn(Dialect.Name dialect) throws SQLException {
     boundary("10:02", "2026-02-01 00:00:00", "10:00");
     for (String device : List.of("a", "b")) {
