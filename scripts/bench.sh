@@ -4,6 +4,7 @@
 # Usage: scripts/bench.sh NAME [--quick]
 #   speed-throughput   the speed job into Redis against Flink, over a prefilled topic, with and without deduplication
 #   speed-latency      from an event to its visibility in Redis, at 10,000 events a second, against Flink
+#   alert-latency      from an event that raises an alert to its webhook, at 1,000 events a second
 #   speed-views        three views in two sinks against one view in one sink
 #   batch              batch of a minute view and of a day view against DuckDB, over the same Parquet files
 #   incremental        incremental runs over histories of 1x, 4x and 16x length with the same new data
@@ -16,7 +17,7 @@
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-names=(speed-throughput speed-latency speed-views batch incremental ingest query state)
+names=(speed-throughput speed-latency alert-latency speed-views batch incremental ingest query state)
 
 source "$home/scripts/local-jvm.sh"
 

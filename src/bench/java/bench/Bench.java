@@ -22,6 +22,7 @@ public final class Bench {
       switch (arguments[1]) {
         case "speed-throughput" -> new SpeedThroughput(workplace).run();
         case "speed-latency" -> new SpeedLatency(workplace).run();
+        case "alert-latency" -> new AlertLatency(workplace).run();
         case "speed-views" -> new SpeedViews(workplace).run();
         case "batch" -> new BatchCost(workplace).run();
         case "ingest" -> new IngestCost(workplace).run();

@@ -21,6 +21,7 @@ import common.streaming.KafkaRecords;
 import common.streaming.Ledger;
 import common.streaming.Observations;
 import common.streaming.RunningQueries;
+import common.streaming.RunningQueries.EmptyMicroBatches;
 import common.streaming.StreamStart;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +30,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
 import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -50,6 +50,23 @@ import speed.sink.Sink;
 public final class SpeedJob {
   private static final String LATE = "late";
 
+  /** How long the queries run. */
+  private enum Pace {
+    follow,
+    drain;
+
+    Trigger trigger(Sink sink) {
+      return switch (this) {
+        case follow -> Trigger.ProcessingTime(sink.trigger().toMillis());
+        case drain -> Trigger.AvailableNow();
+      };
+    }
+
+    EmptyMicroBatches emptyMicroBatches(boolean updates) {
+      return this == follow && updates ? EmptyMicroBatches.skipped : EmptyMicroBatches.run;
+    }
+  }
+
   private final SparkSession spark;
   private final Lake lake;
   private final Settings settings;
@@ -64,12 +81,12 @@ public final class SpeedJob {
 
   /** Starts continuous queries, each at its sink's trigger interval. */
   public RunningQueries follow(Collection<View> views) throws TimeoutException {
-    return start(views, sink -> Trigger.ProcessingTime(sink.trigger().toMillis()));
+    return start(views, Pace.follow);
   }
 
   /** Starts queries that process the records that the topic holds at the start, then terminate. */
   public RunningQueries drain(Collection<View> views) throws TimeoutException {
-    return start(views, sink -> Trigger.AvailableNow());
+    return start(views, Pace.drain);
   }
 
   /**
@@ -79,15 +96,14 @@ public final class SpeedJob {
     return ledger.of(queryName(view, sinks(settings, view).get(0)));
   }
 
-  private RunningQueries start(Collection<View> views, Function<Sink, Trigger> trigger)
-      throws TimeoutException {
+  private RunningQueries start(Collection<View> views, Pace pace) throws TimeoutException {
     List<RunningQueries.Planned> queries = new ArrayList<>();
     try {
       for (View view : views) {
         JobDescription.during(
             spark,
             "speed %s: check tables and checkpoints".formatted(view.name()),
-            () -> plan(view, trigger, queries));
+            () -> plan(view, pace, queries));
       }
     } catch (RuntimeException refused) {
       queries.forEach(RunningQueries.Planned::close);
@@ -97,20 +113,20 @@ public final class SpeedJob {
     return RunningQueries.start(spark, queries, ledger);
   }
 
-  private void plan(
-      View view, Function<Sink, Trigger> trigger, List<RunningQueries.Planned> queries) {
+  private void plan(View view, Pace pace, List<RunningQueries.Planned> queries) {
     lake.of(view).create();
     for (SinkKind kind : sinks(settings, view)) {
       Sink sink = kind.open(spark, view, lake, settings);
       queries.add(
           new RunningQueries.Planned(
-              query(view, kind, sink).trigger(trigger.apply(sink)), outputMode(view, sink), sink));
+              query(view, kind, sink).trigger(pace.trigger(sink)),
+              pace.emptyMicroBatches(updates(view, sink)),
+              sink));
     }
   }
 
-  private static RunningQueries.OutputMode outputMode(View view, Sink sink) {
-    boolean update = view.window().updatable() && sink.emission() == Sink.Emission.changed;
-    return update ? RunningQueries.OutputMode.update : RunningQueries.OutputMode.append;
+  private static boolean updates(View view, Sink sink) {
+    return view.window().updatable() && sink.emission() == Sink.Emission.changed;
   }
 
   /**
@@ -205,7 +221,7 @@ public final class SpeedJob {
     return changes
         .writeStream()
         .queryName(queryName(view, kind))
-        .outputMode(outputMode(view, sink).name())
+        .outputMode(updates(view, sink) ? "update" : "append")
         .foreachBatch(
             start
                 .lease()

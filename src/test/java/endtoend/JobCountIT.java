@@ -83,7 +83,8 @@ class JobCountIT {
 
   @Test
   void theStatusOfAViewReadsEachTableOnce() throws Exception {
-    assertThat(jobs("status", "--view", "device_metrics")).isLessThanOrEqualTo(8);
+    // The fixture's events are old, and few.
+    assertThat(jobs(1, "status", "--view", "device_metrics")).isLessThanOrEqualTo(8);
   }
 
   @Test
@@ -100,13 +101,17 @@ class JobCountIT {
   }
 
   private int jobs(String... command) throws Exception {
+    return jobs(0, command);
+  }
+
+  private int jobs(int exitCode, String... command) throws Exception {
     TestSpark.session().sparkContext().listenerBus().waitUntilEmpty();
     JOBS.set(0);
     String[] words = List.of(command).toArray(new String[command.length + 2]);
     words[command.length] = "-D";
     words[command.length + 1] = "lake.root=" + folder.resolve("lake");
     Commands.Result result = InProcess.run(words);
-    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
 
     TestSpark.session().sparkContext().listenerBus().waitUntilEmpty();
     System.err.printf("%s: %d Spark jobs%n", String.join(" ", command), JOBS.get());

@@ -57,7 +57,7 @@ public final class IngestJob {
             spark, QUERY + ": check tables and checkpoint", () -> query(source, writer, ledger));
     try (RunningQueries running =
         RunningQueries.start(
-            spark, List.of(RunningQueries.Planned.appending(query.trigger(trigger))), ledger)) {
+            spark, List.of(RunningQueries.Planned.stateless(query.trigger(trigger))), ledger)) {
       running.await();
     }
 

@@ -43,35 +43,36 @@ public final class RunningQueries implements AutoCloseable {
     this.listener = new LedgerListener(ledger);
   }
 
-  /** Spark's output modes of stateful queries, by their names. */
-  public enum OutputMode {
-    update,
-    append
+  /**
+   * Whether Spark runs a micro-batch without data once the watermark has advanced, which scans the
+   * whole deduplication state. Windows emitted on close need it, and so does a query that is about
+   * to end, for the next one to begin with the newest watermark. Otherwise the next micro-batch
+   * with data removes expired state.
+   */
+  public enum EmptyMicroBatches {
+    run,
+    skipped
   }
 
   /**
    * A query that is ready to start.
    *
-   * @param mode the output mode of the writer
    * @param target closed once the query has ended
    */
-  public record Planned(DataStreamWriter<Row> writer, OutputMode mode, AutoCloseable target)
+  public record Planned(
+      DataStreamWriter<Row> writer, EmptyMicroBatches emptyMicroBatches, AutoCloseable target)
       implements AutoCloseable {
 
-    /** A query without aggregation, whose target needs no closing. */
-    public static Planned appending(DataStreamWriter<Row> writer) {
-      return new Planned(writer, OutputMode.append, () -> {});
+    /** A query without state, whose target needs no closing. */
+    public static Planned stateless(DataStreamWriter<Row> writer) {
+      return new Planned(writer, EmptyMicroBatches.run, () -> {});
     }
 
-    /**
-     * Once the watermark has advanced, Spark would by default run a micro-batch without data after
-     * each one with data, which scans the whole deduplication state. Only windows emitted on close
-     * need it; otherwise it is disabled, and the next micro-batch with data removes expired state.
-     */
     private StreamingQuery start(SparkSession spark) throws TimeoutException {
-      return switch (mode) {
-        case update -> SessionSetting.during(spark, NO_DATA_BATCHES, "false", () -> writer.start());
-        case append -> writer.start();
+      return switch (emptyMicroBatches) {
+        case run -> writer.start();
+        case skipped ->
+            SessionSetting.during(spark, NO_DATA_BATCHES, "false", () -> writer.start());
       };
     }
 

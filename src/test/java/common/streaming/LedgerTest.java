@@ -107,7 +107,7 @@ class LedgerTest {
                 });
     try (RunningQueries queries =
         RunningQueries.start(
-            lake.spark(), List.of(RunningQueries.Planned.appending(query)), ledger)) {
+            lake.spark(), List.of(RunningQueries.Planned.stateless(query)), ledger)) {
       queries.processAllAvailable();
     }
   }
