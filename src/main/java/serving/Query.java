@@ -1,6 +1,9 @@
 package serving;
 
+import common.ErrorCode;
+import common.Failure;
 import common.command.Command;
+import common.command.DurationConverter;
 import common.command.OutputFormat;
 import common.lake.Lake;
 import common.metrics.View;
@@ -8,12 +11,16 @@ import common.session.Session;
 import common.settings.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import serving.query.Accuracy;
+import serving.query.AnswerAge;
 import serving.query.QueryRouter;
 
 /**
@@ -40,9 +47,26 @@ public final class Query extends Command {
       names = "--accuracy",
       defaultValue = "any",
       description =
-          "exact: the batch view alone; latest: the speed view wherever it has a row; any: split at "
-              + "the boundary. Default: ${DEFAULT-VALUE}.")
+          "exact: the batch view alone, with a column that tells whether on-time events can still "
+              + "change the window; latest: the speed view wherever it has a row; any: split at the "
+              + "boundary. Default: ${DEFAULT-VALUE}.")
   private Accuracy accuracy;
+
+  @Option(
+      names = "--max-age",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      description = "Fail if the layers that answer were brought up to date longer ago, e.g. 5m.")
+  private Optional<Duration> maxAge = Optional.empty();
+
+  @Option(
+      names = "--wait",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      description =
+          "With --accuracy exact and --to: wait up to this long until no on-time event can change "
+              + "the windows before --to.")
+  private Optional<Duration> patience = Optional.empty();
 
   @Option(
       names = "--output",
@@ -57,12 +81,22 @@ public final class Query extends Command {
   @Override
   protected void validate(Settings settings) {
     selection.of(settings.views().named(view));
+    if (patience.isPresent() && (accuracy != Accuracy.exact || selection.to().isEmpty())) {
+      throw new Failure(ErrorCode.OPTION_INVALID, "--wait requires --accuracy exact and --to");
+    }
   }
 
   @Override
-  protected void run(Session session, Settings settings, PrintWriter out) throws IOException {
+  protected void run(Session session, Settings settings, PrintWriter out)
+      throws IOException, InterruptedException {
     View subject = settings.views().named(view);
-    Lake lake = new Lake(session.spark(), settings.lakeRoot());
+    Lake lake = new Lake(session, settings.lakeRoot());
+    AnswerAge age = new AnswerAge(session, lake, Clock.systemUTC());
+    if (patience.isPresent()) {
+      age.awaitBoundary(subject, selection.to().orElseThrow(), patience.get());
+    }
+
+    maxAge.ifPresent(most -> age.require(subject, accuracy, most));
     Dataset<Row> rows =
         new QueryRouter(session.spark(), lake).rows(subject, accuracy, selection.of(subject));
     output.print(rows.columns(), rows.toLocalIterator(), out);

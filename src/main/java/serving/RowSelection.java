@@ -33,6 +33,11 @@ final class RowSelection {
       description = "Only windows that start before this time.")
   private Optional<Instant> to = Optional.empty();
 
+  /** End of the range of window starts, exclusive. */
+  Optional<Instant> to() {
+    return to;
+  }
+
   /**
    * The rows that the options select.
    *

@@ -66,6 +66,8 @@ class UsageTest {
         "status --view nope | Unknown view 'nope'",
         "speed --view device_metrics -D streaming.ledger-policy=ignore | streaming.ledger-policy",
         "query --view device_metrics --from noon | 'noon' is not a time",
+        "query --view device_metrics --max-age soon | 'soon' is not a duration such as 30s",
+        "query --view device_metrics --wait 1m | --wait requires --accuracy exact and --to",
         "alerts --view user_activity_summary | has no levels, so it has no alerts",
         "speed --view user_activity_summary -D speed.sinks=[alerts] | has no levels",
         "speed --view device_metrics -D speed.alerts.channels.a.kind=pager | one of [alertmanager,",

@@ -1,5 +1,8 @@
 package serving.query;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+
 import common.ErrorCode;
 import common.Failure;
 import common.lake.Boundaries;
@@ -23,6 +26,7 @@ import serving.sql.UnifiedView;
 
 /** Answers a query from the layers that its accuracy selects. */
 public final class QueryRouter {
+  private static final String CLOSED = "closed";
   private static final Instant BEGINNING_OF_TIME = Instant.parse("0001-01-01T00:00:00Z");
   private static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
 
@@ -36,7 +40,8 @@ public final class QueryRouter {
 
   /**
    * The matching rows, ordered by key and window, with the columns: keys, window_start, window_end,
-   * measures, source.
+   * measures, source. With {@link Accuracy#exact} also closed (boolean): whether the window lies
+   * before the boundary, so that no on-time event can change it.
    *
    * <p>Consistency comes from the order of reads: the speed view's snapshot first, then the
    * boundary, then the batch view's snapshot. Whatever is committed in between, speed rows that
@@ -56,7 +61,8 @@ public final class QueryRouter {
     }
 
     TableState speed = tables.speed().fitState();
-    Instant split = split(view, accuracy);
+    Instant boundary = new Boundaries(lake).current(view).orElse(BEGINNING_OF_TIME);
+    Instant split = split(accuracy, boundary);
     TableState batch = tables.batch().fitState();
     SparkDialect dialect =
         new SparkDialect(
@@ -65,15 +71,19 @@ public final class QueryRouter {
     Dataset<Row> rows = spark.sql(unified.selectSplitAt("TIMESTAMP'%s'".formatted(split)));
     List<String> order = new ArrayList<>(view.keys());
     order.add(View.WINDOW_START);
-    Column[] shown =
+    Stream<Column> named =
         Stream.of(
                 view.keys(),
                 List.of(View.WINDOW_START, View.WINDOW_END),
                 view.resultNames(),
                 List.of(View.SOURCE))
             .flatMap(List::stream)
-            .map(functions::col)
-            .toArray(Column[]::new);
+            .map(functions::col);
+    Stream<Column> closed =
+        accuracy == Accuracy.exact
+            ? Stream.of(col(View.WINDOW_START).lt(lit(boundary)).as(CLOSED))
+            : Stream.empty();
+    Column[] shown = Stream.concat(named, closed).toArray(Column[]::new);
     return filter
         .of(rows)
         .select(shown)
@@ -82,11 +92,11 @@ public final class QueryRouter {
         .sortWithinPartitions(order.stream().map(functions::col).toArray(Column[]::new));
   }
 
-  private Instant split(View view, Accuracy accuracy) {
+  private static Instant split(Accuracy accuracy, Instant boundary) {
     return switch (accuracy) {
       case exact -> END_OF_TIME;
       case latest -> BEGINNING_OF_TIME;
-      case any -> new Boundaries(lake).current(view).orElse(BEGINNING_OF_TIME);
+      case any -> boundary;
     };
   }
 }

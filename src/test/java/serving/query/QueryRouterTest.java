@@ -7,7 +7,11 @@ import common.Failure;
 import common.lake.Lake;
 import common.lake.LakeTable;
 import common.metrics.View;
+import common.ops.Heartbeats;
+import common.ops.StreamProgress;
+import common.session.Session;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -69,6 +73,46 @@ class QueryRouterTest {
 
     assertThat(answer(Accuracy.exact, ALL))
         .containsExactly("a 10:00 1 batch", "a 10:01 2 batch", "b 10:02 3 batch");
+  }
+
+  @Test
+  void exactTellsWhichWindowsOnTimeEventsCanStillChange() {
+    boundary("10:01");
+
+    assertThat(
+            router.rows(view, Accuracy.exact, ALL).collectAsList().stream()
+                .map(row -> row.getAs("window_start") + " " + row.getAs("closed")))
+        .containsExactly(
+            "2026-01-31T10:00:00Z true",
+            "2026-01-31T10:01:00Z false",
+            "2026-01-31T10:02:00Z false");
+  }
+
+  @Test
+  void anAnswerOlderThanAskedIsRefused() {
+    AnswerAge age = new AnswerAge(Session.running(lake.spark()), lake.lake(), Clock.systemUTC());
+    Duration minute = Duration.ofMinutes(1);
+    assertThatThrownBy(() -> age.require(view, Accuracy.any, minute))
+        .hasMessageContaining("as of no run yet, older than --max-age PT1M");
+
+    new Heartbeats(lake.lake())
+        .beat(StreamProgress.speedQuery(view, "delta"), Instant.now().minusSeconds(30));
+
+    age.require(view, Accuracy.any, minute);
+    assertThatThrownBy(() -> age.require(view, Accuracy.any, Duration.ofSeconds(20)))
+        .hasMessageContaining("run batch --view device_metrics or start the speed job");
+    assertThatThrownBy(() -> age.require(view, Accuracy.exact, minute))
+        .hasMessageContaining("as of no run yet");
+  }
+
+  @Test
+  void aQueryCanWaitForTheBoundary() throws Exception {
+    AnswerAge age = new AnswerAge(Session.running(lake.spark()), lake.lake(), Clock.systemUTC());
+    boundary("10:01");
+
+    age.awaitBoundary(view, time("10:01"), Duration.ZERO);
+    assertThatThrownBy(() -> age.awaitBoundary(view, time("10:02"), Duration.ofSeconds(1)))
+        .hasMessageContaining("is still 2026-01-31T10:01:00Z after --wait PT1S");
   }
 
   @Test
