@@ -10,7 +10,6 @@ import common.settings.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -64,8 +63,7 @@ public final class Status extends Command {
     Collection<View> views =
         view.<Collection<View>>map(name -> List.of(settings.views().named(name)))
             .orElse(settings.views().all());
-    List<Finding> findings = new ArrayList<>(health.ofLake());
-    views.forEach(each -> findings.addAll(health.of(each)));
+    List<Finding> findings = health.of(views);
     output.print(COLUMNS, findings.stream().map(Status::row).iterator(), out);
     out.flush();
 

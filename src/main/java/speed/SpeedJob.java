@@ -117,11 +117,16 @@ public final class SpeedJob {
     lake.of(view).create();
     for (SinkKind kind : sinks(settings, view)) {
       Sink sink = kind.open(spark, view, lake, settings);
-      queries.add(
-          new RunningQueries.Planned(
-              query(view, kind, sink).trigger(pace.trigger(sink)),
-              pace.emptyMicroBatches(updates(view, sink)),
-              sink));
+      try {
+        queries.add(
+            new RunningQueries.Planned(
+                query(view, kind, sink).trigger(pace.trigger(sink)),
+                pace.emptyMicroBatches(updates(view, sink)),
+                sink));
+      } catch (RuntimeException refused) {
+        sink.close();
+        throw refused;
+      }
     }
   }
 

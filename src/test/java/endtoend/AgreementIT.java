@@ -299,7 +299,7 @@ class AgreementIT {
     pipeline.send(event("far", 30, 1));
     pipeline.speed(view);
 
-    assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(view))
+    assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(List.of(view)))
         .anySatisfy(
             check -> {
               assertThat(check.check()).isEqualTo("coverage");
@@ -323,7 +323,7 @@ class AgreementIT {
         .delta()
         .delete("window_start < TIMESTAMP'2026-01-31 10:12:00'");
 
-    assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(view))
+    assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(List.of(view)))
         .anySatisfy(
             check ->
                 assertThat(check.detail())
@@ -336,7 +336,7 @@ class AgreementIT {
     new Boundaries(pipeline.lake().lake())
         .publish(view, time(10), Boundaries.Origin.manual, Instant.now(), Duration.ZERO);
 
-    assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(view))
+    assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(List.of(view)))
         .anySatisfy(
             check -> {
               assertThat(check.light()).isEqualTo(Light.red);
@@ -354,7 +354,7 @@ class AgreementIT {
         .publish(view, time(16), Boundaries.Origin.manual, Instant.now(), Duration.ZERO);
     pipeline.batch(view);
 
-    assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(view))
+    assertThat(new Health(spark(), pipeline.lake().settings(), Clock.systemUTC()).of(List.of(view)))
         .anySatisfy(
             check -> {
               assertThat(check.light()).isEqualTo(Light.red);
@@ -422,7 +422,7 @@ class AgreementIT {
 
   private List<String> status() {
     return new Health(spark(), pipeline.lake().settings(), Clock.systemUTC())
-        .of(view).stream().map(check -> check.check() + " " + check.light()).toList();
+        .of(List.of(view)).stream().map(check -> check.check() + " " + check.light()).toList();
   }
 
   private List<Row> recorded() {

@@ -7,7 +7,7 @@ import static java.util.stream.Collectors.toList;
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.min_by;
 import static org.apache.spark.sql.functions.to_json;
 
 import common.alerts.Alert;
@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -55,8 +56,9 @@ import org.slf4j.LoggerFactory;
  * ops/alerts}.
  *
  * <p>Reviewed are windows before the boundary that the run computed or that the boundary has just
- * passed, from the first event on that the view's alerts query read. A review that was interrupted
- * is repeated by the next run, and adds nothing that is already recorded.
+ * passed. An alert counts as missed only if the view's alerts query had seen all events of its
+ * window. A review that was interrupted is repeated by the next run, and adds nothing that is
+ * already recorded.
  */
 public final class AlertReview {
   private static final Logger LOG = LoggerFactory.getLogger(AlertReview.class);
@@ -92,18 +94,22 @@ public final class AlertReview {
   }
 
   private void reviewed(View view, Run run, Optional<Instant> published) {
-    Optional<Instant> watched = watchedSince(view);
-    if (watched.isEmpty()) {
-      return;
-    }
-
-    List<Span> spans =
-        spans(run, published, new Span(watched.get(), run.output().boundary().orElseThrow()));
+    List<Alert> current = log.current(view);
+    Instant boundary = run.output().boundary().orElseThrow();
+    Instant watched = watchedSince(view).orElse(boundary);
+    Instant from =
+        current.stream()
+            .map(alert -> alert.since().start())
+            .filter(watched::isAfter)
+            .min(Comparator.naturalOrder())
+            .orElse(watched);
     Map<Map<String, String>, List<Row>> recorded =
-        log.current(view).stream()
+        current.stream()
             .collect(groupingBy(alert -> alert.subject().keys(), mapping(Alert::toRow, toList())));
     List<Alert> verdicts =
-        spans.stream().flatMap(span -> verdicts(view, span, recorded).stream()).toList();
+        spans(run, published, new Span(from, boundary)).stream()
+            .flatMap(span -> verdicts(view, span, recorded, watched).stream())
+            .toList();
     log.append(verdicts);
     verdicts.stream()
         .collect(groupingBy(alert -> alert.verdict().orElseThrow(), counting()))
@@ -111,14 +117,19 @@ public final class AlertReview {
             (verdict, count) -> LOG.info("batch: {} alerts of {} {}", count, view.name(), verdict));
   }
 
-  /** The event time from which on the view's alerts query has judged windows. */
+  /**
+   * The event time from which on the view's alerts query has seen all events: the newest one of its
+   * first micro-batch, which may begin anywhere in the topic and contain events that are hours
+   * late.
+   */
   private Optional<Instant> watchedSince(View view) {
-    Row oldest =
+    Row first =
         new StreamProgress(spark, lake)
             .of(StreamProgress.speedQuery(view, "alerts"))
-            .agg(min("oldest_event"))
+            .where(col("newest_event").isNotNull())
+            .agg(min_by(col("newest_event"), col("started_at")))
             .first();
-    return Optional.ofNullable(oldest.getInstant(0));
+    return Optional.ofNullable(first.getInstant(0));
   }
 
   private static List<Span> spans(Run run, Optional<Instant> published, Span all) {
@@ -133,7 +144,8 @@ public final class AlertReview {
     return Span.merged(Stream.concat(computed, passed).flatMap(span -> span.within(all)));
   }
 
-  private List<Alert> verdicts(View view, Span span, Map<Map<String, String>, List<Row>> recorded) {
+  private List<Alert> verdicts(
+      View view, Span span, Map<Map<String, String>, List<Row>> recorded, Instant watchedSince) {
     Instant runUp = span.from().minus(RUN_UP);
     Dataset<Row> rows = rows(view, runUp, span.to());
     Dataset<Row> concerned =
@@ -146,7 +158,7 @@ public final class AlertReview {
         .groupByKey((MapFunction<Row, String>) row -> row.getAs(KEY), Encoders.STRING())
         .flatMapSortedGroups(
             new Column[] {col(View.WINDOW_START)},
-            judge(AlertRule.of(view), recorded, runUp, span, clock.instant()),
+            judge(AlertRule.of(view), recorded, runUp, span, watchedSince, clock.instant()),
             Encoders.row(Alert.SCHEMA))
         .collectAsList()
         .stream()
@@ -199,6 +211,7 @@ public final class AlertReview {
       Map<Map<String, String>, List<Row>> recorded,
       Instant runUp,
       Span span,
+      Instant watchedSince,
       Instant now) {
     return (key, rows) -> {
       JudgedRow first = JudgedRow.of(rows.next());
@@ -208,7 +221,7 @@ public final class AlertReview {
               .iterator();
       List<Alert> known =
           recorded.getOrDefault(first.keys(), List.of()).stream().map(Alert::of).toList();
-      return new Verdicts(rule, known, runUp, span)
+      return new Verdicts(rule, known, runUp, span, watchedSince)
           .of(judged, now).stream().map(Alert::toRow).iterator();
     };
   }

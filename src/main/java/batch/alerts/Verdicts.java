@@ -23,8 +23,10 @@ import java.util.Set;
  * @param recorded the key's alerts as they are now in {@code ops/alerts}
  * @param runUp from which window on the rows are complete
  * @param span windows under review; rows before it are judged only to know what is open
+ * @param watchedSince the window from which on the speed layer has judged all rows
  */
-record Verdicts(AlertRule rule, List<Alert> recorded, Instant runUp, Span span) {
+record Verdicts(
+    AlertRule rule, List<Alert> recorded, Instant runUp, Span span, Instant watchedSince) {
 
   /**
    * The alerts whose verdict is new or has changed.
@@ -55,6 +57,7 @@ record Verdicts(AlertRule rule, List<Alert> recorded, Instant runUp, Span span) 
         .forEach(verdicts::add);
     right.values().stream()
         .filter(alert -> !known.containsKey(alert.id()))
+        .filter(alert -> !alert.since().start().isBefore(watchedSince))
         .map(alert -> alert.unseen().with(Verdict.missed, alert.reading().value(), now))
         .forEach(verdicts::add);
     return verdicts;

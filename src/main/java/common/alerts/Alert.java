@@ -162,12 +162,12 @@ public record Alert(
         now);
   }
 
-  /** The same, not raised by the speed layer. */
+  /** The same, not raised by the speed layer, and over: nothing would resolve it. */
   public Alert unseen() {
     return new Alert(
         subject,
         revision,
-        state,
+        State.resolved,
         severity,
         since,
         windows,

@@ -4,11 +4,13 @@ import common.Failure;
 import common.lake.Lake;
 import common.lake.ViewTables;
 import common.metrics.View;
+import common.ops.StreamProgress;
 import common.session.JobDescription;
 import common.settings.Settings;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
@@ -46,28 +48,42 @@ public final class Health {
             new LayerAgreement());
   }
 
-  /** What belongs to no view: ingest and the master dataset; nothing before the first ingest. */
-  public List<Finding> ofLake() {
-    if (!lake.master().exists()) {
-      return List.of();
-    }
-
-    return JobDescription.during(spark, "status of ingest", this::ingest);
+  /** The findings for ingest and the master dataset, once there is one, and for each view. */
+  public List<Finding> of(Collection<View> views) {
+    Instant now = clock.instant();
+    return JobDescription.during(
+        spark,
+        "status",
+        () -> {
+          StreamReader ledger = new StreamReader(spark, lake, queries(views), now, recent);
+          return Stream.concat(
+                  lake.master().exists() ? ingest(ledger, now) : Stream.empty(),
+                  views.stream().flatMap(view -> of(view, ledger, now).stream()))
+              .toList();
+        });
   }
 
-  private List<Finding> ingest() {
-    StreamedBy ingest = StreamedBy.ingest(settings);
-    Instant now = clock.instant();
-    QueryFacts facts =
-        new StreamReader(spark, lake, List.of(ingest.query()), now, recent)
-            .query(ingest.label(), ingest.query(), ingest.interval());
-    return Stream.concat(
-            streams.judge(Finding.LAKE, facts, now).stream(),
-            files.judge(Finding.LAKE, lake.master().files()).stream())
+  private List<String> queries(Collection<View> views) {
+    Stream<StreamedBy> ofViews =
+        views.stream().flatMap(view -> StreamedBy.of(view, settings).stream());
+    return Stream.of(
+            Stream.of(StreamedBy.ingest(settings).query()),
+            ofViews.map(StreamedBy::query),
+            views.stream().map(view -> StreamProgress.speedQuery(view, "delta")))
+        .flatMap(names -> names)
+        .distinct()
         .toList();
   }
 
-  public List<Finding> of(View view) {
+  private Stream<Finding> ingest(StreamReader ledger, Instant now) {
+    StreamedBy ingest = StreamedBy.ingest(settings);
+    QueryFacts facts = ledger.query(ingest.label(), ingest.query(), ingest.interval());
+    return Stream.concat(
+        streams.judge(Finding.LAKE, facts, now).stream(),
+        files.judge(Finding.LAKE, lake.master().files()).stream());
+  }
+
+  private List<Finding> of(View view, StreamReader ledger, Instant now) {
     ViewTables tables = lake.of(view);
     if (!tables.exist()) {
       return List.of(Finding.of(view.name(), "tables", Light.yellow, "no run yet"));
@@ -81,12 +97,7 @@ public final class Health {
     }
 
     LayerFacts facts =
-        JobDescription.during(
-            spark,
-            "status " + view.name(),
-            () ->
-                new LayerReader(spark, lake)
-                    .read(tables, StreamedBy.of(view, settings), clock.instant(), recent));
+        new LayerReader(spark, lake).read(tables, StreamedBy.of(view, settings), ledger, now);
     return checks.stream().flatMap(check -> check.judge(facts).stream()).toList();
   }
 }

@@ -17,7 +17,6 @@ import common.ops.FailedRun;
 import common.ops.Run;
 import common.ops.Runs;
 import common.ops.StreamProgress;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -47,24 +46,14 @@ final class LayerReader {
    * Reads the facts about a view whose tables exist.
    *
    * @param streams the queries that maintain it
-   * @param recent how far back micro-batches in the ledger count as recent
+   * @param ledger what the ledger says of them
    */
-  LayerFacts read(ViewTables tables, List<StreamedBy> streams, Instant now, Duration recent) {
+  LayerFacts read(ViewTables tables, List<StreamedBy> streams, StreamReader ledger, Instant now) {
     View view = tables.view();
     // The boundary is read first, so that the run that published it is among those read next.
     Optional<Instant> boundary = new Boundaries(lake).current(view);
     List<Run> committed = new Runs(lake).of(view);
     Optional<Run> latest = committed.stream().reduce((one, next) -> next);
-    String delta = StreamProgress.speedQuery(view, "delta");
-    StreamReader ledger =
-        new StreamReader(
-            spark,
-            lake,
-            Stream.concat(Stream.of(delta), streams.stream().map(StreamedBy::query))
-                .distinct()
-                .toList(),
-            now,
-            recent);
     LayerFacts.SpeedRows speed = speed(tables.speed().read(), latest, boundary);
     return new LayerFacts(
         view,
@@ -75,7 +64,7 @@ final class LayerReader {
         tables.batch().files(),
         boundary,
         speed,
-        ledger.ledger(delta),
+        ledger.ledger(StreamProgress.speedQuery(view, "delta")),
         comparison(view),
         search(tables, boundary, speed));
   }

@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.percentile_approx;
+import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
@@ -44,7 +45,10 @@ final class StreamReader {
     Column lately = col("started_at").geq(lit(now.minus(LAST)));
     Column counted = col("started_at").geq(lit(now.minus(recent)));
     Column split = col("counted").plus(col("duplicate")).plus(col("late")).plus(col("rejected"));
-    Column backlog = expr("aggregate(offsets, 0L, (sum, part) -> sum + part.latest - part.end)");
+    Column backlog =
+        when(
+            size(col("offsets")).gt(0),
+            expr("aggregate(offsets, 0L, (sum, part) -> sum + part.latest - part.end)"));
     new StreamProgress(spark, lake)
         .of(queries)
         .groupBy("query")

@@ -11,7 +11,8 @@ import java.util.Optional;
 record Streams(Thresholds.Speed limits) {
 
   /**
-   * The findings for one query.
+   * The findings for one query. Files are ingested when somebody asks for it, so ingest is judged
+   * by its age and pace only if it last read a topic.
    *
    * @param view name of the view that it maintains; {@link Finding#LAKE} for ingest
    */
@@ -23,6 +24,10 @@ record Streams(Thresholds.Speed limits) {
     }
 
     Limit limit = new Limit(view);
+    if (query.isIngest() && query.backlog().isEmpty()) {
+      return rejected(limit, query);
+    }
+
     String newest = query.newestEvent().map(at -> "newest event " + at).orElse("no event yet");
     List<Finding> findings = new ArrayList<>();
     findings.add(
@@ -47,14 +52,11 @@ record Streams(Thresholds.Speed limits) {
             records ->
                 limit.atMost(name + " backlog", records, limits.backlog(), "records not read yet"))
         .ifPresent(findings::add);
-    if (query.read() > 0) {
-      if (!query.isIngest()) {
-        findings.add(share(limit, name + " late", query.late(), query.read(), limits.lateShare()));
-      }
-
-      findings.add(
-          share(limit, name + " rejected", query.rejected(), query.read(), limits.rejectedShare()));
+    if (query.read() > 0 && !query.isIngest()) {
+      findings.add(share(limit, name + " late", query.late(), query.read(), limits.lateShare()));
     }
+
+    findings.addAll(rejected(limit, query));
 
     if (!query.isIngest()) {
       findings.add(
@@ -63,6 +65,18 @@ record Streams(Thresholds.Speed limits) {
     }
 
     return findings;
+  }
+
+  private List<Finding> rejected(Limit limit, QueryFacts query) {
+    return query.read() == 0
+        ? List.of()
+        : List.of(
+            share(
+                limit,
+                query.label() + " rejected",
+                query.rejected(),
+                query.read(),
+                limits.rejectedShare()));
   }
 
   private static Finding share(Limit limit, String check, long part, long whole, double most) {

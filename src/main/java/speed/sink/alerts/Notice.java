@@ -53,7 +53,7 @@ record Notice(Kind kind, Alert alert) {
 
   /** Whether the alert is over for receivers. */
   boolean over() {
-    return kind == Kind.resolved || kind == Kind.overturned || alert.state() == State.resolved;
+    return kind != Kind.raised;
   }
 
   /** When the alert was over; the time of this change if nothing more precise is known. */
