@@ -97,7 +97,7 @@ public final class Health {
     }
 
     LayerFacts facts =
-        new LayerReader(spark, lake).read(tables, StreamedBy.of(view, settings), ledger, now);
+        new LayerReader(lake).read(tables, StreamedBy.of(view, settings), ledger, now);
     return checks.stream().flatMap(check -> check.judge(facts).stream()).toList();
   }
 }

@@ -27,18 +27,15 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import serving.reconcile.Reconciliation;
 
 /** Reads the facts that the checks judge, reading each table once. */
 final class LayerReader {
   private static final int RUNS = 20;
 
-  private final SparkSession spark;
   private final Lake lake;
 
-  LayerReader(SparkSession spark, Lake lake) {
-    this.spark = spark;
+  LayerReader(Lake lake) {
     this.lake = lake;
   }
 
