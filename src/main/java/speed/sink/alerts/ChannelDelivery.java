@@ -26,7 +26,8 @@ import speed.sink.alerts.DeliveryLog.Result;
  */
 final class ChannelDelivery implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(ChannelDelivery.class);
-  private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+  private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
+  private static final Duration RECORD_AFTER = Duration.ofSeconds(5);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
   private static final int LOG_EVERY = 10;
@@ -74,6 +75,7 @@ final class ChannelDelivery implements Runnable {
   public void run() {
     try {
       long looked = System.nanoTime() - LOOK_AGAIN.toNanos();
+      long recorded = System.nanoTime();
       boolean unavailable = false;
       while (!unavailable && !(closed() && queue.isEmpty())) {
         if (System.nanoTime() - looked >= LOOK_AGAIN.toNanos()) {
@@ -86,8 +88,10 @@ final class ChannelDelivery implements Runnable {
           unavailable = !deliver(next);
         }
 
-        if (next == null || unrecorded.size() >= ENTRIES_PER_COMMIT) {
+        boolean due = System.nanoTime() - recorded >= RECORD_AFTER.toNanos();
+        if (due || unrecorded.size() >= ENTRIES_PER_COMMIT) {
           record();
+          recorded = System.nanoTime();
         }
       }
     } catch (InterruptedException stopped) {
