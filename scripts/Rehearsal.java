@@ -6,10 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs commands one after the other on its own lake, so that the classes that they load can be archived.
+ * Runs commands one after the other on its own lake, so that the classes that they load can be
+ * archived.
  *
- * <p>Run from source by scripts/class-archive.sh. Writes below the folder that it is given. A command that fails ends the JVM
- * with its exit code.
+ * <p>Run from source by scripts/class-archive.sh. Writes below the folder that it is given. If a
+ * command fails, the JVM ends with that command's exit code.
  */
 class Rehearsal {
   private static final long PATIENCE_MILLIS = 15 * 60 * 1_000;
@@ -46,7 +47,7 @@ class Rehearsal {
         .invoke(null, (Object) arguments.toArray(String[]::new));
   }
 
-  /** A command that hangs would hold up the build. */
+  /** Ends the JVM after a time limit, because a command that hangs would hold up the build. */
   private static void endAfter(long millis) {
     Thread watch =
         new Thread(

@@ -7,7 +7,7 @@
 #   --rounds N        rounds for each side (default 5)
 #   --lake FOLDER     a lake with both layers of device_metrics, such as one left by the demo (default: the demo creates one)
 #
-# Prints a Markdown table on stdout, progress on stderr; writes only to a temporary folder, which it removes.
+# Prints a Markdown table on stdout and progress on stderr; writes only to a temporary folder, which it removes.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -49,7 +49,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-# "before" is built from the files of the commit; "now" is the working tree as it is.
+# "before" is built from the files of the commit; "now" is the current working tree.
 mkdir before
 git -C "$home" archive "$against" | tar -x -C before
 echo "Building $against and the working tree ..." >&2

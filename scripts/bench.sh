@@ -11,9 +11,9 @@
 #   ingest             ingest from Kafka and from files
 #   query              the command query over a short and a long history
 #   state              memory and checkpoint of the speed job per id and per window
-#   --quick            few events: shows only that the harness works, nothing about performance
+#   --quick            use few events: shows only that the harness works, and says nothing about performance
 #
-# Prints a Markdown table on stdout, progress on stderr; the same figures are in target/bench/*.json.
+# Prints a Markdown table on stdout and progress on stderr; the same figures are in target/bench/*.json.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -33,7 +33,7 @@ esac
 
 unset SPARK_HOME LAKE_ROOT DRIVER_JAVA_OPTIONS DRIVER_MEMORY KAFKA_BOOTSTRAP_SERVERS
 "$home/scripts/submit.sh" speed --help >/dev/null
-# These two measure inside one JVM.
+# These two benchmarks measure inside a single JVM.
 declare -A inside=([incremental]=IncrementalCost [state]=StateSize)
 if [[ -n "${inside[$1]:-}" ]]; then
   (cd "$home" && ./mvnw -B -q -ntp -DskipTests test-compile) >&2 || fail 1 "the build failed: see the messages above"
@@ -44,7 +44,7 @@ if [[ -n "${inside[$1]:-}" ]]; then
     -cp "$home/target/test-classes:$home/target/classes:$(<"$home/target/local.classpath")" "bench.${inside[$1]}" "${@:2}"
 fi
 
-echo "Building the rivals (the first time, Maven downloads them) ..." >&2
+echo "Building the other engines' implementations (the first time, Maven downloads the engines) ..." >&2
 (cd "$home" && ./mvnw -B -q -ntp -f src/bench/pom.xml package) >&2 || fail 1 "the build failed: see the messages above"
 find_java
 exec "$java" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$home/target/bench/classes:$(<"$home/target/bench/classpath")" bench.Bench "$home" "$@"

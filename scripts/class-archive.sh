@@ -2,8 +2,8 @@
 # Creates the class-data archive from which local commands load their classes: target/classes.jsa.
 # Usage: scripts/class-archive.sh     (called by ./mvnw package, and by scripts/submit.sh when the archive is stale)
 #
-# Rehearses commands on its own lake (Rehearsal.java) and archives the classes that they load. A failure only makes
-# commands start more slowly, so the exit code is 0 even then; target/classes.log has the details.
+# Rehearses commands on its own lake (Rehearsal.java) and archives the classes that they load. Without an archive,
+# commands only start more slowly, so the exit code is 0 even after a failure; target/classes.log has the details.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -15,7 +15,7 @@ if archive_usable "$class_path" || archive_failed "$class_path"; then
   exit 0
 fi
 
-# One rehearsal at a time; what a killed one left is removed once it can no longer be running.
+# Only one rehearsal runs at a time. The folder of a killed one is removed once that rehearsal can no longer be running.
 folder="$built/rehearsal"
 if ! mkdir "$folder" 2>/dev/null; then
   [[ -n "$(find "$folder" -maxdepth 0 -mmin +20 2>/dev/null)" ]] || exit 0
@@ -24,7 +24,7 @@ if ! mkdir "$folder" 2>/dev/null; then
 fi
 trap 'rm -rf "$folder"' EXIT
 
-echo "Archiving classes, so that commands start faster ..." >&2
+echo "Archiving classes to make commands start faster ..." >&2
 if cd "$folder" && "$java" "@$home/conf/jvm.options" "@$home/conf/jvm-short.options" -Xmx2g \
   "-XX:ArchiveClassesAtExit=$folder/classes.jsa" "-Xlog:cds*=error" \
   "-Dlog4j2.configurationFile=$home/conf/log4j2.properties" \

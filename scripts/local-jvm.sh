@@ -28,7 +28,7 @@ find_java() {
     java_build="$program $(<"$release")"
     [[ "$java_build" =~ JAVA_VERSION=\"([^\"]+)\" ]] && version=${BASH_REMATCH[1]}
   fi
-  # Without that file, ask the JDK itself, which costs a JVM start.
+  # Without that file, ask the JDK itself, which takes a JVM start.
   if [[ -z "${version:-}" ]]; then
     java_build="$program $("$java" -XshowSettings:properties -version 2>&1 | grep -E 'java\.(vendor|vm\.version|version) =' || true)"
     [[ "$java_build" =~ java\.version\ =\ ([^[:space:]]+) ]] && version=${BASH_REMATCH[1]}

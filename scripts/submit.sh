@@ -2,7 +2,7 @@
 # The single entry point: scripts/submit.sh COMMAND [options]
 #
 # Runs a command of the application with spark-submit if SPARK_HOME is set, and otherwise with Spark from
-# Maven's class path in one JVM. First builds what is missing. Logs go to stderr, results to stdout.
+# Maven's class path in one JVM. Builds what is missing first. Logs go to stderr, results to stdout.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -13,7 +13,7 @@ usage() {
 Usage: scripts/submit.sh [--target local|synapse|databricks] [--dry-run] COMMAND [options]
        (COMMAND --help lists its options)
 
-  demo        the whole flow on this machine: broker, events, ingest, batch, speed, unified view
+  demo        run the whole flow on this machine: broker, events, ingest, batch, speed, unified view
   ingest      ingest events into the master dataset
   batch       compute an exact batch view and publish its boundary
   runs        list what was computed, when and why
@@ -22,10 +22,10 @@ Usage: scripts/submit.sh [--target local|synapse|databricks] [--dry-run] COMMAND
   maintain    compact, cluster and vacuum tables
   boundary    show or set where a view's batch side ends
   query       read the unified view
-  alerts      list the alerts that the speed job raised, and what the exact rows say of them
+  alerts      list the alerts that the speed job raised, and what the exact rows say about them
   compact     delete speed rows that the batch view covers
   reconcile   compare the layers where both have closed windows
-  status      health of every layer
+  status      report the health of every layer
   sql         print the unified view as SQL (Spark, Synapse)
 
   cosmos-connector [SPARK_SCALA]  Maven coordinates of the Cosmos DB connector (default 3.5_2.12)
@@ -147,7 +147,7 @@ to_databricks() {
 \"spark_jar_task\": {\"main_class_name\": \"$class\", \"parameters\": [$(json_strings "$@")]}}]}"
 }
 
-# Looked up in the list that the application reads too.
+# Looks the coordinates up in the list that the application also reads.
 cosmos_connector() {
   local engine=${1:-3.5_2.12} known coordinates
   while IFS='=' read -r known coordinates; do
@@ -159,7 +159,7 @@ cosmos_connector() {
   fail 2 "no Cosmos DB connector is known for $engine (see src/main/resources/cosmos-connector.properties)"
 }
 
-# The jar is stale when something that it is built from is newer.
+# The jar is stale when any of its sources is newer.
 needs_build() {
   local jar
   jar=$(app_jar)
@@ -167,8 +167,8 @@ needs_build() {
   [[ -n "$(find "$home/pom.xml" "$home/conf/thresholds.conf" "$home/src/main" -newer "$jar" -print -quit)" ]]
 }
 
-# Most commands end before optimised compilation pays off. Those that run until they are stopped, or over the whole history,
-# keep the JVM's defaults.
+# Most commands end before optimised compilation pays off. Commands that run until they are stopped, or that process the
+# whole history, keep the JVM's defaults.
 short_lived() {
   local word previous="" help=false once=false part=false kafka=false
   for word in "${@:2}"; do
@@ -269,7 +269,7 @@ if short_lived "$command" "$@"; then
   # The JVM refuses to start with two garbage collectors.
   [[ ! "${DRIVER_JAVA_OPTIONS:-}" =~ -XX:\+Use[A-Za-z0-9]+GC ]] || options+=(-XX:-UseSerialGC)
 fi
-# The user need not know if the JVM rejects the archive after all, and stdout is for results.
+# The JVM's messages about a rejected archive are of no use to the user, and stdout is for results.
 if archive_usable "$class_path"; then
   options+=("-XX:SharedArchiveFile=$archive" -Xlog:disable "-Xlog:all=warning,cds*=off:stderr")
 fi

@@ -11,9 +11,9 @@ import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Runs contenders over the same events in interleaved rounds: each round runs all of them over a
- * small and a large number of events, and the difference between the two excludes the startup cost.
- * The answers must agree before the table is printed.
+ * Runs several systems over the same events in interleaved rounds: each round runs all of them over
+ * a small and a large number of events, and the difference between the two excludes the startup
+ * cost. The results must agree before the table is printed.
  */
 final class Comparison {
   private static final double APPROXIMATE_BOUND = 0.08;
@@ -31,7 +31,7 @@ final class Comparison {
   /**
    * Creates a comparison.
    *
-   * @param approximate columns that the contenders estimate
+   * @param approximate columns whose values are estimates
    */
   Comparison(
       String name,
@@ -51,7 +51,7 @@ final class Comparison {
   }
 
   /**
-   * Runs all rounds and prints the table; ratios are relative to the first contender.
+   * Runs all rounds and prints the table; ratios are relative to the first system.
    *
    * @param figures name of the file for the figures
    */

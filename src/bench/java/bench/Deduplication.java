@@ -1,6 +1,6 @@
 package bench;
 
-/** Whether a contender drops duplicates of an event. */
+/** Whether a system drops duplicates of an event. */
 enum Deduplication {
   dedup,
   plain;

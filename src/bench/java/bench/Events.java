@@ -19,8 +19,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Generates the same events for every contender: 10,000 per second of event time, from 1,000
- * devices and 5,000 users; one record in a hundred is a duplicate.
+ * Generates the same events for every system: 10,000 per second of event time, from 1,000 devices
+ * and 5,000 users; one record in a hundred is a duplicate.
  */
 final class Events {
   static final int DEVICES = 1_000;
@@ -47,7 +47,7 @@ final class Events {
 
   /**
    * A producer that preserves the order within each partition. It is not idempotent because, on a
-   * busy machine, an idempotent one retried endlessly with sequence numbers that the broker
+   * busy machine, an idempotent producer retried endlessly with sequence numbers that the broker
    * rejected.
    */
   static KafkaProducer<byte[], byte[]> producer(String brokers, int lingerMillis) {
@@ -66,7 +66,7 @@ final class Events {
     return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
-  /** The partition of a device's records, which preserves their order. */
+  /** The partition of a device's records; a single one preserves their order. */
   static int partition(int device) {
     return device % PARTITIONS;
   }
@@ -97,7 +97,7 @@ final class Events {
     write(folder, events, MICROS_BETWEEN);
   }
 
-  /** The same with another distance between the times of two events. */
+  /** The same, with a different interval between the times of successive events. */
   static void write(Path folder, long events, long microsBetween) throws IOException {
     Files.createDirectories(folder);
     for (long from = 0; from < events; from += EVENTS_A_FILE) {

@@ -10,9 +10,9 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * Sends events at a fixed rate, on a schedule that does not slow down with the system under test:
- * an event's time is when it is due, and latency is measured from then. One event in a hundred is
- * sent twice, except those of {@link #PROBES}.
+ * Sends events at a fixed rate, on a schedule that does not slow down with the system under test.
+ * An event's timestamp is its scheduled send time, and latency is measured from that time. One
+ * event in a hundred is sent twice, except events of the {@link #PROBES} devices.
  */
 final class LiveEvents implements AutoCloseable {
   /** Devices 0 to 9, whose events are timed. */

@@ -22,7 +22,7 @@ final class LiveProcess implements AutoCloseable {
   }
 
   /**
-   * Starts it.
+   * Starts the process.
    *
    * @param log receives its output
    */
@@ -35,7 +35,7 @@ final class LiveProcess implements AutoCloseable {
     return live;
   }
 
-  /** Throws unless it is running. */
+  /** Throws unless the process is running. */
   void requireAlive() {
     if (!process.isAlive()) {
       throw new IllegalStateException("The process has exited: see " + log);

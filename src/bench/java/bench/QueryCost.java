@@ -90,7 +90,7 @@ final class QueryCost {
     return "lake.root=" + workplace.folder().resolve("lake-" + size);
   }
 
-  /** The windows of the key are the minutes in which the master dataset has its events. */
+  /** Requires one window for each minute in which the master dataset has events of the key. */
   private void requireRows(long size, int round) throws Exception {
     long found =
         Files.readAllLines(workplace.folder().resolve("query-%d-%d.log".formatted(size, round)))

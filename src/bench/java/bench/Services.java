@@ -77,7 +77,7 @@ final class Services implements AutoCloseable {
     }
   }
 
-  /** The Java executable of this JVM, so that all contenders run on the same one. */
+  /** The Java executable of this JVM; all systems run on it. */
   static String java() {
     return ProcessHandle.current().info().command().orElse("java");
   }

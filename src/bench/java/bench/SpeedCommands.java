@@ -10,7 +10,7 @@ import java.util.List;
 record SpeedCommands(Workplace workplace, Services services) {
 
   /**
-   * The speed job.
+   * The command line of the speed job.
    *
    * @param words the command and its options
    * @param run folder of its lake, and prefix of its keys
@@ -29,7 +29,7 @@ record SpeedCommands(Workplace workplace, Services services) {
   }
 
   /**
-   * Flink.
+   * The command line of Flink.
    *
    * @param run prefix of its keys
    * @param mode {@code bounded} or {@code live}

@@ -8,8 +8,9 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Measures the latency from an event's due time until it is visible in Redis, at a steady rate: the
- * speed job against Flink firing every second, each with and without deduplication.
+ * Measures the latency from an event's scheduled send time until it is visible in Redis, at a
+ * steady rate: the speed job against Flink firing every second, each with and without
+ * deduplication.
  */
 final class SpeedLatency {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -29,7 +30,7 @@ final class SpeedLatency {
   /**
    * A long-running system under test.
    *
-   * @param command with {@code {topic}}
+   * @param command command line; {@code {topic}} stands for the topic
    * @param keys pattern of its keys in Redis, with {@code %s} for the device
    */
   private record Job(String name, List<String> command, String keys) {}

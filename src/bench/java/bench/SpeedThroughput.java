@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Compares the speed job writing to Redis with Flink over a filled topic: first with deduplication
+ * Compares the speed job with Flink, both writing a filled topic to Redis: first with deduplication
  * on both sides, then without.
  */
 final class SpeedThroughput {

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The cost of one run of a contender.
+ * The cost of one run of a system.
  *
  * @param cpuSeconds user and system time of the process and its children
  * @param peakBytes peak resident memory of the largest of these processes
@@ -20,15 +20,15 @@ record Trial(double wallSeconds, double cpuSeconds, long peakBytes) {
   private static final int POLL_MILLIS = 200;
 
   /**
-   * Runs a command and waits for it.
+   * Runs a command and waits for it to end.
    *
    * @param log receives the command's output
-   * @throws IllegalStateException when the command fails; the message ends with the last lines of
-   *     the log
+   * @throws IllegalStateException if the command fails; the message ends with the last lines of the
+   *     log
    */
   static Trial of(List<String> command, Map<String, String> environment, Path log)
       throws IOException, InterruptedException {
-    // The shell reports the CPU time of its children; Java has no such call.
+    // The shell reports the CPU time of its children; Java has no such method.
     List<String> timed =
         new ArrayList<>(List.of("bash", "-c", "\"$@\"; code=$?; times >\"$0\"; exit $code"));
     Path times = log.resolveSibling(log.getFileName() + ".times");

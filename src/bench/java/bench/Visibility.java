@@ -65,7 +65,7 @@ final class Visibility implements AutoCloseable {
   /**
    * Registers an event before it is sent.
    *
-   * @param dueNanos when it is due, by {@link System#nanoTime}
+   * @param dueNanos its scheduled send time, as of {@link System#nanoTime}
    */
   synchronized void due(int device, Instant time, long dueNanos) {
     Probe probe = probes.get(device);
@@ -79,18 +79,19 @@ final class Visibility implements AutoCloseable {
     probe.pending.add(new Sent(window, probe.sentInWindow, dueNanos));
   }
 
-  /** Whether a hash of a probe is visible, after waiting for it. */
+  /** Waits for the hash of any probe, and returns whether one is visible. */
   boolean answersWithin(Duration patience) throws InterruptedException {
     return firstAnswer.await(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Measures the events that are due from now on. */
+  /** Measures the events that are scheduled from now on. */
   synchronized void startMeasuring() {
     measuredFrom = System.nanoTime();
   }
 
   /**
-   * Measures no events that are due from now on, and waits until all measured ones are visible.
+   * Excludes the events that are scheduled from now on, and waits until all measured ones are
+   * visible.
    *
    * @return latencies in seconds, ascending
    */

@@ -19,7 +19,7 @@ record Workplace(Path home, Path folder, boolean quick) {
   static final Map<String, String> LONG_RUNNING =
       Map.of("DRIVER_MEMORY", "4g", "DRIVER_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4 -XX:+UseG1GC");
 
-  /** Writes a benchmark's figures, JSON objects, as an array. */
+  /** Writes a benchmark's figures (JSON objects) as an array. */
   void writeFigures(String name, List<String> objects) throws IOException {
     Files.writeString(
         home.resolve("target/bench/%s.json".formatted(name)),
@@ -39,7 +39,10 @@ record Workplace(Path home, Path folder, boolean quick) {
     return command;
   }
 
-  /** The command of a rival in a separate JVM with the application's heap size. */
+  /**
+   * The command that runs a competing implementation in a separate JVM with the application's heap
+   * size.
+   */
   List<String> rival(String main) {
     return List.of(
         Services.java(),

@@ -23,9 +23,9 @@ import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
 
 /**
- * The view {@code device_metrics} in Flink: parsing, watermark and measures as in the application;
- * deduplication keyed by eventId in heap state with timers; windows that fire into Redis every
- * second.
+ * The view {@code device_metrics} in Flink. Parsing, watermark and measures are as in the
+ * application. Deduplication is keyed by eventId, in heap state with timers. Windows fire every
+ * second and are written to Redis.
  *
  * <pre>FlinkSpeed BOOTSTRAP TOPIC REDIS_PORT PREFIX dedup|plain bounded|live</pre>
  */

@@ -7,9 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.time.Instant;
 
-/**
- * A wire event as the rivals parse it: in one streaming pass, only the fields that the view needs.
- */
+/** A wire event, parsed in one streaming pass. Only the fields that the view needs are kept. */
 public final class WireEvent {
   private static final JsonFactory JSON = new JsonFactory();
 

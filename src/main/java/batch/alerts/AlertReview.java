@@ -51,8 +51,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reviews the alerts of the speed layer after a batch run. An alert is a function of rows, and the
- * batch view has the exact ones: applied to them, the same rule confirms an alert or overturns it,
- * or finds one that the speed layer could not see. Changed verdicts are appended to {@code
+ * batch view has the exact rows. Applied to them, the same rule confirms or overturns an alert, or
+ * finds one that the speed layer could not see. Changed verdicts are appended to {@code
  * ops/alerts}.
  *
  * <p>Reviewed are windows before the boundary that the run computed or that the boundary has just
@@ -65,7 +65,7 @@ public final class AlertReview {
 
   private static final String KEY = "key";
 
-  /** Earlier rows that are judged first, so that windows in a row and cooldowns are known. */
+  /** How far back rows are judged first, so that consecutive windows and cooldowns are known. */
   private static final Duration RUN_UP = Duration.ofDays(1);
 
   private final SparkSession spark;
@@ -177,7 +177,7 @@ public final class AlertReview {
     return time.atZone(ZoneOffset.UTC).toLocalDate();
   }
 
-  /** The keys that have an alert, or a row with a level. */
+  /** The keys that have an alert or a row with a level. */
   private Dataset<Row> concerned(
       View view, Dataset<Row> rows, Collection<Map<String, String>> recorded) {
     Levels levels = view.levels().orElseThrow();
@@ -204,7 +204,7 @@ public final class AlertReview {
   /**
    * Judges the rows of a key.
    *
-   * @param recorded rows of {@link Alert#SCHEMA} by key: alerts are not serializable
+   * @param recorded rows of {@link Alert#SCHEMA} by key, because alerts are not serializable
    */
   private static FlatMapGroupsFunction<String, Row, Row> judge(
       AlertRule rule,

@@ -13,7 +13,7 @@ record Span(Instant from, Instant to) implements Serializable {
     return !start.isBefore(from) && start.isBefore(to);
   }
 
-  /** The same, limited to windows that start in the other span; may be empty. */
+  /** This span, limited to windows that start in the other span; may be empty. */
   Stream<Span> within(Span limit) {
     Span common =
         new Span(

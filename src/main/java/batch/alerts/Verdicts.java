@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the exact rows of one key say of its alerts.
+ * What the exact rows of one key say about its alerts.
  *
  * @param recorded the key's alerts as they are now in {@code ops/alerts}
  * @param runUp from which window on the rows are complete
@@ -63,7 +63,7 @@ record Verdicts(
     return verdicts;
   }
 
-  /** The alerts that the exact rows raised before the run-up, as they were then. */
+  /** The alerts that the exact rows raised before the run-up, in their state at that time. */
   private List<Alert> openAtRunUp() {
     return recorded.stream()
         .filter(
@@ -85,7 +85,7 @@ record Verdicts(
   private static Alert verdict(
       Alert alert, Alert right, Map<Instant, JudgedRow> byStart, Instant now) {
     if (right != null) {
-      // An alert that only the exact rows raised stays a missed one.
+      // An alert that only the exact rows raised remains missed.
       Verdict verdict = alert.raisedAt().isPresent() ? Verdict.confirmed : Verdict.missed;
       return alert.with(verdict, right.reading().value(), now);
     }

@@ -17,17 +17,17 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * One revision of an alert: a row of {@code ops/alerts}. The revision with the highest number is
- * the alert as it is now.
+ * the current state of the alert.
  *
  * @param revision counts the changes of the alert, from 0
- * @param since the window from which on the key had the level
- * @param windows how many windows in a row had the level, up to the number that raises the alert
+ * @param since the first window in which the key had the level
+ * @param windows how many consecutive windows had the level, up to the number that raises the alert
  * @param newest start of the newest window that counted towards the state
- * @param raisedAt when the speed layer raised it; empty while it is pending, and for one that only
- *     the batch layer found
+ * @param raisedAt when the speed layer raised it; empty while the alert is pending, and if only the
+ *     batch layer found it
  * @param resolvedAt when it was resolved
  * @param reading the measured value when the level was entered
- * @param verdict what the exact rows say of it; empty before the batch layer has computed them
+ * @param verdict what the exact rows say about it; empty before the batch layer has computed them
  * @param exactValue the batch layer's value in the window {@code since}
  * @param changedAt when this revision was made
  */
@@ -70,7 +70,7 @@ public record Alert(
 
   /** Named as stored. */
   public enum State {
-    /** The level was entered, but not yet for as many windows as the view asks for. */
+    /** The level was entered, but has not yet lasted for as many windows as the view requires. */
     pending,
     firing,
     resolved,
@@ -78,11 +78,13 @@ public record Alert(
     withdrawn
   }
 
-  /** What the exact rows of the batch view say of an alert; named as stored. */
+  /** What the exact rows of the batch view say about an alert; named as stored. */
   public enum Verdict {
     /** The exact rows raise the same alert. */
     confirmed,
-    /** The exact rows do not raise it: events that came too late for the speed view count. */
+    /**
+     * The exact rows do not raise it: they include events that were too late for the speed view.
+     */
     overturned,
     /** Only the exact rows raise it. */
     missed
@@ -113,11 +115,11 @@ public record Alert(
   /**
    * A value of the measure that the level's rule names first.
    *
-   * @param value empty where it is null or not a number
+   * @param value empty if it is null or not a number
    */
   public record Reading(String measure, Optional<Double> value) {}
 
-  /** Identity: view, keys, level and the window from which on the key had the level. */
+  /** Identity: view, keys, level and the first window in which the key had the level. */
   public String id() {
     String identity =
         String.join("\n", subject.view(), subject.keyText(), subject.level(), "" + since.start());
@@ -130,14 +132,16 @@ public record Alert(
   }
 
   /**
-   * The same revision with what the exact rows say of it. The number stays, because the speed layer
-   * may be making the next one.
+   * The same revision with what the exact rows say about it. The revision number does not change,
+   * because the speed layer may be creating the next revision.
    */
   public Alert with(Verdict exact, Optional<Double> value, Instant now) {
     return revised(revision, Optional.of(exact), value, now);
   }
 
-  /** The alert as it is after a later row of the table: state and verdict change independently. */
+  /**
+   * The state of the alert after a later row of the table: state and verdict change independently.
+   */
   Alert then(Alert later) {
     Alert newest = later.revision >= revision ? later : this;
     return later.verdict.isPresent()
@@ -180,7 +184,7 @@ public record Alert(
         changedAt);
   }
 
-  /** The alert as it was at a time after it was raised: one that was resolved later is firing. */
+  /** The state of the alert at a time after it was raised: firing if it was resolved later. */
   public Alert asOf(Instant time) {
     boolean open = state == State.firing || !newest.isBefore(time);
     return new Alert(

@@ -32,7 +32,7 @@ public final class AlertLog {
     return table.exists();
   }
 
-  /** All revisions of a view's alerts, oldest first; none when there is no such table. */
+  /** All revisions of a view's alerts, oldest first; empty if the table does not exist. */
   public List<Alert> revisions(View view) {
     return table.smallPartition(VIEW, view.name()).stream()
         .map(Alert::of)
@@ -40,7 +40,7 @@ public final class AlertLog {
         .toList();
   }
 
-  /** A view's alerts as they are now, in the order in which they were entered. */
+  /** The current state of a view's alerts, in the order in which their levels were entered. */
   public List<Alert> current(View view) {
     return current(revisions(view));
   }
@@ -48,7 +48,7 @@ public final class AlertLog {
   /**
    * The newest revision of each alert, in the order of the windows.
    *
-   * @param revisions in the order in which they were made
+   * @param revisions in the order in which they were created
    */
   public static List<Alert> current(List<Alert> revisions) {
     Map<String, Alert> newest = new LinkedHashMap<>();
@@ -61,7 +61,7 @@ public final class AlertLog {
         .toList();
   }
 
-  /** Appends revisions; none makes no commit. */
+  /** Appends revisions; does not commit if there are none. */
   public void append(List<Alert> revisions) {
     if (!revisions.isEmpty()) {
       Commits.retried("alerts", () -> table.append(revisions.stream().map(Alert::toRow).toList()));
@@ -69,7 +69,7 @@ public final class AlertLog {
   }
 
   /**
-   * The same for a micro-batch, at most once.
+   * Appends the revisions of a micro-batch, at most once.
    *
    * @param writer identifies the query
    */
@@ -81,7 +81,7 @@ public final class AlertLog {
     }
   }
 
-  /** The newest micro-batch of a query that appended revisions; empty when none did. */
+  /** The newest micro-batch of a query that appended revisions; empty if none did. */
   public Optional<Long> lastBatch(String writer) {
     return table.lastAppend(writer);
   }

@@ -11,13 +11,13 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * When the levels of a view raise alerts, for use on executors.
+ * Determines when the levels of a view raise alerts; can be used on executors.
  *
  * @param view its name
- * @param normal the level that raises none
- * @param windows how many windows in a row must have a level
- * @param cooldown how long after an alert was resolved the same level raises none
- * @param severities by level
+ * @param normal the level that raises no alert
+ * @param windows how many consecutive windows must have a level
+ * @param cooldown how long after an alert is resolved the same level raises no new alert
+ * @param severities severity by level
  * @param measures the measure whose value an alert reports, by level
  */
 public record AlertRule(

@@ -26,11 +26,11 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
- * What alerts need of a row of a view.
+ * The parts of a view's row that alerts need.
  *
  * @param keys values of the view's keys as text, by column
- * @param readings by level: the value of the measure that its rule names first; without levels
- *     whose value is null or no number
+ * @param readings value of the measure that a level's rule names first, by level; without levels
+ *     whose value is null or not a number
  * @param cleared levels whose {@code clear} condition holds
  */
 public record JudgedRow(

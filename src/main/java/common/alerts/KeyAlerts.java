@@ -13,11 +13,12 @@ import java.util.Optional;
 
 /**
  * The alerts of one key: raises one when a level is entered and resolves it when the level is left,
- * by the view's {@link AlertRule}. Pure: the same rows in the same order give the same alerts.
+ * according to the view's {@link AlertRule}. Pure: the same rows in the same order give the same
+ * alerts.
  *
- * <p>Rows must come in order of their windows. A row of an earlier window than one that was judged
- * before is ignored; what it changes, the batch layer finds. A key without further rows keeps its
- * alert.
+ * <p>Rows must be in the order of their windows. A row whose window is earlier than one already
+ * judged is ignored; the batch layer finds what it changes. The alert of a key without further rows
+ * stays as it is.
  */
 public final class KeyAlerts {
   private final AlertRule rule;
@@ -25,7 +26,7 @@ public final class KeyAlerts {
   private Instant judged = Instant.MIN;
 
   /**
-   * Begins with what is known of the key.
+   * Starts from what is known about the key.
    *
    * @param known the current revisions of its alerts, oldest first
    */
@@ -44,7 +45,7 @@ public final class KeyAlerts {
   /**
    * Judges the next row of the key.
    *
-   * @param now when, for the revisions
+   * @param now time of the revisions
    * @return the new revisions, in order; at most two
    */
   public List<Alert> judge(JudgedRow row, Instant now) {

@@ -3,6 +3,6 @@
  * rows (speed layer) and checks them against exact rows (batch layer); {@code ops/alerts} records
  * each change.
  *
- * <p>Knows {@code metrics} and {@code lake}; no sink, no delivery.
+ * <p>Depends on {@code metrics} and {@code lake}, but not on any sink or on delivery.
  */
 package common.alerts;

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How many alerts of a period the exact rows confirmed, overturned, and found missing.
+ * How many alerts of a period the exact rows confirmed, overturned, or found to be missing.
  *
  * @param open alerts that no batch run has reviewed yet
  */
@@ -17,7 +17,7 @@ public record AlertCounts(long confirmed, long overturned, long missed, long ope
   /**
    * Counts the alerts whose level was entered in the period.
    *
-   * @param alerts as they are now
+   * @param alerts in their current state
    * @param from inclusive
    * @param to exclusive
    */
@@ -40,7 +40,7 @@ public record AlertCounts(long confirmed, long overturned, long missed, long ope
     return verdicts.stream().filter(of::equals).count();
   }
 
-  /** One line for people; precision and recall only where they are defined. */
+  /** One human-readable line, with precision and recall if they are defined. */
   @Override
   public String toString() {
     String counts =

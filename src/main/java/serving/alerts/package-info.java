@@ -1,2 +1,2 @@
-/** Alerts as they are served: how many the exact rows confirmed. */
+/** Reports on alerts: how many of them the exact rows confirmed. */
 package serving.alerts;

@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * Judges the batch runs of a view: the age of the last one and of the newest event that it saw, how
- * often runs fail, and what the last run that computed something took, read and wrote.
+ * often runs fail, and the duration, input and output of the last run that computed something.
  */
 record BatchRuns(Thresholds.Batch limits) implements HealthCheck {
 

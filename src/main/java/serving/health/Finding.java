@@ -5,14 +5,14 @@ import java.util.Optional;
 /**
  * Result of a health check.
  *
- * @param view name of the checked view; {@link #LAKE} for what belongs to no view
+ * @param view name of the checked view; {@link #LAKE} for checks that belong to no view
  * @param check name of the check, as shown to operators
  * @param measured the value that is judged, with its limit; empty for checks without a limit
  * @param detail what was found and, for a problem, how to fix it
  */
 public record Finding(
     String view, String check, Light light, Optional<Measured> measured, String detail) {
-  /** In place of a view's name. */
+  /** Used in place of a view's name. */
   static final String LAKE = "(lake)";
 
   /** A value and its limit, as shown to operators. */

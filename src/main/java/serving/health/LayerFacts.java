@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * @param latest most recent batch run of the view
  * @param runs its recent runs
  * @param queries the streaming queries that maintain it, one per configured sink
- * @param files of the batch table
+ * @param files the files of the batch table
  * @param search the search for windows of the master dataset that neither layer has; empty unless
  *     the speed view starts after the boundary and there is a master dataset
  */
@@ -36,9 +36,9 @@ record LayerFacts(
   /**
    * The last twenty runs.
    *
-   * @param recent their number
+   * @param recent number of those runs
    * @param failed how many of them failed
-   * @param lastError error of the newest of those
+   * @param lastError error of the newest failed run
    * @param computing the newest run that read events
    */
   record Runs(long recent, long failed, Optional<String> lastError, Optional<Run> computing) {}
@@ -60,7 +60,7 @@ record LayerFacts(
    * @param unbalanced number of recent micro-batches whose record counts do not add up
    * @param incomplete number of recent micro-batches that read fewer records than their offsets
    *     span
-   * @param offsetsAlone number of recent micro-batches of which only the offsets are known
+   * @param offsetsAlone number of recent micro-batches for which only the offsets are known
    */
   record Ledger(long unbalanced, long incomplete, long offsetsAlone) {}
 

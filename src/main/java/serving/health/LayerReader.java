@@ -29,7 +29,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import serving.reconcile.Reconciliation;
 
-/** Reads the facts that the checks judge, reading each table once. */
+/** Reads the facts that the checks judge. Each table is read once. */
 final class LayerReader {
   private static final int RUNS = 20;
 

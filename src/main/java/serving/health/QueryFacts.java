@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What the ledger and the heartbeats say of a streaming query.
+ * What the ledger and the heartbeats say about a streaming query.
  *
  * @param label name of its checks: {@code speed SINK} or {@code ingest}
  * @param interval configured interval between the starts of its micro-batches

@@ -25,7 +25,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
-/** Reads what the ledger and the heartbeats say of streaming queries, in one Spark job. */
+/** Reads what the ledger and the heartbeats say about streaming queries, in one Spark job. */
 final class StreamReader {
   private static final Duration LAST = Duration.ofHours(1);
   private static final int ACCURACY = 1_000;
@@ -36,7 +36,7 @@ final class StreamReader {
   /**
    * Reads the ledger.
    *
-   * @param queries their names
+   * @param queries names of the queries
    * @param recent how far back micro-batches count for {@link #ledger}
    */
   StreamReader(

@@ -7,15 +7,15 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A streaming query that the configuration asks for.
+ * A streaming query that the configuration calls for.
  *
  * @param label name of its checks
  * @param query its name in the ledger
- * @param interval between the starts of its micro-batches
+ * @param interval interval between the starts of its micro-batches
  */
 record StreamedBy(String label, String query, Duration interval) {
 
-  /** The queries of a view: one per sink; alerts only for a view with levels. */
+  /** The queries of a view: one per sink, and the alerts sink only for a view with levels. */
   static List<StreamedBy> of(View view, Settings settings) {
     return settings.speed().sinks().stream()
         .distinct()

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Judges streaming queries: whether they run, keep up with the topic, and what they drop. */
+/** Judges streaming queries: whether they run and keep up with the topic, and what they drop. */
 record Streams(Thresholds.Speed limits) {
 
   /**

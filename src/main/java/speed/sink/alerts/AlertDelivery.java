@@ -15,7 +15,7 @@ import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Delivers the alerts of a view to all configured channels, each on a thread of its own. */
+/** Delivers the alerts of a view to all configured channels, each on its own thread. */
 final class AlertDelivery implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AlertDelivery.class);
 
@@ -56,7 +56,7 @@ final class AlertDelivery implements AutoCloseable {
     };
   }
 
-  /** Queues what was recorded; does not block. */
+  /** Queues recorded revisions for delivery; does not block. */
   void offer(List<Alert> revisions) {
     for (Alert revision : revisions) {
       Notice.of(revision).ifPresent(notice -> channels.forEach(channel -> channel.offer(notice)));
@@ -64,7 +64,7 @@ final class AlertDelivery implements AutoCloseable {
   }
 
   /**
-   * Delivers what is waiting, unless a receiver does not respond; the next start sends the rest.
+   * Delivers the queued notices, unless a receiver does not respond; the next start sends the rest.
    */
   @Override
   public void close() {

@@ -28,8 +28,8 @@ import org.apache.spark.sql.SparkSession;
 import speed.sink.Sink;
 
 /**
- * Raises and resolves alerts. What is known of a key is in {@code ops/alerts}, so a restarted or
- * killed job continues from it; a replayed micro-batch adds nothing.
+ * Raises and resolves alerts. The state of each key is in {@code ops/alerts}, so a job that was
+ * stopped or killed continues from it; a replayed micro-batch adds nothing.
  *
  * <p>The driver receives the rows that can change an alert: those with a level, and those of keys
  * with an open alert.
@@ -105,7 +105,10 @@ public final class AlertSink implements Sink {
     delivery.offer(revisions);
   }
 
-  /** Reads the table once per start: until the job ends, it alone judges the view's live rows. */
+  /**
+   * Reads the table once per start, because no other job judges the view's live rows until this one
+   * ends.
+   */
   private void resume(String writer) {
     if (resumed) {
       return;

@@ -10,10 +10,10 @@ interface Channel {
 
   Severity minSeverity();
 
-  /** Sends a notice once; does not throw when the receiver is at fault. */
+  /** Sends a notice once; does not throw if the receiver is at fault. */
   Outcome send(Notice notice) throws InterruptedException;
 
-  /** What became of an attempt. */
+  /** Outcome of an attempt. */
   sealed interface Outcome {
     record Delivered() implements Outcome {}
 

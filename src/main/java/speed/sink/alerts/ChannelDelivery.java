@@ -20,9 +20,10 @@ import org.slf4j.LoggerFactory;
 import speed.sink.alerts.DeliveryLog.Result;
 
 /**
- * Delivers the notices of a view to one channel, one after the other, at least once. A notice that
- * the receiver does not take is retried with growing pauses; what is undelivered when the job ends
- * is found in {@code ops/alerts} at the next start, as are the verdicts that batch runs add.
+ * Delivers the notices of a view to one channel, one at a time, at least once. A notice that the
+ * receiver does not accept is retried with increasing delays. Notices that are undelivered when the
+ * job ends are found in {@code ops/alerts} at the next start, as are the verdicts that batch runs
+ * add.
  */
 final class ChannelDelivery implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(ChannelDelivery.class);
@@ -122,7 +123,7 @@ final class ChannelDelivery implements Runnable {
   /**
    * Sends a notice until it is accepted or refused, or has expired.
    *
-   * @return false when the delivery ends before that
+   * @return false if the delivery ends before that
    */
   private boolean deliver(Notice notice) throws InterruptedException {
     Duration pause = FIRST_PAUSE;
@@ -172,7 +173,10 @@ final class ChannelDelivery implements Runnable {
     return true;
   }
 
-  /** What cannot be recorded now is recorded with the next ones, or sent again after a restart. */
+  /**
+   * Deliveries that cannot be recorded now are recorded with the next ones, or repeated after a
+   * restart.
+   */
   private void record() {
     if (unrecorded.isEmpty()) {
       return;

@@ -42,9 +42,9 @@ final class DeliveryLog {
   }
 
   /**
-   * The end of a notice for one channel.
+   * The final result of a notice for one channel.
    *
-   * @param reason the last error; empty when there was none
+   * @param reason the last error; empty if there was none
    */
   record Entry(
       String channel, Notice notice, Result result, String reason, int attempts, Instant at) {}
@@ -53,7 +53,7 @@ final class DeliveryLog {
     table.create();
   }
 
-  /** The ids of the notices that are done for a channel. */
+  /** The ids of the notices that have a final result for a channel. */
   Set<String> done(String channel) {
     return table.smallPartition("view", view.name()).stream()
         .filter(row -> channel.equals(row.getAs("channel")))

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** A change of an alert that is delivered. */
+/** A change of an alert, as delivered to receivers. */
 record Notice(Kind kind, Alert alert) {
 
   /** Named as delivered and as stored. */
@@ -21,7 +21,7 @@ record Notice(Kind kind, Alert alert) {
     missed
   }
 
-  /** What a revision tells receivers; empty for those that are of no interest to them. */
+  /** The notice for a revision; empty if the revision is of no interest to receivers. */
   static Optional<Notice> of(Alert revision) {
     Optional<Kind> kind =
         revision.verdict().isPresent()
@@ -46,7 +46,7 @@ record Notice(Kind kind, Alert alert) {
     };
   }
 
-  /** Identity for receivers, who may get a notice twice. */
+  /** Identifies the notice to receivers, which may get it twice. */
   String id() {
     return "%s/%d/%s".formatted(alert.id(), alert.revision(), kind);
   }
@@ -56,17 +56,17 @@ record Notice(Kind kind, Alert alert) {
     return kind != Kind.raised;
   }
 
-  /** When the alert was over; the time of this change if nothing more precise is known. */
+  /** When the alert ended; the time of this change if nothing more precise is known. */
   Instant end() {
     return alert.resolvedAt().orElse(alert.changedAt());
   }
 
-  /** One line for people. */
+  /** One human-readable line. */
   String summary() {
     return "%s %s: %s".formatted(alert.subject().level(), kind.name(), alert.subject().keyText());
   }
 
-  /** Facts for people, by label, in order. */
+  /** Human-readable facts by label, in display order. */
   Map<String, String> facts() {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("View", alert.subject().view());

@@ -12,7 +12,7 @@ enum NoticeFormat {
   /**
    * A request of Alertmanager's API v2 ({@code POST /api/v2/alerts}): the labels identify the
    * alert. Alertmanager would resolve an alert without {@code endsAt} a few minutes after its last
-   * delivery; one that is firing gets an end in the far future instead.
+   * delivery; a firing alert therefore gets an end in the far future.
    */
   alertmanager("application/json") {
     @Override

@@ -14,11 +14,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Posts notices to an HTTP endpoint. Its address is a secret and appears in no message.
+ * Posts notices to an HTTP endpoint. The address is a secret and does not appear in any message.
  *
- * <p>A status that blames the document (400, 413, 415, 422) is final. Everything else, including a
- * wrong address or a missing permission, can be mended at the receiver or in the configuration, so
- * the notice is retried.
+ * <p>A status that reports an unacceptable document (400, 413, 415, 422) is final. Any other error,
+ * including a wrong address or a missing permission, can be fixed at the receiver or in the
+ * configuration, so the notice is retried.
  */
 final class Webhook implements Channel {
   private static final Set<Integer> DOCUMENT_REFUSED = Set.of(400, 413, 415, 422);
@@ -77,7 +77,7 @@ final class Webhook implements Channel {
         : new Outcome.Unavailable(reason, retryAfter(response));
   }
 
-  /** Only the form in seconds: an HTTP date would depend on both clocks. */
+  /** Supports only the form in seconds, because an HTTP date would depend on both clocks. */
   private static Optional<Duration> retryAfter(HttpResponse<Void> response) {
     return response
         .headers()
