@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
       "version is the one that the run committed, master the versions of the master dataset that it "
           + "read. restorable is the version that a rebuild or a restore replaced (maintenance creates "
           + "versions too, so it may fall between two runs), for use with batch --restore, and until when "
-          + "vacuum keeps it (maintain.keep-replaced). error is that of a run that failed and changed nothing."
+          + "vacuum keeps it (maintain.keep-replaced). error is that of a run that failed."
     },
     footer = "  scripts/submit.sh runs --view device_daily_metrics")
 public final class ListRuns extends Command {

@@ -39,7 +39,10 @@ import serving.health.Light;
 public final class Status extends Command {
   private static final String[] COLUMNS = {"view", "check", "state", "value", "limit", "detail"};
 
-  @Option(names = "--view", paramLabel = "VIEW", description = "Only this view.")
+  @Option(
+      names = "--view",
+      paramLabel = "VIEW",
+      description = "Only this view, besides ingest and the master dataset.")
   private Optional<String> view = Optional.empty();
 
   @Option(

@@ -105,7 +105,8 @@ public final class SpeedJob {
             "speed %s: check tables and checkpoints".formatted(view.name()),
             () -> plan(view, pace, queries));
       }
-    } catch (RuntimeException refused) {
+    } catch (Exception refused) {
+      // Spark throws checked exceptions without declaring them.
       queries.forEach(RunningQueries.Planned::close);
       throw refused;
     }
@@ -123,7 +124,7 @@ public final class SpeedJob {
                 query(view, kind, sink).trigger(pace.trigger(sink)),
                 pace.emptyMicroBatches(updates(view, sink)),
                 sink));
-      } catch (RuntimeException refused) {
+      } catch (Exception refused) {
         sink.close();
         throw refused;
       }

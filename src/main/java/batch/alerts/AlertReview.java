@@ -15,6 +15,7 @@ import common.alerts.AlertLog;
 import common.alerts.AlertRule;
 import common.alerts.JudgedRow;
 import common.lake.Lake;
+import common.metrics.DateRange;
 import common.metrics.Levels;
 import common.metrics.View;
 import common.ops.Run;
@@ -138,10 +139,15 @@ public final class AlertReview {
     Stream<Span> computed =
         run.output()
             .dates()
-            .map(dates -> dates.ranges().stream().map(days -> new Span(days.start(), days.end())))
+            .map(dates -> dates.ranges().stream().map(AlertReview::reach))
             .orElse(idle ? Stream.empty() : whole);
     Stream<Span> passed = Stream.of(new Span(published.orElse(all.from()), all.to()));
     return Span.merged(Stream.concat(computed, passed).flatMap(span -> span.within(all)));
+  }
+
+  /** A changed row can move alerts of later windows, as far as a run-up reaches. */
+  private static Span reach(DateRange days) {
+    return new Span(days.start(), days.end().plus(RUN_UP));
   }
 
   private List<Alert> verdicts(

@@ -3,6 +3,7 @@ package batch.alerts;
 import static java.util.stream.Collectors.toSet;
 
 import common.alerts.Alert;
+import common.alerts.Alert.State;
 import common.alerts.Alert.Verdict;
 import common.alerts.AlertLog;
 import common.alerts.AlertRule;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What the exact rows of one key say about its alerts.
@@ -34,10 +36,10 @@ record Verdicts(
    * @param rows exact rows of the key from the run-up on, in the order of their windows
    */
   List<Alert> of(Iterator<JudgedRow> rows, Instant now) {
-    Map<String, Alert> known = raised(recorded);
+    Map<String, Alert> known = byId(recorded.stream().filter(this::underReview));
     Set<Instant> entered =
         known.values().stream().map(alert -> alert.since().start()).collect(toSet());
-    KeyAlerts exact = new KeyAlerts(rule, openAtRunUp());
+    KeyAlerts rule = new KeyAlerts(this.rule, openAtRunUp());
     List<Alert> revisions = new ArrayList<>();
     Map<Instant, JudgedRow> byStart = new HashMap<>();
     while (rows.hasNext()) {
@@ -46,21 +48,47 @@ record Verdicts(
         byStart.put(row.window().start(), row);
       }
 
-      revisions.addAll(exact.judge(row, now));
+      revisions.addAll(rule.judge(row, now));
     }
 
-    Map<String, Alert> right = raised(AlertLog.current(revisions));
+    Map<String, Alert> exact = byId(AlertLog.current(revisions).stream());
     List<Alert> verdicts = new ArrayList<>();
     known.values().stream()
-        .map(alert -> verdict(alert, right.get(alert.id()), byStart, now))
+        .filter(alert -> !isPending(exact.get(alert.id())))
+        .map(alert -> verdict(alert, exact.get(alert.id()), byStart, now))
         .filter(verdict -> changes(known.get(verdict.id()), verdict))
         .forEach(verdicts::add);
-    right.values().stream()
-        .filter(alert -> !known.containsKey(alert.id()))
-        .filter(alert -> !alert.since().start().isBefore(watchedSince))
-        .map(alert -> alert.unseen().with(Verdict.missed, alert.reading().value(), now))
-        .forEach(verdicts::add);
+    verdicts.addAll(missed(revisions, exact, now));
     return verdicts;
+  }
+
+  /**
+   * Whether a recorded alert is judged now: it was entered in the span, or earlier in the run-up
+   * and has no verdict yet, because it was still pending in one of the layers.
+   */
+  private boolean underReview(Alert alert) {
+    Instant start = alert.since().start();
+    boolean left = alert.verdict().isEmpty() && !start.isBefore(runUp) && start.isBefore(span.to());
+    return alert.wasRaised() && (left || span.contains(start));
+  }
+
+  /** With too few windows before the end of the exact rows, there is nothing to say yet. */
+  private static boolean isPending(Alert exact) {
+    return exact != null && exact.state() == State.pending;
+  }
+
+  /** Alerts that fired in the span and that the speed layer has not raised. */
+  private List<Alert> missed(List<Alert> revisions, Map<String, Alert> exact, Instant now) {
+    Set<String> raised = recorded.stream().filter(Alert::wasRaised).map(Alert::id).collect(toSet());
+    return revisions.stream()
+        .filter(revision -> revision.state() == State.firing && span.contains(revision.newest()))
+        .filter(revision -> !revision.since().start().isBefore(watchedSince))
+        .map(Alert::id)
+        .distinct()
+        .filter(id -> !raised.contains(id))
+        .map(exact::get)
+        .map(alert -> alert.unseen().with(Verdict.missed, alert.reading().value(), now))
+        .toList();
   }
 
   /** The alerts that the exact rows raised before the run-up, in their state at that time. */
@@ -73,18 +101,15 @@ record Verdicts(
         .toList();
   }
 
-  private Map<String, Alert> raised(List<Alert> alerts) {
-    Map<String, Alert> raised = new HashMap<>();
-    alerts.stream()
-        .filter(Alert::wasRaised)
-        .filter(alert -> span.contains(alert.since().start()))
-        .forEach(alert -> raised.put(alert.id(), alert));
-    return raised;
+  private static Map<String, Alert> byId(Stream<Alert> alerts) {
+    Map<String, Alert> byId = new HashMap<>();
+    alerts.forEach(alert -> byId.put(alert.id(), alert));
+    return byId;
   }
 
   private static Alert verdict(
       Alert alert, Alert right, Map<Instant, JudgedRow> byStart, Instant now) {
-    if (right != null) {
+    if (right != null && right.wasRaised()) {
       // An alert that only the exact rows raised remains missed.
       Verdict verdict = alert.raisedAt().isPresent() ? Verdict.confirmed : Verdict.missed;
       return alert.with(verdict, right.reading().value(), now);

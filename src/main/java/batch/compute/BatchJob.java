@@ -77,14 +77,15 @@ public final class BatchJob {
     long startedNanos = System.nanoTime();
     try {
       return JobDescription.during(spark, "batch " + view.name(), () -> computed(view, request));
-    } catch (RuntimeException failed) {
+    } catch (Exception failed) {
+      // Spark throws checked exceptions without declaring them.
       recordFailure(view, request, failed, startedAt, millisSince(startedNanos));
       throw failed;
     }
   }
 
   private void recordFailure(
-      View view, BatchRequest request, RuntimeException failed, Instant at, long durationMs) {
+      View view, BatchRequest request, Exception failed, Instant at, long durationMs) {
     String error = settings.secrets().redact(Failure.reason(failed));
     try {
       runs.recordFailure(

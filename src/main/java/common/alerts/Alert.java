@@ -170,7 +170,7 @@ public record Alert(
   public Alert unseen() {
     return new Alert(
         subject,
-        revision,
+        0,
         State.resolved,
         severity,
         since,

@@ -86,7 +86,9 @@ public final class KeyAlerts {
 
   /** Hysteresis: the level is left, but the rule's clear condition does not hold yet. */
   private boolean held(Alert alert, JudgedRow row) {
-    return row.level().equals(rule.normal()) && !row.cleared().contains(alert.subject().level());
+    return rule.severities().containsKey(alert.subject().level())
+        && row.level().equals(rule.normal())
+        && !row.cleared().contains(alert.subject().level());
   }
 
   private boolean cooling(JudgedRow row) {

@@ -6,8 +6,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
 
 /**
- * A batch run that failed and changed nothing: a row of {@code ops/runs} with an error and without
- * counts.
+ * A batch run that failed: a row of {@code ops/runs} with an error and without counts. One that
+ * failed after its commit also has the row of a {@link Run}.
  *
  * @param id random UUID
  * @param error the error's message in one line

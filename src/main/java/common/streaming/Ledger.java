@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +45,10 @@ public final class Ledger {
   private final Map<String, Split> totals = new ConcurrentHashMap<>();
   private final Map<String, Split> written = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<StreamAccount> unwritten = new ConcurrentLinkedQueue<>();
+
+  /** Queries that waited for data since the last heartbeat. */
+  private final Set<String> idle = ConcurrentHashMap.newKeySet();
+
   private final AtomicReference<Failure> imbalance = new AtomicReference<>();
   private long flushedAt = System.nanoTime();
   private long beatAt = System.nanoTime();
@@ -105,6 +110,11 @@ public final class Ledger {
     return query != null && checkpoints.containsKey(query);
   }
 
+  /** Notes that a query is waiting for data. */
+  void idle(String query) {
+    idle.add(query);
+  }
+
   /** Records a completed micro-batch. */
   void enter(MicroBatch batch) {
     PlannedBatch planned = checkpoints.get(batch.query()).planned(batch.batchId());
@@ -138,7 +148,10 @@ public final class Ledger {
   private void beat() {
     try {
       Instant now = Instant.now();
-      checkpoints.keySet().forEach(query -> heartbeats.beat(query, now));
+      for (String query : List.copyOf(idle)) {
+        idle.remove(query);
+        heartbeats.beat(query, now);
+      }
     } catch (RuntimeException failed) {
       LOG.warn("No heartbeat written, retrying in a minute", failed);
     }

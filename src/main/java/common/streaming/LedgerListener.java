@@ -1,5 +1,6 @@
 package common.streaming;
 
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,6 +13,7 @@ public final class LedgerListener extends StreamingQueryListener {
   private static final long PATIENCE_SECONDS = 20;
 
   private final Ledger ledger;
+  private final Map<UUID, String> names = new ConcurrentHashMap<>();
   private final Set<UUID> ended = ConcurrentHashMap.newKeySet();
 
   public LedgerListener(Ledger ledger) {
@@ -19,7 +21,11 @@ public final class LedgerListener extends StreamingQueryListener {
   }
 
   @Override
-  public void onQueryStarted(QueryStartedEvent event) {}
+  public void onQueryStarted(QueryStartedEvent event) {
+    if (event.name() != null) {
+      names.put(event.runId(), event.name());
+    }
+  }
 
   @Override
   public void onQueryProgress(QueryProgressEvent event) {
@@ -35,6 +41,15 @@ public final class LedgerListener extends StreamingQueryListener {
       ledger.refuse(
           "%s: batch %d is missing from the ledger: %s"
               .formatted(progress.name(), progress.batchId(), unreadable));
+    }
+  }
+
+  /** Spark reports it every ten seconds while a query waits for data. */
+  @Override
+  public void onQueryIdle(QueryIdleEvent event) {
+    String name = names.get(event.runId());
+    if (ledger.knows(name)) {
+      ledger.idle(name);
     }
   }
 

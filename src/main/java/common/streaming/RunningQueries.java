@@ -154,8 +154,11 @@ public final class RunningQueries implements AutoCloseable {
   private void end() {
     queries.forEach(RunningQueries::stopNow);
     listener.awaitEnd(queries.stream().map(StreamingQuery::runId).toList());
-    ledger.flush();
-    planned.forEach(Planned::close);
+    try {
+      ledger.flush();
+    } finally {
+      planned.forEach(Planned::close);
+    }
   }
 
   private void stop() {

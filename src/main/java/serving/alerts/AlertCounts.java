@@ -22,18 +22,19 @@ public record AlertCounts(long confirmed, long overturned, long missed, long ope
    * @param to exclusive
    */
   public static AlertCounts of(List<Alert> alerts, Instant from, Instant to) {
-    List<Optional<Verdict>> verdicts =
+    List<Alert> entered =
         alerts.stream()
             .filter(Alert::wasRaised)
             .filter(alert -> !alert.since().start().isBefore(from))
             .filter(alert -> alert.since().start().isBefore(to))
-            .map(Alert::verdict)
             .toList();
+    List<Optional<Verdict>> live =
+        entered.stream().filter(alert -> alert.raisedAt().isPresent()).map(Alert::verdict).toList();
     return new AlertCounts(
-        number(verdicts, Optional.of(Verdict.confirmed)),
-        number(verdicts, Optional.of(Verdict.overturned)),
-        number(verdicts, Optional.of(Verdict.missed)),
-        number(verdicts, Optional.empty()));
+        number(live, Optional.of(Verdict.confirmed)),
+        number(live, Optional.of(Verdict.overturned)),
+        number(entered.stream().map(Alert::verdict).toList(), Optional.of(Verdict.missed)),
+        number(live, Optional.empty()));
   }
 
   private static long number(List<Optional<Verdict>> verdicts, Optional<Verdict> of) {

@@ -39,7 +39,7 @@ record LayerFacts(
    * @param recent number of those runs
    * @param failed how many of them failed
    * @param lastError error of the newest failed run
-   * @param computing the newest run that read events
+   * @param computing the newest run that computed something
    */
   record Runs(long recent, long failed, Optional<String> lastError, Optional<Run> computing) {}
 

@@ -99,7 +99,8 @@ final class LayerReader {
         errors.size(),
         errors.stream().reduce((one, next) -> next).map(FailedRun::error),
         committed.stream()
-            .filter(run -> run.kind() != Run.Kind.restore && run.counts().events() > 0)
+            .filter(run -> run.kind() != Run.Kind.restore)
+            .filter(run -> run.kind() != Run.Kind.incremental || run.counts().events() > 0)
             .reduce((one, next) -> next));
   }
 

@@ -45,19 +45,19 @@ final class StreamReader {
     Column lately = col("started_at").geq(lit(now.minus(LAST)));
     Column counted = col("started_at").geq(lit(now.minus(recent)));
     Column split = col("counted").plus(col("duplicate")).plus(col("late")).plus(col("rejected"));
-    Column backlog =
-        when(
-            size(col("offsets")).gt(0),
-            expr("aggregate(offsets, 0L, (sum, part) -> sum + part.latest - part.end)"));
+    Column fromTopic = size(col("offsets")).gt(0);
+    Column completed = col("read").isNotNull();
+    Column backlog = expr("aggregate(offsets, 0L, (sum, part) -> sum + part.latest - part.end)");
     new StreamProgress(spark, lake)
         .of(queries)
         .groupBy("query")
         .agg(
-            max("started_at"),
+            max(when(fromTopic, col("started_at"))),
             max("newest_event"),
-            percentile_approx(when(lately, col("duration_ms")), lit(0.95), lit(ACCURACY)),
-            max_by(backlog, col("started_at")),
-            max_by(col("state_rows"), col("started_at")),
+            percentile_approx(
+                when(lately.and(completed), col("duration_ms")), lit(0.95), lit(ACCURACY)),
+            max_by(backlog, when(fromTopic.and(completed), col("started_at"))),
+            max_by(col("state_rows"), when(completed, col("started_at"))),
             sum(when(lately, col("read"))),
             sum(when(lately, col("late"))),
             sum(when(lately, col("rejected"))),

@@ -56,7 +56,12 @@ public final class AnswerAge {
 
   /** When the batch view, or the newer one of both layers, last included what had arrived. */
   private Optional<Instant> updated(View view, Accuracy accuracy) {
-    Optional<Instant> batch = new Runs(lake).latest(view).map(Run::startedAt);
+    Optional<Instant> batch =
+        new Runs(lake)
+            .of(view).stream()
+                .filter(run -> run.kind() != Run.Kind.restore && run.kind() != Run.Kind.dates)
+                .map(Run::startedAt)
+                .max(Comparator.naturalOrder());
     return switch (accuracy) {
       case exact -> batch;
       case latest, any -> Stream.concat(batch.stream(), speed(view)).max(Comparator.naturalOrder());
@@ -67,6 +72,7 @@ public final class AnswerAge {
     Instant last =
         new StreamProgress(session.spark(), lake)
             .ofSpeedView(view)
+            .where("NOT exists(offsets, part -> part.end < part.latest)")
             .agg(max("started_at"))
             .first()
             .getInstant(0);

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -107,6 +108,27 @@ class AlertReviewTest {
     arrive(0, 20);
     batch(new BatchRequest.Incremental());
     assertThat(verdicts()).containsExactly("10:00 HIGH_TEMP overturned 90.0 exact 55.0");
+  }
+
+  /** With for = 3, the exact rows end before the alert fires in them. */
+  @Test
+  void anAlertThatIsStillPendingInTheExactRowsIsJudgedByALaterRun() {
+    Map<String, String> settings =
+        new HashMap<>(TestLake.fewMeasures("serving.batch-lag", "1 minute"));
+    settings.put("views.device_metrics.levels.for", "3");
+    lake = new TestLake(folder, settings);
+    view = lake.view("device_metrics");
+    for (int minute : List.of(8, 9, 10)) {
+      speed(minute, "HIGH_TEMP", 90);
+      arrive(minute, 90);
+    }
+
+    batch(new BatchRequest.Incremental());
+    assertThat(verdicts()).containsExactly("10:08 HIGH_TEMP null 90.0");
+
+    arrive(20, 50);
+    batch(new BatchRequest.Incremental());
+    assertThat(verdicts()).containsExactly("10:08 HIGH_TEMP confirmed 90.0 exact 90.0");
   }
 
   @Test

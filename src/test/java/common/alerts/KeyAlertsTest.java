@@ -89,6 +89,17 @@ class KeyAlertsTest {
   }
 
   @Test
+  void anAlertOfALevelThatNoLongerExistsIsResolved() {
+    Alert old = judge(alerts, row(0, "HIGH")).get(0);
+    AlertRule renamed =
+        new AlertRule(
+            "v", "NORMAL", 1, Duration.ZERO, Map.of("HOT", Severity.info), Map.of("HOT", "avg"));
+    JudgedRow normal = new JudgedRow(KEY, window(1), "NORMAL", Map.of(), Set.of("HOT"));
+
+    assertThat(states(new KeyAlerts(renamed, List.of(old)), normal)).containsExactly("resolved 1");
+  }
+
+  @Test
   void anEarlierWindowThanTheLastOneIsIgnored() {
     judge(alerts, row(5, "HIGH"));
 

@@ -1,7 +1,6 @@
 package speed.sink.alerts;
 
 import common.alerts.Alert;
-import common.alerts.Alert.Verdict;
 import common.alerts.AlertLog;
 import common.alerts.AlertRule;
 import common.alerts.JudgedRow;
@@ -116,30 +115,50 @@ public final class AlertSink implements Sink {
 
     replayed = log.lastBatch(writer);
     log.current(view).stream()
-        .filter(alert -> !alert.verdict().equals(Optional.of(Verdict.missed)))
+        .filter(alert -> alert.raisedAt().isPresent() || !alert.wasRaised())
         .collect(Collectors.groupingBy(alert -> alert.subject().keys()))
         .forEach((keys, alerts) -> byKey.put(keys, new KeyAlerts(rule, alerts)));
     resumed = true;
   }
 
+  /**
+   * The rows that can change an alert: all rows of keys with an open alert, or with a row that has
+   * a level. The latter are known only after a first pass.
+   */
   private List<JudgedRow> rows(Dataset<Row> changed) {
-    Set<Map<String, String>> watched =
-        byKey.entrySet().stream()
-            .filter(known -> known.getValue().open().isPresent())
-            .map(Map.Entry::getKey)
-            .collect(Collectors.toSet());
-    FilterFunction<Row> relevant = relevant(rule.normal(), watched);
-    return JudgedRow.select(changed, view).filter(relevant).collectAsList().stream()
-        .map(JudgedRow::of)
-        .sorted(JudgedRow.BY_WINDOW)
-        .toList();
+    Dataset<Row> judged = JudgedRow.select(changed, view).persist();
+    try {
+      Set<Map<String, String>> open =
+          byKey.entrySet().stream()
+              .filter(known -> known.getValue().open().isPresent())
+              .map(Map.Entry::getKey)
+              .collect(Collectors.toSet());
+      List<Row> rows =
+          new ArrayList<>(judged.filter(relevant(rule.normal(), open)).collectAsList());
+      Set<Map<String, String>> entered =
+          rows.stream()
+              .map(row -> Map.copyOf(row.<String, String>getJavaMap(0)))
+              .filter(key -> !open.contains(key))
+              .collect(Collectors.toSet());
+      if (!entered.isEmpty()) {
+        rows.addAll(judged.filter(normalOf(rule.normal(), entered)).collectAsList());
+      }
+
+      return rows.stream().map(JudgedRow::of).sorted(JudgedRow.BY_WINDOW).toList();
+    } finally {
+      judged.unpersist();
+    }
   }
 
-  private static FilterFunction<Row> relevant(String otherwise, Set<Map<String, String>> watched) {
-    return row -> {
-      boolean leveled = !otherwise.equals(row.getString(3));
-      return leveled || (!watched.isEmpty() && watched.contains(row.<String, String>getJavaMap(0)));
-    };
+  private static FilterFunction<Row> relevant(String normal, Set<Map<String, String>> open) {
+    return row ->
+        !normal.equals(row.getString(3))
+            || (!open.isEmpty() && open.contains(row.<String, String>getJavaMap(0)));
+  }
+
+  private static FilterFunction<Row> normalOf(String normal, Set<Map<String, String>> keys) {
+    return row ->
+        normal.equals(row.getString(3)) && keys.contains(row.<String, String>getJavaMap(0));
   }
 
   private List<Alert> judge(List<JudgedRow> rows) {

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +29,7 @@ import speed.sink.alerts.DeliveryLog.Result;
 final class ChannelDelivery implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(ChannelDelivery.class);
   private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
+  private static final Duration RETRY_READ = Duration.ofSeconds(10);
   private static final Duration RECORD_AFTER = Duration.ofSeconds(5);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
@@ -40,6 +42,11 @@ final class ChannelDelivery implements Runnable {
   private final DeliveryLog deliveries;
   private final Duration deliverWithin;
   private final Clock clock;
+
+  /** Notices offered before those of an earlier job were read. */
+  private final List<Notice> early = new ArrayList<>();
+
+  private boolean recovered;
   private final BlockingQueue<Notice> queue = new LinkedBlockingQueue<>();
   private final Set<String> taken = ConcurrentHashMap.newKeySet();
   private final List<DeliveryLog.Entry> unrecorded = new ArrayList<>();
@@ -60,9 +67,26 @@ final class ChannelDelivery implements Runnable {
     this.clock = clock;
   }
 
-  void offer(Notice notice) {
+  /** Queues a notice, behind those that an earlier job has left undelivered. */
+  synchronized void offer(Notice notice) {
+    if (recovered) {
+      enqueue(notice);
+    } else {
+      early.add(notice);
+    }
+  }
+
+  private synchronized void recover(List<Notice> undelivered) {
+    undelivered.forEach(this::enqueue);
+    early.forEach(this::enqueue);
+    early.clear();
+    recovered = true;
+  }
+
+  private void enqueue(Notice notice) {
     boolean severe = notice.alert().severity().compareTo(channel.minSeverity()) >= 0;
-    if (severe && taken.add(notice.id())) {
+    boolean recent = notice.alert().since().end().isAfter(clock.instant().minus(deliverWithin));
+    if (severe && (recent || !notice.isVerdict()) && taken.add(notice.id())) {
       queue.add(notice);
     }
   }
@@ -74,49 +98,62 @@ final class ChannelDelivery implements Runnable {
 
   @Override
   public void run() {
+    boolean interrupted = false;
     try {
-      long looked = System.nanoTime() - LOOK_AGAIN.toNanos();
-      long recorded = System.nanoTime();
-      boolean unavailable = false;
-      while (!unavailable && !(closed() && queue.isEmpty())) {
-        if (System.nanoTime() - looked >= LOOK_AGAIN.toNanos()) {
-          offerUndelivered();
-          looked = System.nanoTime();
-        }
-
-        Notice next = queue.poll(closed() ? 0 : 1, TimeUnit.SECONDS);
-        if (next != null) {
-          unavailable = !deliver(next);
-        }
-
-        boolean due = System.nanoTime() - recorded >= RECORD_AFTER.toNanos();
-        if (due || unrecorded.size() >= ENTRIES_PER_COMMIT) {
-          record();
-          recorded = System.nanoTime();
-        }
-      }
+      deliverUntilClosed();
     } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
+      interrupted = true;
     }
 
     record();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void deliverUntilClosed() throws InterruptedException {
+    long look = System.nanoTime() + next(offerUndelivered());
+    long recorded = System.nanoTime();
+    while (!(closed() && queue.isEmpty())) {
+      if (System.nanoTime() >= look) {
+        look = System.nanoTime() + next(offerUndelivered());
+      }
+
+      Notice notice = queue.poll(closed() ? 0 : 1, TimeUnit.SECONDS);
+      if (notice != null && !deliver(notice)) {
+        return;
+      }
+
+      boolean due = System.nanoTime() - recorded >= RECORD_AFTER.toNanos();
+      if (due || unrecorded.size() >= ENTRIES_PER_COMMIT) {
+        record();
+        recorded = System.nanoTime();
+      }
+    }
+  }
+
+  private static long next(boolean read) {
+    return (read ? LOOK_AGAIN : RETRY_READ).toNanos();
   }
 
   private boolean closed() {
     return closing.getCount() == 0;
   }
 
-  private void offerUndelivered() {
+  private boolean offerUndelivered() {
     try {
       Set<String> done = new HashSet<>(deliveries.done(channel.name()));
       Instant oldest = clock.instant().minus(deliverWithin);
-      alerts.revisions(view).stream()
-          .filter(revision -> revision.changedAt().isAfter(oldest))
-          .flatMap(revision -> Notice.of(revision).stream())
-          .filter(notice -> !done.contains(notice.id()))
-          .forEach(this::offer);
+      recover(
+          alerts.revisions(view).stream()
+              .filter(revision -> revision.changedAt().isAfter(oldest))
+              .flatMap(revision -> Notice.of(revision).stream())
+              .filter(notice -> !done.contains(notice.id()))
+              .toList());
+      return true;
     } catch (RuntimeException failed) {
-      LOG.warn("alerts to {}: cannot read ops/alerts, retrying later", channel.name(), failed);
+      LOG.warn("alerts to {}: cannot read ops/alerts, retrying", channel.name(), failed);
+      return false;
     }
   }
 
@@ -134,7 +171,7 @@ final class ChannelDelivery implements Runnable {
         return done(notice, Result.expired, reason, attempt - 1);
       }
 
-      Channel.Outcome outcome = channel.send(notice);
+      Channel.Outcome outcome = sent(notice);
       if (outcome instanceof Channel.Outcome.Delivered) {
         return done(notice, Result.delivered, reason, attempt);
       }
@@ -164,6 +201,16 @@ final class ChannelDelivery implements Runnable {
 
       pause = pause.multipliedBy(2);
       pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+    }
+  }
+
+  /** A channel that fails in an unforeseen way must not end the delivery. */
+  private Channel.Outcome sent(Notice notice) throws InterruptedException {
+    try {
+      return channel.send(notice);
+    } catch (RuntimeException failed) {
+      LOG.error("alerts to {}: unexpected error", channel.name(), failed);
+      return new Channel.Outcome.Unavailable(failed.getClass().getSimpleName(), Optional.empty());
     }
   }
 

@@ -47,6 +47,10 @@ record Notice(Kind kind, Alert alert) {
   }
 
   /** Identifies the notice to receivers, which may get it twice. */
+  boolean isVerdict() {
+    return alert.verdict().isPresent();
+  }
+
   String id() {
     return "%s/%d/%s".formatted(alert.id(), alert.revision(), kind);
   }

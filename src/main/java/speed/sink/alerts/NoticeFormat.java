@@ -11,7 +11,8 @@ import java.util.Locale;
 enum NoticeFormat {
   /**
    * A request of Alertmanager's API v2 ({@code POST /api/v2/alerts}): the labels identify the
-   * alert. Alertmanager would resolve an alert without {@code endsAt} a few minutes after its last
+   * alert, with its id, because a verdict on an earlier alert must not resolve a later one.
+   * Alertmanager would resolve an alert without {@code endsAt} a few minutes after its last
    * delivery; a firing alert therefore gets an end in the far future.
    */
   alertmanager("application/json") {
@@ -22,11 +23,11 @@ enum NoticeFormat {
       labels.put("alertname", alert.subject().level());
       labels.put("view", alert.subject().view());
       labels.put("severity", alert.severity().name());
+      labels.put("alert_id", alert.id());
       alert.subject().keys().forEach(labels::put);
       ObjectNode annotations = JSON.objectNode();
       annotations.put("summary", notice.summary());
       annotations.put("notice", notice.kind().name());
-      annotations.put("alert_id", alert.id());
       notice.facts().forEach((label, value) -> annotations.put(identifier(label), value));
       ObjectNode one = JSON.objectNode();
       one.set("labels", labels);

@@ -1,6 +1,5 @@
 package speed.sink.alerts;
 
-import common.Failure;
 import common.metrics.Severity;
 import common.settings.AlertSettings;
 import common.settings.KafkaSettings;
@@ -33,8 +32,9 @@ final class TopicChannel implements Channel {
     try {
       topic.append(notice.alert().id(), NoticeFormat.cloudevents.render(notice));
       return new Outcome.Delivered();
-    } catch (RuntimeException failed) {
-      return new Outcome.Unavailable(Failure.reason(failed), Optional.empty());
+    } catch (Exception failed) {
+      // Spark throws the checked SparkException and AnalysisException without declaring them.
+      return new Outcome.Unavailable(failed.getClass().getSimpleName(), Optional.empty());
     }
   }
 }

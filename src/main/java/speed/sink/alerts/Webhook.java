@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import common.metrics.Severity;
 import common.settings.AlertSettings;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,6 +11,10 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Posts notices to an HTTP endpoint. The address is a secret and does not appear in any message.
@@ -57,12 +60,22 @@ final class Webhook implements Channel {
             .header("Content-Type", format.contentType())
             .POST(HttpRequest.BodyPublishers.ofString(format.render(notice), UTF_8))
             .build();
+    CompletableFuture<HttpResponse<Void>> response =
+        client.sendAsync(request, HttpResponse.BodyHandlers.discarding());
     try {
-      return outcome(client.send(request, HttpResponse.BodyHandlers.discarding()));
-    } catch (IOException unreachable) {
+      // The request's own timeout ends with the response's headers.
+      return outcome(response.get(2 * timeout.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (ExecutionException failed) {
       // The message may contain the address.
-      return new Outcome.Unavailable(unreachable.getClass().getSimpleName(), Optional.empty());
+      return unavailable(failed.getCause());
+    } catch (TimeoutException stalled) {
+      response.cancel(true);
+      return unavailable(stalled);
     }
+  }
+
+  private static Outcome unavailable(Throwable cause) {
+    return new Outcome.Unavailable(cause.getClass().getSimpleName(), Optional.empty());
   }
 
   private static Outcome outcome(HttpResponse<Void> response) {

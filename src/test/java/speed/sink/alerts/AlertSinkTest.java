@@ -45,6 +45,23 @@ class AlertSinkTest {
     assertThat(alerts(lake)).containsExactly("d HIGH_TEMP critical resolved 10:00 90.0");
   }
 
+  /** The normal rows of a key count even if its alert is raised in the same micro-batch. */
+  @Test
+  void howTheStreamIsCutIntoMicroBatchesDoesNotMatter() throws Exception {
+    TestLake lake = lake(Map.of("views.device_metrics.levels.on", "update"));
+    StreamingQuery query = start(lake);
+
+    hot("10:00", 90);
+    hot("10:01", 50);
+    hot("10:02", 91);
+    hot("10:03", 50);
+    query.processAllAvailable();
+    query.stop();
+    assertThat(alerts(lake))
+        .containsExactly(
+            "d HIGH_TEMP critical resolved 10:00 90.0", "d HIGH_TEMP critical resolved 10:02 91.0");
+  }
+
   @Test
   void openWindowsAreJudgedEachTimeThatTheyChangeIfConfigured() throws Exception {
     TestLake lake = lake(Map.of("views.device_metrics.levels.on", "update"));
