@@ -46,7 +46,7 @@ class DataFactoryTest {
     assertThat(pipeline.concurrency()).isEqualTo(1);
     assertThat(activities)
         .extracting(Activity::name)
-        .containsExactly("ingest", "batch views", "upkeep", "reconcile views");
+        .containsExactly("ingest", "batch views", "upkeep", "reconcile views", "status");
     assertInOrder(activities);
     IfConditionActivity upkeep = (IfConditionActivity) activities.get(2);
     assertThat(upkeep.expression().value()).isEqualTo("@pipeline().parameters.upkeep");
@@ -61,7 +61,7 @@ class DataFactoryTest {
   }
 
   @Test
-  void everyStepTakesItsOptionsAndADifferenceIsNotLookedAtTwice() throws Exception {
+  void everyStepTakesItsOptionsAndAFindingIsNotRetried() throws Exception {
     for (String name : List.of("lambda", "live")) {
       List<SynapseSparkJobDefinitionActivity> jobs = jobs(pipeline(name).activities());
       assertThat(jobs).isNotEmpty();
@@ -77,7 +77,7 @@ class DataFactoryTest {
         assertThat(String.valueOf(job.policy().retry()))
             .isEqualTo(
                 switch (definition) {
-                  case "reconcile" -> "0";
+                  case "reconcile", "status" -> "0";
                   case "speed" -> "10";
                   default -> "2";
                 });

@@ -60,7 +60,7 @@ class JobDefinitionsTest {
   void theDatabricksBundleRunsCommandsThatTakeTheirOptions() throws Exception {
     Map<?, ?> bundle = new Yaml().load(Files.readString(Definitions.CONF.resolve(BUNDLE)));
     List<Map<?, ?>> tasks = found("spark_jar_task", bundle.get("resources"));
-    assertThat(tasks).hasSize(7);
+    assertThat(tasks).hasSize(8);
     for (Map<?, ?> task : tasks) {
       List<String> arguments =
           ((List<?>) task.get("parameters"))
