@@ -2,14 +2,14 @@
 # Measures the application on this machine against other engines that could do the same work.
 #
 # Usage: scripts/bench.sh NAME [--quick]
-#   speed-throughput   the speed job into Redis against Flink, over a prefilled topic, with and without deduplication
-#   speed-latency      from an event to its visibility in Redis, at 10,000 events a second, against Flink
-#   alert-latency      from an event that raises an alert to its webhook, at 1,000 events a second
+#   speed-throughput   throughput of the speed job writing to Redis, compared with Flink, with and without deduplication
+#   speed-latency      time from an event until it is visible in Redis, at 10,000 events a second, against Flink
+#   alert-latency      time from an event that raises an alert until the webhook is called, at 1,000 events a second
 #   speed-views        three views in two sinks against one view in one sink
-#   batch              batch of a minute view and of a day view against DuckDB, over the same Parquet files
+#   batch              batch runs of a minute view and a day view, compared with DuckDB on the same Parquet files
 #   incremental        incremental runs over histories of 1x, 4x and 16x length with the same new data
 #   ingest             ingest from Kafka and from files
-#   query              the command query over a short and a long history
+#   query              the query command over a short and a long history
 #   state              memory and checkpoint of the speed job per id and per window
 #   --quick            use few events: shows only that the harness works, and says nothing about performance
 #

@@ -31,7 +31,7 @@ Usage: scripts/submit.sh [--target local|synapse|databricks] [--dry-run] COMMAND
   cosmos-connector [SPARK_SCALA]  Maven coordinates of the Cosmos DB connector (default 3.5_2.12)
 
 With --target synapse or databricks, prints the az or databricks call that submits the command, and runs it if the tool
-is installed; --dry-run only prints it. Name conf/ files as they are uploaded beside the jar: --conf synapse.conf
+is installed; --dry-run only prints it. Pass files from conf/ by bare file name, because they are uploaded to the jar's folder: --conf synapse.conf
 
 Environment:
   SPARK_HOME            use this Spark's spark-submit; otherwise Spark comes from Maven Central

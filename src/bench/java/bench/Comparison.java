@@ -99,7 +99,8 @@ final class Comparison {
         (other, rows) -> {
           if (!rows.keySet().equals(expected.keySet())) {
             throw new IllegalStateException(
-                "%s has %d rows, %s has %d".formatted(first, expected.size(), other, rows.size()));
+                "%s and %s have different keys: %d rows against %d"
+                    .formatted(first, other, expected.size(), rows.size()));
           }
 
           rows.forEach((key, row) -> requireSame(first, expected.get(key), other, row, key));

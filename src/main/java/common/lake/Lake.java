@@ -15,8 +15,9 @@ import org.apache.spark.sql.types.StructType;
 /** The tables of the lake and their locations below {@code lake.root}. */
 public final class Lake {
   /**
-   * Schema of {@code serving/boundary}: one row per view. {@code previous_boundary} is the one
-   * before, which SQL readers use until {@code serving.settle} after {@code published_at}.
+   * Schema of {@code serving/boundary}: one row per view. {@code previous_boundary} is the boundary
+   * it replaced; if the boundary moved forward, SQL readers use the previous one until {@code
+   * serving.settle} has passed since {@code published_at}.
    */
   public static final StructType BOUNDARY =
       new StructType()
