@@ -37,7 +37,7 @@ class TopicChannelIT {
             "kafka.bootstrap-servers",
             "127.0.0.1:" + port,
             "kafka.options",
-            "{ max.block.ms = 3000 }");
+            "{ max.block.ms = 5000, request.timeout.ms = 5000, delivery.timeout.ms = 6000 }");
     TestLake lake = new TestLake(folder.resolve("lake"), settings);
     Channel channel = channel(lake.settings());
     Notice notice = notice(lake);
