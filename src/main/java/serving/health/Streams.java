@@ -17,15 +17,15 @@ record Streams(Thresholds.Speed limits) {
    * @param view name of the view that it maintains; {@link Finding#LAKE} for ingest
    */
   List<Finding> judge(String view, QueryFacts query, Instant now) {
+    Limit limit = new Limit(view);
+    if (query.isIngest() && query.backlog().isEmpty()) {
+      return rejected(limit, query);
+    }
+
     String name = query.label();
     Optional<Instant> seen = query.lastSeen();
     if (seen.isEmpty()) {
       return List.of(Finding.of(view, name, Light.yellow, "has not run yet"));
-    }
-
-    Limit limit = new Limit(view);
-    if (query.isIngest() && query.backlog().isEmpty()) {
-      return rejected(limit, query);
     }
 
     String newest = query.newestEvent().map(at -> "newest event " + at).orElse("no event yet");

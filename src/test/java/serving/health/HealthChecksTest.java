@@ -138,6 +138,25 @@ class HealthChecksTest {
         .isEqualTo(Light.yellow);
   }
 
+  @Test
+  void ingestOfFilesIsJudgedByWhatItRejects() {
+    QueryFacts files =
+        new QueryFacts(
+            "ingest",
+            Duration.ofMinutes(1),
+            Optional.empty(),
+            Optional.of(NOON),
+            Optional.empty(),
+            Optional.empty(),
+            100,
+            0,
+            2,
+            0);
+
+    assertThat(lights(STREAMS.judge(Finding.LAKE, files, NOON)))
+        .containsOnly(Map.entry("ingest rejected", Light.red));
+  }
+
   /** A micro-batch may take as long as the interval at which it is started. */
   @Test
   void aSlowSinkMayUseItsInterval() {
