@@ -87,9 +87,9 @@ public final class ListRuns extends Command {
     List<Row> rows = new ArrayList<>();
     Instant now = Clock.systemUTC().instant();
     Lake lake = new Lake(session, settings.lakeRoot());
-    Runs runs = new Runs(lake);
-    runs.of(subject).forEach(run -> rows.add(row(run, settings, now)));
-    runs.failed(subject).forEach(run -> rows.add(row(run)));
+    Runs.History history = new Runs(lake).history(subject);
+    history.committed().forEach(run -> rows.add(row(run, settings, now)));
+    history.failed().forEach(run -> rows.add(row(run)));
     rows.sort(Comparator.comparing(row -> (Instant) row.get(STARTED_AT)));
 
     if (rows.isEmpty()) {

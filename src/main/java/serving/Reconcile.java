@@ -73,11 +73,7 @@ public final class Reconcile extends Command {
   @Override
   protected void validate(Settings settings) {
     settings.views().named(view);
-    if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
-      throw new Failure(
-          ErrorCode.OPTION_INVALID,
-          "--from %s must be before --to %s".formatted(from.get(), to.get()));
-    }
+    RowSelection.requireOrder(from, to);
   }
 
   @Override

@@ -44,12 +44,7 @@ final class RowSelection {
    * @throws Failure when they contradict each other
    */
   RowFilter of(View view) {
-    if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
-      throw new Failure(
-          ErrorCode.OPTION_INVALID,
-          "--from %s must be before --to %s".formatted(from.get(), to.get()));
-    }
-
+    requireOrder(from, to);
     RowFilter filter = new RowFilter(from, to);
     for (String key : keys) {
       int equals = key.indexOf('=');
@@ -61,5 +56,18 @@ final class RowSelection {
     }
 
     return filter;
+  }
+
+  /**
+   * Checks the range that {@code --from} and {@code --to} give.
+   *
+   * @throws Failure when it is empty
+   */
+  static void requireOrder(Optional<Instant> from, Optional<Instant> to) {
+    if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "--from %s must be before --to %s".formatted(from.get(), to.get()));
+    }
   }
 }

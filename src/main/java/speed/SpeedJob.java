@@ -21,7 +21,6 @@ import common.streaming.KafkaRecords;
 import common.streaming.Ledger;
 import common.streaming.Observations;
 import common.streaming.RunningQueries;
-import common.streaming.RunningQueries.EmptyMicroBatches;
 import common.streaming.StreamStart;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +35,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.DataStreamWriter;
-import org.apache.spark.sql.streaming.Trigger;
 import speed.sink.Sink;
 
 /**
@@ -49,23 +47,6 @@ import speed.sink.Sink;
  */
 public final class SpeedJob {
   private static final String LATE = "late";
-
-  /** How long the queries run. */
-  private enum Pace {
-    follow,
-    drain;
-
-    Trigger trigger(Sink sink) {
-      return switch (this) {
-        case follow -> Trigger.ProcessingTime(sink.trigger().toMillis());
-        case drain -> Trigger.AvailableNow();
-      };
-    }
-
-    EmptyMicroBatches emptyMicroBatches(boolean updates) {
-      return this == follow && updates ? EmptyMicroBatches.skipped : EmptyMicroBatches.run;
-    }
-  }
 
   private final SparkSession spark;
   private final Lake lake;

@@ -14,6 +14,7 @@ import common.alerts.Alert;
 import common.alerts.AlertLog;
 import common.alerts.AlertRule;
 import common.alerts.JudgedRow;
+import common.lake.Boundaries;
 import common.lake.Lake;
 import common.metrics.DateRange;
 import common.metrics.Levels;
@@ -81,20 +82,16 @@ public final class AlertReview {
     this.clock = clock;
   }
 
-  /**
-   * Reviews a view after the commit of a run, before its boundary is published.
-   *
-   * @param published the boundary before the run
-   */
-  public void review(View view, Run run, Optional<Instant> published) {
+  /** Reviews a view after the commit of a run, before the run's boundary is published. */
+  public void review(View view, Run run) {
     if (view.levels().isEmpty() || run.output().boundary().isEmpty() || !log.exists()) {
       return;
     }
 
-    JobDescription.step(spark, "review alerts", () -> reviewed(view, run, published));
+    JobDescription.step(spark, "review alerts", () -> reviewed(view, run));
   }
 
-  private void reviewed(View view, Run run, Optional<Instant> published) {
+  private void reviewed(View view, Run run) {
     List<Alert> current = log.current(view);
     Instant boundary = run.output().boundary().orElseThrow();
     Instant watched = watchedSince(view).orElse(boundary);
@@ -108,7 +105,7 @@ public final class AlertReview {
         current.stream()
             .collect(groupingBy(alert -> alert.subject().keys(), mapping(Alert::toRow, toList())));
     List<Alert> verdicts =
-        spans(run, published, new Span(from, boundary)).stream()
+        spans(run, new Boundaries(lake).current(view), new Span(from, boundary)).stream()
             .flatMap(span -> verdicts(view, span, recorded, watched).stream())
             .toList();
     log.append(verdicts);

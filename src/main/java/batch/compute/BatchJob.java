@@ -108,7 +108,7 @@ public final class BatchJob {
     runs.record(view);
     Run run = Commits.retried("batch " + view.name(), () -> attempt(tables, request));
     runs.record(view);
-    review(view, run);
+    new AlertReview(spark, lake, clock).review(view, run);
     publish(view, run, rebuild);
     if (rebuild && tables.speed().holdsAnotherDefinition()) {
       LOG.info("batch: emptying the speed view of {} for the new definition", view.name());
@@ -116,10 +116,6 @@ public final class BatchJob {
     }
 
     return run;
-  }
-
-  private void review(View view, Run run) {
-    new AlertReview(spark, lake, clock).review(view, run, boundaries.current(view));
   }
 
   private Run attempt(ViewTables tables, BatchRequest request) {

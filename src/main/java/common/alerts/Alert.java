@@ -19,31 +19,19 @@ import scala.jdk.javaapi.CollectionConverters;
  * One revision of an alert: a row of {@code ops/alerts}. The revision with the highest number is
  * the current state of the alert.
  *
- * @param revision counts the changes of the alert, from 0
  * @param since the first window in which the key had the level
- * @param windows how many consecutive windows had the level, up to the number that raises the alert
- * @param newest start of the newest window that counted towards the state
- * @param raisedAt when the speed layer raised it; empty while the alert is pending, and if only the
- *     batch layer found it
- * @param resolvedAt when it was resolved
  * @param reading the measured value when the level was entered
- * @param verdict what the exact rows say about it; empty before the batch layer has computed them
- * @param exactValue the batch layer's value in the window {@code since}
+ * @param revision counts the changes of the alert, from 0
  * @param changedAt when this revision was made
  */
 public record Alert(
     Subject subject,
-    int revision,
-    State state,
     Severity severity,
     Window since,
-    int windows,
-    Instant newest,
-    Optional<Instant> raisedAt,
-    Optional<Instant> resolvedAt,
     Reading reading,
-    Optional<Verdict> verdict,
-    Optional<Double> exactValue,
+    int revision,
+    Progress progress,
+    Review review,
     Instant changedAt) {
 
   /** Schema of {@code ops/alerts}; times are UTC. */
@@ -119,6 +107,33 @@ public record Alert(
    */
   public record Reading(String measure, Optional<Double> value) {}
 
+  /**
+   * How far the alert has come.
+   *
+   * @param windows how many consecutive windows had the level, up to the number that raises the
+   *     alert
+   * @param newest start of the newest window that counted towards the state
+   * @param raisedAt when the speed layer raised it; empty while the alert is pending, and if only
+   *     the batch layer found it
+   * @param resolvedAt when it was resolved
+   */
+  public record Progress(
+      State state,
+      int windows,
+      Instant newest,
+      Optional<Instant> raisedAt,
+      Optional<Instant> resolvedAt) {}
+
+  /**
+   * What the exact rows say about the alert.
+   *
+   * @param verdict empty before the batch layer has computed them
+   * @param exactValue the batch layer's value in the window {@code since}
+   */
+  public record Review(Optional<Verdict> verdict, Optional<Double> exactValue) {
+    static final Review NONE = new Review(Optional.empty(), Optional.empty());
+  }
+
   /** Identity: view, keys, level and the first window in which the key had the level. */
   public String id() {
     String identity =
@@ -126,17 +141,22 @@ public record Alert(
     return UUID.nameUUIDFromBytes(identity.getBytes(UTF_8)).toString();
   }
 
-  /** The next revision of an alert with the same identity. */
+  /** The next revision. The batch layer has yet to review it. */
+  Alert next(Progress made, Instant now) {
+    return revised(revision + 1, made, Review.NONE, now);
+  }
+
+  /** The same as the next revision after one with the same identity. */
   Alert after(Alert before) {
-    return revised(before.revision() + 1, before.verdict(), before.exactValue(), changedAt);
+    return revised(before.revision + 1, progress, review, changedAt);
   }
 
   /**
    * The same revision with what the exact rows say about it. The revision number does not change,
    * because the speed layer may be creating the next revision.
    */
-  public Alert with(Verdict exact, Optional<Double> value, Instant now) {
-    return revised(revision, Optional.of(exact), value, now);
+  public Alert with(Verdict verdict, Optional<Double> exactValue, Instant now) {
+    return revised(revision, progress, new Review(Optional.of(verdict), exactValue), now);
   }
 
   /**
@@ -144,73 +164,67 @@ public record Alert(
    */
   Alert then(Alert later) {
     Alert newest = later.revision >= revision ? later : this;
-    return later.verdict.isPresent()
-        ? newest.revised(newest.revision, later.verdict, later.exactValue, newest.changedAt)
-        : newest.revised(newest.revision, verdict, exactValue, newest.changedAt);
-  }
-
-  private Alert revised(int number, Optional<Verdict> exact, Optional<Double> value, Instant now) {
-    return new Alert(
-        subject,
-        number,
-        state,
-        severity,
-        since,
-        windows,
-        newest,
-        raisedAt,
-        resolvedAt,
-        reading,
-        exact,
-        value,
-        now);
+    Review reviewed = later.verdict().isPresent() ? later.review : review;
+    return newest.revised(newest.revision, newest.progress, reviewed, newest.changedAt);
   }
 
   /** The same, not raised by the speed layer, and over: nothing would resolve it. */
   public Alert unseen() {
-    return new Alert(
-        subject,
-        0,
-        State.resolved,
-        severity,
-        since,
-        windows,
-        newest,
-        Optional.empty(),
-        Optional.empty(),
-        reading,
-        verdict,
-        exactValue,
-        changedAt);
+    Progress over =
+        new Progress(State.resolved, windows(), newest(), Optional.empty(), Optional.empty());
+    return revised(0, over, review, changedAt);
   }
 
   /** The state of the alert at a time after it was raised: firing if it was resolved later. */
   public Alert asOf(Instant time) {
-    boolean open = state == State.firing || !newest.isBefore(time);
-    return new Alert(
-        subject,
-        revision,
-        open ? State.firing : state,
-        severity,
-        since,
-        windows,
-        open ? since.start() : newest,
-        raisedAt,
-        open ? Optional.empty() : resolvedAt,
-        reading,
-        verdict,
-        exactValue,
-        changedAt);
+    boolean open = state() == State.firing || !newest().isBefore(time);
+    Progress then =
+        open
+            ? new Progress(State.firing, windows(), since.start(), raisedAt(), Optional.empty())
+            : progress;
+    return revised(revision, then, review, changedAt);
+  }
+
+  private Alert revised(int number, Progress made, Review reviewed, Instant at) {
+    return new Alert(subject, severity, since, reading, number, made, reviewed, at);
+  }
+
+  public State state() {
+    return progress.state();
+  }
+
+  public int windows() {
+    return progress.windows();
+  }
+
+  public Instant newest() {
+    return progress.newest();
+  }
+
+  public Optional<Instant> raisedAt() {
+    return progress.raisedAt();
+  }
+
+  public Optional<Instant> resolvedAt() {
+    return progress.resolvedAt();
+  }
+
+  public Optional<Verdict> verdict() {
+    return review.verdict();
+  }
+
+  public Optional<Double> exactValue() {
+    return review.exactValue();
   }
 
   /** Pending or firing. */
   public boolean isOpen() {
-    return state == State.pending || state == State.firing;
+    return state() == State.pending || state() == State.firing;
   }
 
   /** Firing now or before. */
   public boolean wasRaised() {
-    return state == State.firing || state == State.resolved;
+    return state() == State.firing || state() == State.resolved;
   }
 
   /** A row of {@link #SCHEMA}, with the schema. */
@@ -222,17 +236,17 @@ public record Alert(
       CollectionConverters.asScala(subject.keys()),
       subject.level(),
       severity.name(),
-      state.name(),
+      state().name(),
       since.start(),
       since.end(),
-      windows,
-      newest,
-      raisedAt.orElse(null),
-      resolvedAt.orElse(null),
+      windows(),
+      newest(),
+      raisedAt().orElse(null),
+      resolvedAt().orElse(null),
       reading.measure(),
       reading.value().orElse(null),
-      verdict.map(Verdict::name).orElse(null),
-      exactValue.orElse(null),
+      verdict().map(Verdict::name).orElse(null),
+      exactValue().orElse(null),
       changedAt
     };
     return new GenericRowWithSchema(values, SCHEMA);
@@ -242,17 +256,19 @@ public record Alert(
   public static Alert of(Row row) {
     return new Alert(
         new Subject(row.getAs("view"), row.getJavaMap(row.fieldIndex("keys")), row.getAs("level")),
-        row.getAs("revision"),
-        State.valueOf(row.getAs("state")),
         Severity.valueOf(row.getAs("severity")),
         new Window(row.getAs("window_start"), row.getAs("window_end")),
-        row.getAs("windows"),
-        row.getAs("newest_window"),
-        Optional.ofNullable(row.getAs("raised_at")),
-        Optional.ofNullable(row.getAs("resolved_at")),
         new Reading(row.getAs("measure"), Optional.ofNullable(row.getAs("value"))),
-        Optional.<String>ofNullable(row.getAs("verdict")).map(Verdict::valueOf),
-        Optional.ofNullable(row.getAs("exact_value")),
+        row.getAs("revision"),
+        new Progress(
+            State.valueOf(row.getAs("state")),
+            row.getAs("windows"),
+            row.getAs("newest_window"),
+            Optional.ofNullable(row.getAs("raised_at")),
+            Optional.ofNullable(row.getAs("resolved_at"))),
+        new Review(
+            Optional.<String>ofNullable(row.getAs("verdict")).map(Verdict::valueOf),
+            Optional.ofNullable(row.getAs("exact_value"))),
         row.getAs("changed_at"));
   }
 }

@@ -1,6 +1,8 @@
 package common.alerts;
 
+import common.alerts.Alert.Progress;
 import common.alerts.Alert.Reading;
+import common.alerts.Alert.Review;
 import common.alerts.Alert.State;
 import common.alerts.Alert.Subject;
 import java.time.Duration;
@@ -105,20 +107,14 @@ public final class KeyAlerts {
     return next(alert, state, windows, row, now);
   }
 
-  private Alert next(Alert alert, State state, int windows, JudgedRow row, Instant now) {
-    return new Alert(
-        alert.subject(),
-        alert.revision() + 1,
-        state,
-        alert.severity(),
-        alert.since(),
-        windows,
-        row.window().start(),
-        state == State.firing ? Optional.of(now) : alert.raisedAt(),
-        state == State.resolved ? Optional.of(now) : Optional.empty(),
-        alert.reading(),
-        Optional.empty(),
-        Optional.empty(),
+  private static Alert next(Alert alert, State state, int windows, JudgedRow row, Instant now) {
+    return alert.next(
+        new Progress(
+            state,
+            windows,
+            row.window().start(),
+            state == State.firing ? Optional.of(now) : alert.raisedAt(),
+            state == State.resolved ? Optional.of(now) : Optional.empty()),
         now);
   }
 
@@ -127,19 +123,19 @@ public final class KeyAlerts {
     Alert entered =
         new Alert(
             new Subject(rule.view(), row.keys(), row.level()),
-            0,
-            fires ? State.firing : State.pending,
             rule.severities().get(row.level()),
             row.window(),
-            1,
-            row.window().start(),
-            fires ? Optional.of(now) : Optional.empty(),
-            Optional.empty(),
             new Reading(
                 rule.measures().get(row.level()),
                 Optional.ofNullable(row.readings().get(row.level()))),
-            Optional.empty(),
-            Optional.empty(),
+            0,
+            new Progress(
+                fires ? State.firing : State.pending,
+                1,
+                row.window().start(),
+                fires ? Optional.of(now) : Optional.empty(),
+                Optional.empty()),
+            Review.NONE,
             now);
     Alert before = byLevel.get(row.level());
     boolean again = before != null && before.id().equals(entered.id());

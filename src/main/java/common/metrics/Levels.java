@@ -66,11 +66,6 @@ public record Levels(String column, String otherwise, List<Rule> rules, Alerting
     return level;
   }
 
-  /** The rule of that level; empty for {@code otherwise}. */
-  public Optional<Rule> rule(String level) {
-    return rules.stream().filter(rule -> rule.level().equals(level)).findFirst();
-  }
-
   /**
    * What the values of the column depend on. Severities and alerting do not change a row, so they
    * can be changed without a rebuild.

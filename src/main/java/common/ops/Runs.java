@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.apache.spark.sql.Row;
 
 /**
  * The runs of batch views. A run is stored as user metadata of the commit that writes its rows, so
@@ -32,19 +33,40 @@ public final class Runs {
   }
 
   /**
+   * What is known of a view's runs, each list oldest first.
+   *
+   * @param committed as {@link #of}
+   * @param failed runs of the view that failed
+   */
+  public record History(List<Run> committed, List<FailedRun> failed) {}
+
+  /**
    * All runs of the view's current table, oldest first: those in {@code ops/runs} and those that so
    * far are only in the table's commits.
    */
   public List<Run> of(View view) {
-    LakeTable batchView = lake.batchView(view);
-    if (!batchView.exists()) {
-      return List.of();
-    }
+    return history(view).committed();
+  }
 
-    TableState state = batchView.state();
-    List<Run> runs = new ArrayList<>(recorded(view, state));
-    runs.addAll(committedAfter(batchView, state, runs));
-    return runs;
+  /** The same, and the runs that failed, from one read of the table. */
+  public History history(View view) {
+    LakeTable batchView = lake.batchView(view);
+    Optional<TableState> state =
+        batchView.exists() ? Optional.of(batchView.state()) : Optional.empty();
+    List<Row> rows = rows(view);
+    List<Run> committed = new ArrayList<>();
+    state.ifPresent(
+        current -> {
+          committed.addAll(recorded(rows, current));
+          committed.addAll(committedAfter(batchView, current, committed));
+        });
+    List<FailedRun> failed =
+        rows.stream()
+            .filter(FailedRun::is)
+            .map(FailedRun::of)
+            .sorted(Comparator.comparing(FailedRun::startedAt))
+            .toList();
+    return new History(committed, failed);
   }
 
   /** The newest run of the view's current table. */
@@ -61,7 +83,7 @@ public final class Runs {
         () -> {
           LakeTable batchView = lake.batchView(view);
           TableState state = batchView.state();
-          for (Run run : committedAfter(batchView, state, recorded(view, state))) {
+          for (Run run : committedAfter(batchView, state, recorded(rows(view), state))) {
             table()
                 .appendOnce(
                     List.of(run.toRow()), "run " + run.output().tableId(), run.output().version());
@@ -80,17 +102,12 @@ public final class Runs {
     table().append(List.of(run.toRow()));
   }
 
-  /** The runs of the view that failed, oldest first. */
-  public List<FailedRun> failed(View view) {
-    return table().smallPartition(VIEW, view.name()).stream()
-        .filter(FailedRun::is)
-        .map(FailedRun::of)
-        .sorted(Comparator.comparing(FailedRun::startedAt))
-        .toList();
+  private List<Row> rows(View view) {
+    return table().smallPartition(VIEW, view.name());
   }
 
-  private List<Run> recorded(View view, TableState state) {
-    return table().smallPartition(VIEW, view.name()).stream()
+  private static List<Run> recorded(List<Row> rows, TableState state) {
+    return rows.stream()
         .filter(row -> !FailedRun.is(row))
         .map(Run::of)
         .filter(run -> run.output().tableId().equals(state.id()))

@@ -44,8 +44,9 @@ public record AlertSettings(
 
   static AlertSettings read(Section alerts) {
     List<Channel> channels = new ArrayList<>();
-    for (String name : alerts.names("channels")) {
-      channels.add(channel(name, alerts.in("channels").in(name)));
+    Section named = alerts.in("channels");
+    for (String name : named.names()) {
+      channels.add(channel(name, named.in(name)));
     }
 
     return new AlertSettings(

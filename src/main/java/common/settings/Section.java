@@ -150,18 +150,10 @@ final class Section {
     return OpenKeys.read(tree.getConfig(prefix + key), prefix + key, secrets);
   }
 
-  /** The names under a key, which are not defined here. */
-  Set<String> names(String key) {
-    String path = prefix + key;
-    return new TreeSet<>(
-        tree.getConfig(path.endsWith(".") ? path.substring(0, path.length() - 1) : path)
-            .root()
-            .keySet());
-  }
-
-  /** The names in this section. */
+  /** The names in this section, whatever they are. */
   Set<String> names() {
-    return names("");
+    String path = prefix.substring(0, prefix.length() - 1);
+    return new TreeSet<>(tree.getConfig(path).root().keySet());
   }
 
   boolean has(String key) {

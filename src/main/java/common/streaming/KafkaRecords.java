@@ -16,7 +16,6 @@ import java.net.Socket;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.streaming.DataStreamReader;
 
 /** A Kafka topic, or an event hub through its Kafka endpoint, as a stream of records. */
 public final class KafkaRecords {
@@ -32,21 +31,14 @@ public final class KafkaRecords {
    */
   public static Dataset<Row> stream(
       SparkSession spark, Settings settings, String startingOffsets, long maxRecords) {
-    KafkaSettings kafka = settings.kafka();
-    DataStreamReader reader =
-        spark
-            .readStream()
-            .format("kafka")
-            .option("kafka.bootstrap.servers", kafka.bootstrapServers())
-            .option("subscribe", kafka.topic())
-            .option("startingOffsets", startingOffsets)
-            .option("maxOffsetsPerTrigger", maxRecords)
-            .option("failOnDataLoss", settings.streaming().sourcePolicy() == Policy.fail);
-    for (var option : kafka.options().entrySet()) {
-      reader = reader.option("kafka." + option.getKey(), option.getValue());
-    }
-
-    return reader
+    return spark
+        .readStream()
+        .format("kafka")
+        .options(settings.kafka().forSpark())
+        .option("subscribe", settings.kafka().topic())
+        .option("startingOffsets", startingOffsets)
+        .option("maxOffsetsPerTrigger", maxRecords)
+        .option("failOnDataLoss", settings.streaming().sourcePolicy() == Policy.fail)
         .load()
         .select(
             col("value").as(EventSchema.BODY),

@@ -2,8 +2,6 @@ package common.streaming;
 
 import common.settings.KafkaSettings;
 import java.util.List;
-import org.apache.spark.sql.DataFrameWriter;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
@@ -26,18 +24,13 @@ public final class KafkaTopicWriter {
 
   /** Appends a record and waits until the broker has it; throws what Spark throws. */
   public void append(String key, String value) {
-    DataFrameWriter<Row> writer =
-        spark
-            .createDataFrame(List.of(RowFactory.create(key, value)), RECORD)
-            .coalesce(1)
-            .write()
-            .format("kafka")
-            .option("kafka.bootstrap.servers", kafka.bootstrapServers())
-            .option("topic", topic);
-    for (var option : kafka.options().entrySet()) {
-      writer = writer.option("kafka." + option.getKey(), option.getValue());
-    }
-
-    writer.save();
+    spark
+        .createDataFrame(List.of(RowFactory.create(key, value)), RECORD)
+        .coalesce(1)
+        .write()
+        .format("kafka")
+        .options(kafka.forSpark())
+        .option("topic", topic)
+        .save();
   }
 }

@@ -16,8 +16,8 @@ record BatchRuns(Thresholds.Batch limits) implements HealthCheck {
 
   @Override
   public List<Finding> judge(LayerFacts facts) {
-    List<Finding> findings = new ArrayList<>(List.of(age(facts)));
     Limit limit = new Limit(facts.view().name());
+    List<Finding> findings = new ArrayList<>(List.of(age(facts, limit)));
     newestEvent(facts)
         .map(
             newest ->
@@ -35,19 +35,18 @@ record BatchRuns(Thresholds.Batch limits) implements HealthCheck {
     return findings;
   }
 
-  private Finding age(LayerFacts facts) {
+  private Finding age(LayerFacts facts, Limit limit) {
     String boundary = facts.boundary().map(Instant::toString).orElse("none");
     return facts
         .latest()
         .map(Run::startedAt)
         .map(
             at ->
-                new Limit(facts.view().name())
-                    .atMost(
-                        "batch",
-                        Duration.between(at, facts.now()),
-                        limits.age(),
-                        "last ran at %s; boundary %s".formatted(at, boundary)))
+                limit.atMost(
+                    "batch",
+                    Duration.between(at, facts.now()),
+                    limits.age(),
+                    "last ran at %s; boundary %s".formatted(at, boundary)))
         .orElseGet(() -> facts.finding("batch", Light.yellow, "no run yet"));
   }
 

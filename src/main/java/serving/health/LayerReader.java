@@ -49,14 +49,14 @@ final class LayerReader {
     View view = tables.view();
     // The boundary is read first, so that the run that published it is among those read next.
     Optional<Instant> boundary = new Boundaries(lake).current(view);
-    List<Run> committed = new Runs(lake).of(view);
-    Optional<Run> latest = committed.stream().reduce((one, next) -> next);
+    Runs.History history = new Runs(lake).history(view);
+    Optional<Run> latest = history.committed().stream().reduce((one, next) -> next);
     LayerFacts.SpeedRows speed = speed(tables.speed().read(), latest, boundary);
     return new LayerFacts(
         view,
         now,
         latest,
-        runs(committed, new Runs(lake).failed(view)),
+        runs(history.committed(), history.failed()),
         streams.stream().map(of -> ledger.query(of.label(), of.query(), of.interval())).toList(),
         tables.batch().files(),
         boundary,

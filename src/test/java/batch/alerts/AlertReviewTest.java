@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import batch.compute.BatchJob;
 import batch.compute.BatchRequest;
-import common.alerts.Alert;
 import common.alerts.AlertLog;
 import common.alerts.AlertRule;
-import common.alerts.JudgedRow;
 import common.alerts.KeyAlerts;
 import common.metrics.View;
 import common.ops.StreamAccount;
@@ -22,10 +20,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import testing.JudgedRows;
 import testing.Records;
 import testing.TestLake;
 
@@ -165,15 +163,7 @@ class AlertReviewTest {
   private void speed(int minute, String level, double value) {
     KeyAlerts alerts = new KeyAlerts(AlertRule.of(view), log.current(view));
     Instant start = TEN.plus(Duration.ofMinutes(minute));
-    log.append(
-        alerts.judge(
-            new JudgedRow(
-                Map.of("device_id", "d"),
-                new Alert.Window(start, start.plusSeconds(60)),
-                level,
-                Map.of("HIGH_TEMP", value, "LOW_TEMP", value),
-                Set.of("HIGH_TEMP", "LOW_TEMP")),
-            start.plusSeconds(90)));
+    log.append(alerts.judge(JudgedRows.of(start, level, value), start.plusSeconds(90)));
   }
 
   private void arrive(int minute, double temperature) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -31,7 +32,7 @@ class KeyAlertsTest {
     assertThat(raised.state()).isEqualTo(State.firing);
     assertThat(raised.severity()).isEqualTo(Severity.critical);
     assertThat(raised.since().start()).isEqualTo(minute(1));
-    assertThat(raised.reading()).isEqualTo(new Alert.Reading("avg", java.util.Optional.of(90.0)));
+    assertThat(raised.reading()).isEqualTo(new Alert.Reading("avg", Optional.of(90.0)));
     assertThat(raised.raisedAt()).contains(NOW);
 
     assertThat(judge(alerts, row(2, "HIGH"))).as("the level stays").isEmpty();
@@ -116,6 +117,20 @@ class KeyAlertsTest {
     assertThat(again.id()).isEqualTo(id);
     assertThat(again.revision()).isEqualTo(2);
     assertThat(again.state()).isEqualTo(State.firing);
+  }
+
+  /** Receivers would otherwise be told the verdict once more instead of the new alert. */
+  @Test
+  void anAlertThatIsRaisedAgainHasYetToBeReviewed() {
+    judge(alerts, row(0, "HIGH"));
+    Alert resolved = judge(alerts, row(0, "NORMAL")).get(0);
+    Alert overturned = resolved.with(Alert.Verdict.overturned, Optional.of(50.0), NOW);
+
+    Alert again =
+        judge(new KeyAlerts(rule(1, Duration.ZERO), List.of(overturned)), row(0, "HIGH")).get(0);
+    assertThat(again.id()).isEqualTo(overturned.id());
+    assertThat(again.verdict()).isEmpty();
+    assertThat(again.exactValue()).isEmpty();
   }
 
   /**

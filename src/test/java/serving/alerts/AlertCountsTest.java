@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import common.alerts.Alert;
 import common.alerts.Alert.Verdict;
 import common.alerts.AlertRule;
-import common.alerts.JudgedRow;
 import common.alerts.KeyAlerts;
 import common.metrics.Severity;
 import java.time.Duration;
@@ -13,8 +12,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
+import testing.JudgedRows;
 
 class AlertCountsTest {
   private static final Instant NOON = Instant.parse("2026-01-31T12:00:00Z");
@@ -62,15 +61,6 @@ class AlertCountsTest {
             Duration.ZERO,
             Map.of("HIGH", Severity.critical),
             Map.of("HIGH", "avg"));
-    return new KeyAlerts(rule, List.of())
-        .judge(
-            new JudgedRow(
-                Map.of("device_id", "d"),
-                new Alert.Window(start, start.plusSeconds(60)),
-                "HIGH",
-                Map.of("HIGH", 90.0),
-                Set.of()),
-            start)
-        .get(0);
+    return new KeyAlerts(rule, List.of()).judge(JudgedRows.of(start, "HIGH", 90), start).get(0);
   }
 }

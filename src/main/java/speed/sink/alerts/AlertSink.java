@@ -30,8 +30,8 @@ import speed.sink.Sink;
  * Raises and resolves alerts. The state of each key is in {@code ops/alerts}, so a job that was
  * stopped or killed continues from it; a replayed micro-batch adds nothing.
  *
- * <p>The driver receives the rows that can change an alert: those with a level, and those of keys
- * with an open alert.
+ * <p>The driver receives only the rows that can change an alert, and keeps only keys that have had
+ * one.
  */
 public final class AlertSink implements Sink {
   private final transient View view;

@@ -6,7 +6,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -142,7 +141,7 @@ final class ChannelDelivery implements Runnable {
 
   private boolean offerUndelivered() {
     try {
-      Set<String> done = new HashSet<>(deliveries.done(channel.name()));
+      Set<String> done = deliveries.done(channel.name());
       Instant oldest = clock.instant().minus(deliverWithin);
       recover(
           alerts.revisions(view).stream()

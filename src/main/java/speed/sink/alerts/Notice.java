@@ -46,11 +46,12 @@ record Notice(Kind kind, Alert alert) {
     };
   }
 
-  /** Identifies the notice to receivers, which may get it twice. */
+  /** Whether it comes from the batch layer. */
   boolean isVerdict() {
     return alert.verdict().isPresent();
   }
 
+  /** Identifies the notice to receivers, which may get it twice. */
   String id() {
     return "%s/%d/%s".formatted(alert.id(), alert.revision(), kind);
   }
@@ -78,11 +79,9 @@ record Notice(Kind kind, Alert alert) {
     facts.put("Severity", alert.severity().name());
     facts.put("Window", alert.since().start() + " to " + alert.since().end());
     alert.reading().value().ifPresent(value -> facts.put(alert.reading().measure(), number(value)));
-    if (alert.verdict().isPresent()) {
-      alert
-          .exactValue()
-          .ifPresent(value -> facts.put(alert.reading().measure() + " (exact)", number(value)));
-    }
+    alert
+        .exactValue()
+        .ifPresent(value -> facts.put(alert.reading().measure() + " (exact)", number(value)));
 
     return facts;
   }

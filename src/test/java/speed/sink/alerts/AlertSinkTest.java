@@ -14,6 +14,7 @@ import java.util.Map;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import speed.sink.Sink;
 import testing.Checkpoints;
 import testing.RecordStream;
 import testing.Records;
@@ -143,7 +144,7 @@ class AlertSinkTest {
             Duration.ofMinutes(2),
             folder.resolve("checkpoint"),
             sink)
-        .outputMode(sink.emission() == speed.sink.Sink.Emission.closed ? "append" : "update")
+        .outputMode(sink.emission() == Sink.Emission.closed ? "append" : "update")
         .start();
   }
 

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import common.alerts.Alert;
 import common.alerts.AlertLog;
 import common.alerts.AlertRule;
-import common.alerts.JudgedRow;
 import common.alerts.KeyAlerts;
 import common.metrics.Severity;
 import common.metrics.View;
@@ -20,11 +19,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import testing.JudgedRows;
 import testing.TestLake;
 import testing.WebhookServer;
 
@@ -95,7 +94,6 @@ class ChannelDeliveryTest {
     server.close();
     try (Running delivery = new Running(AlertSettings.Kind.cloudevents)) {
       delivery.offer(judged(0, "HIGH_TEMP"));
-      Thread.sleep(200);
     }
 
     assertThat(new DeliveryLog(lake.lake(), view).done("hook")).isEmpty();
@@ -171,15 +169,7 @@ class ChannelDeliveryTest {
 
   private List<Alert> judged(int minute, String level) {
     Instant start = HOUR.plus(Duration.ofMinutes(minute));
-    List<Alert> revisions =
-        alerts.judge(
-            new JudgedRow(
-                Map.of("device_id", "d"),
-                new Alert.Window(start, start.plusSeconds(60)),
-                level,
-                Map.of("HIGH_TEMP", 90.0, "LOW_TEMP", 90.0),
-                Set.of("HIGH_TEMP", "LOW_TEMP")),
-            Instant.now());
+    List<Alert> revisions = alerts.judge(JudgedRows.of(start, level, 90), Instant.now());
     log.append(revisions);
     return revisions;
   }

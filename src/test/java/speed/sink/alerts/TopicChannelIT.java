@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import common.alerts.Alert;
 import common.alerts.AlertRule;
-import common.alerts.JudgedRow;
 import common.alerts.KeyAlerts;
 import common.metrics.Severity;
 import common.secrets.Secret;
@@ -18,10 +17,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import testing.JudgedRows;
 import testing.TestLake;
 import testing.TestSpark;
 
@@ -77,14 +76,7 @@ class TopicChannelIT {
     Instant start = Instant.parse("2026-01-31T12:00:00Z");
     List<Alert> raised =
         new KeyAlerts(AlertRule.of(lake.view("device_metrics")), List.of())
-            .judge(
-                new JudgedRow(
-                    Map.of("device_id", "d"),
-                    new Alert.Window(start, start.plusSeconds(60)),
-                    "HIGH_TEMP",
-                    Map.of("HIGH_TEMP", 90.0),
-                    Set.of()),
-                start);
+            .judge(JudgedRows.of(start, "HIGH_TEMP", 90), start);
     return Notice.of(raised.get(0)).orElseThrow();
   }
 }
