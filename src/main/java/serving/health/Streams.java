@@ -28,14 +28,14 @@ record Streams(Thresholds.Speed limits) {
       return List.of(Finding.of(view, name, Light.yellow, "has not run yet"));
     }
 
-    String newest = query.newestEvent().map(at -> "newest event " + at).orElse("no event yet");
+    String newest = query.newestEvent().map(at -> "; newest event " + at).orElse("");
     List<Finding> findings = new ArrayList<>();
     findings.add(
         limit.atMost(
             name,
             Duration.between(seen.get(), now),
             query.isIngest() ? limits.ingestAge() : limits.age(),
-            "last seen at %s; %s".formatted(seen.get(), newest)));
+            "last seen at %s%s".formatted(seen.get(), newest)));
     query
         .p95()
         .map(
