@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Measures what short commands cost compared with an earlier commit: medians of wall time and CPU time (user and system, of
-# all processes that a command starts) over interleaved rounds, each on fresh copies of one lake.
+# all processes that a command starts) over interleaved rounds, each on fresh copies of the same lakes.
 #
 # Usage: scripts/bench-commands.sh [--against COMMIT] [--rounds N] [--lake FOLDER]
 #   --against COMMIT  commit to compare with (default 8736938, the baseline of docs/performance.md)
 #   --rounds N        rounds for each side (default 5)
-#   --lake FOLDER     a lake with both layers of device_metrics, such as one left by the demo (default: the demo creates one)
+#   --lake FOLDER     a lake with both layers of device_metrics that both sides can read (default: each side's demo
+#                     creates its own, because the definition of the view may differ)
 #
 # Prints a Markdown table on stdout and progress on stderr; writes only to a temporary folder, which it removes.
 set -euo pipefail
@@ -59,15 +60,17 @@ for submit in "$before" "$now"; do
   "$submit" runs --help >/dev/null
 done
 
-if [[ -z "$lake" ]]; then
-  lake="$work/lake"
-  echo "Creating a lake with the demo ..." >&2
-  "$before" demo --lake "$lake" >demo.out 2>demo.err || fail 1 "the demo failed: $(tail -n 1 demo.err)"
-fi
-# Both sides start from a batch view that includes everything in the lake.
-cp -Rp "$lake" start
-"$before" batch --view device_metrics --incremental -D "lake.root=$work/start" >/dev/null 2>batch.err ||
-  fail 1 "batch failed: $(tail -n 1 batch.err)"
+for side in before now; do
+  if [[ -n "$lake" ]]; then
+    cp -Rp "$lake" "start-$side"
+  else
+    echo "Creating a lake with the demo ($side) ..." >&2
+    "${!side}" demo --lake "$work/start-$side" >demo.out 2>demo.err || fail 1 "the demo failed: $(tail -n 1 demo.err)"
+  fi
+  # Both sides start from a batch view that includes everything in the lake.
+  "${!side}" batch --view device_metrics --incremental -D "lake.root=$work/start-$side" >/dev/null 2>batch.err ||
+    fail 1 "batch failed: $(tail -n 1 batch.err)"
+done
 
 for ((i = 0; i < 10; i++)); do
   echo "{\"eventId\":\"bench-$i\",\"deviceId\":\"bench\",\"eventTimestamp\":\"2026-01-31T10:00:0${i}Z\",\"temperature\":70.5}"
@@ -99,8 +102,8 @@ measure() {
 
 for ((round = 1; round <= rounds; round++)); do
   rm -rf lake-before lake-now
-  cp -Rp start lake-before
-  cp -Rp start lake-now
+  cp -Rp start-before lake-before
+  cp -Rp start-now lake-now
   for i in "${!commands[@]}"; do
     IFS='|' read -r name codes _ _ _ line <<<"${commands[i]}"
     echo "Round $round of $rounds: $name" >&2
