@@ -13,6 +13,7 @@ import common.metrics.View;
 import common.ops.Run;
 import common.session.Session;
 import common.settings.Settings;
+import common.telemetry.BatchTelemetry;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.Instant;
@@ -144,6 +145,8 @@ public final class Batch extends Command {
     }
 
     Run run = new BatchJob(session.spark(), settings, clock).run(computed, request());
+    BatchTelemetry.ran(view, run.counts().events(), run.counts().rows());
+    run.output().boundary().ifPresent(at -> BatchTelemetry.boundary(view, at));
     if (run.kind() == Run.Kind.incremental
         && run.counts().events() == 0
         && run.counts().rows() == 0) {

@@ -10,6 +10,7 @@ import common.command.Command;
 import common.session.Session;
 import common.settings.Settings;
 import common.settings.StorageUri;
+import common.telemetry.MetricsEndpoint;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -67,7 +68,7 @@ public final class Ingest extends Command {
     boolean kafka = from.equals(KAFKA);
     IngestSource source = kafka ? new IngestSource.Kafka() : new IngestSource.Files(from, format);
     IngestJob job = new IngestJob(session.spark(), settings);
-    IngestReport report = kafka && !once ? job.follow(source) : job.drain(source);
+    IngestReport report = kafka && !once ? follow(job, source, settings) : job.drain(source);
 
     out.printf(
         "Read %,d records from %s: %,d events into the master dataset, %,d into the quarantine%n",
@@ -75,6 +76,14 @@ public final class Ingest extends Command {
     report.rejections().forEach((reason, count) -> out.printf("  %,10d  %s%n", count, reason));
     if (report.read() == 0) {
       out.println("Nothing new: the source is empty, or was ingested by an earlier run");
+    }
+  }
+
+  private static IngestReport follow(IngestJob job, IngestSource source, Settings settings)
+      throws Exception {
+    try (MetricsEndpoint endpoint = MetricsEndpoint.open(settings.metrics())) {
+      endpoint.announce();
+      return job.follow(source);
     }
   }
 }

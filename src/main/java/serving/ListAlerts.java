@@ -49,6 +49,7 @@ public final class ListAlerts extends Command {
     "resolved_at",
     "measure",
     "value",
+    "baseline",
     "verdict",
     "exact_value"
   };
@@ -115,6 +116,7 @@ public final class ListAlerts extends Command {
         alert.resolvedAt().orElse(null),
         alert.reading().measure(),
         alert.reading().value().orElse(null),
+        alert.reading().baseline().orElse(null),
         alert.verdict().map(Enum::name).orElse(null),
         alert.exactValue().orElse(null));
   }

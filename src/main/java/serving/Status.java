@@ -7,6 +7,7 @@ import common.command.OutputFormat;
 import common.metrics.View;
 import common.session.Session;
 import common.settings.Settings;
+import common.telemetry.BatchTelemetry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Clock;
@@ -67,6 +68,8 @@ public final class Status extends Command {
         view.<Collection<View>>map(name -> List.of(settings.views().named(name)))
             .orElse(settings.views().all());
     List<Finding> findings = health.of(views);
+    findings.forEach(
+        finding -> BatchTelemetry.checked(finding.view(), finding.check(), finding.light().code()));
     output.print(COLUMNS, findings.stream().map(Status::row).iterator(), out);
     out.flush();
 

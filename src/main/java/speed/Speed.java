@@ -6,6 +6,7 @@ import common.ops.StreamAccount;
 import common.session.Session;
 import common.settings.Settings;
 import common.streaming.RunningQueries;
+import common.telemetry.MetricsEndpoint;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,7 +62,9 @@ public final class Speed extends Command {
   protected void run(Session session, Settings settings, PrintWriter out) throws Exception {
     List<View> chosen = views.of(settings);
     SpeedJob job = new SpeedJob(session.spark(), settings);
-    try (RunningQueries queries = once ? job.drain(chosen) : job.follow(chosen)) {
+    try (MetricsEndpoint endpoint = MetricsEndpoint.open(settings.metrics());
+        RunningQueries queries = once ? job.drain(chosen) : job.follow(chosen)) {
+      endpoint.announce();
       queries.await();
     }
 

@@ -7,6 +7,7 @@ import common.ErrorCode;
 import common.Failure;
 import common.event.EventSchema;
 import common.event.Events;
+import common.lake.Baselines;
 import common.lake.Lake;
 import common.metrics.Metrics;
 import common.metrics.View;
@@ -29,6 +30,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -163,7 +165,7 @@ public final class SpeedJob {
       Duplicates duplicates) {
     Column now = BatchClock.now();
     Dataset<Row> parsed =
-        Observations.ofRecords(Events.withoutRecord(Events.parse(records, maxFutureSkew, now)));
+        Events.withoutRecord(Observations.ofRecords(Events.parse(records, maxFutureSkew, now)));
     Dataset<Row> arrived =
         Events.keyed(parsed)
             .withWatermark(EventSchema.EVENT_TIMESTAMP, lateTolerance.toMillis() + " milliseconds");
@@ -210,19 +212,29 @@ public final class SpeedJob {
         .queryName(queryName(view, kind))
         .outputMode(updates(view, sink) ? "update" : "append")
         .foreachBatch(
-            start
-                .lease()
-                .guarded(BatchClock.timed(checkpoint, described(queryName(view, kind), sink))))
+            start.lease().guarded(BatchClock.timed(checkpoint, described(view, kind, sink))))
         .option("checkpointLocation", checkpoint.path());
   }
 
   /** Spark's own description is the same for all jobs of a micro-batch and consists of ids. */
-  private VoidFunction2<Dataset<Row>, Long> described(String query, Sink sink) {
+  private VoidFunction2<Dataset<Row>, Long> described(View view, SinkKind kind, Sink sink) {
+    BiConsumer<Dataset<Row>, Long> judged = judged(view, sink);
     return (changed, batchId) ->
         JobDescription.during(
             spark,
-            "%s: micro-batch %d".formatted(query, batchId),
-            () -> sink.call(changed, batchId));
+            "%s: micro-batch %d".formatted(queryName(view, kind), batchId),
+            () -> judged.accept(changed, batchId));
+  }
+
+  private BiConsumer<Dataset<Row>, Long> judged(View view, Sink sink) {
+    if (view.baselineMeasures().isEmpty()) {
+      return sink::call;
+    }
+
+    Baselines baselines = new Baselines(lake);
+    baselines.create();
+    LiveBaseline baseline = new LiveBaseline(view, baselines);
+    return (changed, batchId) -> baseline.judge(changed, rows -> sink.call(rows, batchId));
   }
 
   /**

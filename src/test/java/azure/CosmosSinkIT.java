@@ -242,6 +242,7 @@ class CosmosSinkIT {
         new Secret(""),
         4000,
         Duration.ofDays(7),
+        0,
         Duration.ZERO,
         options);
   }

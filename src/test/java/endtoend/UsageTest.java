@@ -40,6 +40,26 @@ class UsageTest {
     assertThat(result.out()).contains("Usage: " + command, "Example:", "scripts/submit.sh");
   }
 
+  @ParameterizedTest
+  @CsvSource({"none, ''", "forever, -1", "30 days, 2592000"})
+  void aContainerHasTheAnalyticalStoreThatIsAskedFor(String wanted, String seconds)
+      throws Exception {
+    String statements =
+        InProcess.done(
+            "provision",
+            "--view",
+            "device_metrics",
+            "--dry-run",
+            "-D",
+            "speed.cosmos.analytical-store-ttl=" + wanted);
+
+    if (seconds.isEmpty()) {
+      assertThat(statements).contains("defaultTtlInSeconds").doesNotContain("analyticalStore");
+    } else {
+      assertThat(statements).contains("analyticalStoreTtlInSeconds = '%s'".formatted(seconds));
+    }
+  }
+
   @Test
   void theVersionIsThatOfTheBuild() throws Exception {
     Matcher version =

@@ -21,6 +21,7 @@ public final class JudgedRows {
         new Alert.Window(start, start.plusSeconds(60)),
         level,
         Map.of(level, value),
+        Map.of(),
         Set.of("HIGH_TEMP", "LOW_TEMP"));
   }
 }

@@ -18,7 +18,16 @@ public final class TestSpark {
       session =
           Session.of(
                   "tests",
-                  settings(Map.of("local-spark.master", "local[2]", "lake.root", "target/no-lake")))
+                  settings(
+                      Map.of(
+                          "local-spark.master",
+                          "local[2]",
+                          "lake.root",
+                          "target/no-lake",
+                          "spark.plugins",
+                          "common.telemetry.SparkMetrics",
+                          "spark.\"metrics.conf.*.sink.jmx.class\"",
+                          "org.apache.spark.metrics.sink.JmxSink")))
               .spark();
       // Tests detect undescribed jobs by their missing description.
       session.sparkContext().setJobDescription(null);

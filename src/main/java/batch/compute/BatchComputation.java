@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.lit;
 
 import common.event.FirstArrivals;
+import common.metrics.Baseline;
 import common.metrics.Dates;
 import common.metrics.Metrics;
 import common.metrics.View;
@@ -77,6 +78,11 @@ final class BatchComputation implements AutoCloseable {
     }
 
     rows = keep(Metrics.aggregate(events, view).withColumn(View.COMPUTED_AT, lit(computedAt)));
+  }
+
+  /** Adds the baselines, and the levels that follow from them, to the rows. */
+  void judgeBy(Dataset<Row> baselines) {
+    rows = keep(Baseline.judged(rows, view, baselines));
   }
 
   /** The rows of the requested days. */

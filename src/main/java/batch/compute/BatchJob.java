@@ -10,6 +10,7 @@ import batch.ingest.IngestJob;
 import common.ErrorCode;
 import common.Failure;
 import common.event.EventSchema;
+import common.lake.Baselines;
 import common.lake.Boundaries;
 import common.lake.Commits;
 import common.lake.Lake;
@@ -125,6 +126,7 @@ public final class BatchJob {
     BatchPlan plan = plan(tables, request);
     if (plan instanceof BatchPlan.Idle) {
       Optional<Instant> boundary = boundary(view, plan, tables.batch().read());
+      baselines(view).publishNext(boundary, tables.batch().read());
       Run idle = plan.run(view, Run.Counts.NONE, boundary, startedAt, millisSince(startedNanos));
       runs.recordIdle(idle);
       return idle;
@@ -138,8 +140,17 @@ public final class BatchJob {
     Dataset<Row> master = lake.master().readAt(plan.basis().input().to());
     try (BatchComputation computation =
         BatchComputation.of(view, master, plan.replacedDates(), startedAt)) {
-      Run.Counts counts = JobDescription.step(spark, "count", computation::counts);
       Optional<Instant> boundary = boundary(view, plan, computation.computed());
+      if (!view.baselineMeasures().isEmpty()) {
+        JobDescription.step(
+            spark,
+            "publish baselines",
+            () ->
+                computation.judgeBy(
+                    baselines(view).publish(plan, boundary, computation.wanted(), tables.batch())));
+      }
+
+      Run.Counts counts = JobDescription.step(spark, "count", computation::counts);
       Run run = plan.run(view, counts, boundary, startedAt, millisSince(startedNanos));
       JobDescription.step(
           spark,
@@ -163,6 +174,10 @@ public final class BatchJob {
             .changesAfter()
             .flatMap(from -> new MasterChanges(spark, master).newestByDate(from, to));
     return changes.map(planner::incremental).orElseGet(() -> whole(planner, master.readAt(to)));
+  }
+
+  private BaselinePublisher baselines(View view) {
+    return new BaselinePublisher(view, new Baselines(lake), settings.serving().baseline(), clock);
   }
 
   private static BatchPlan whole(BatchPlanner planner, Dataset<Row> master) {

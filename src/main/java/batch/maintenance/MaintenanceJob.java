@@ -126,7 +126,7 @@ public final class MaintenanceJob {
    */
   private boolean analyze(LakeTable table) {
     try {
-      spark.sql("ANALYZE TABLE %s COMPUTE STATISTICS".formatted(table.sqlName()));
+      spark.sql("ANALYZE TABLE %s COMPUTE STATISTICS FOR ALL COLUMNS".formatted(table.sqlName()));
       return true;
     } catch (Exception unsupported) {
       if (unsupported instanceof AnalysisException refused

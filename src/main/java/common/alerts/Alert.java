@@ -52,6 +52,7 @@ public record Alert(
           .add("resolved_at", DataTypes.TimestampType)
           .add("measure", DataTypes.StringType)
           .add("value", DataTypes.DoubleType)
+          .add("baseline", DataTypes.DoubleType)
           .add("verdict", DataTypes.StringType)
           .add("exact_value", DataTypes.DoubleType)
           .add("changed_at", DataTypes.TimestampType);
@@ -104,8 +105,9 @@ public record Alert(
    * A value of the measure that the level's rule names first.
    *
    * @param value empty if it is null or not a number
+   * @param baseline the mean that the rule compared it with; empty for a rule without a baseline
    */
-  public record Reading(String measure, Optional<Double> value) {}
+  public record Reading(String measure, Optional<Double> value, Optional<Double> baseline) {}
 
   /**
    * How far the alert has come.
@@ -245,6 +247,7 @@ public record Alert(
       resolvedAt().orElse(null),
       reading.measure(),
       reading.value().orElse(null),
+      reading.baseline().orElse(null),
       verdict().map(Verdict::name).orElse(null),
       exactValue().orElse(null),
       changedAt
@@ -258,7 +261,10 @@ public record Alert(
         new Subject(row.getAs("view"), row.getJavaMap(row.fieldIndex("keys")), row.getAs("level")),
         Severity.valueOf(row.getAs("severity")),
         new Window(row.getAs("window_start"), row.getAs("window_end")),
-        new Reading(row.getAs("measure"), Optional.ofNullable(row.getAs("value"))),
+        new Reading(
+            row.getAs("measure"),
+            Optional.ofNullable(row.getAs("value")),
+            Optional.ofNullable(row.getAs("baseline"))),
         row.getAs("revision"),
         new Progress(
             State.valueOf(row.getAs("state")),

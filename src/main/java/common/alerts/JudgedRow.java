@@ -1,13 +1,12 @@
 package common.alerts;
 
 import static org.apache.spark.sql.functions.array;
-import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.map;
 import static org.apache.spark.sql.functions.when;
 
+import common.metrics.Baseline;
 import common.metrics.Levels;
 import common.metrics.Levels.Rule;
 import common.metrics.View;
@@ -17,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -31,6 +31,8 @@ import org.apache.spark.sql.types.DataTypes;
  * @param keys values of the view's keys as text, by column
  * @param readings value of the measure that a level's rule names first, by level; without levels
  *     whose value is null or not a number
+ * @param baselines the mean that this measure is compared with, by level; without levels that are
+ *     not compared with a baseline
  * @param cleared levels whose {@code clear} condition holds
  */
 public record JudgedRow(
@@ -38,6 +40,7 @@ public record JudgedRow(
     Alert.Window window,
     String level,
     Map<String, Double> readings,
+    Map<String, Double> baselines,
     Set<String> cleared) {
   private static final Pattern TEXT = Pattern.compile("'[^']*'");
 
@@ -56,33 +59,47 @@ public record JudgedRow(
         view.keys().stream()
             .flatMap(key -> Stream.of(lit(key), col(key).cast(DataTypes.StringType)))
             .toArray(Column[]::new);
-    Column[] readings =
-        levels.rules().stream()
-            .flatMap(
-                rule ->
-                    Stream.of(
-                        lit(rule.level()), col(measure(view, rule)).cast(DataTypes.DoubleType)))
-            .toArray(Column[]::new);
     Column[] cleared = levels.rules().stream().map(JudgedRow::cleared).toArray(Column[]::new);
     return rows.select(
         map(keys).as("keys"),
         col(View.WINDOW_START),
         col(View.WINDOW_END),
         col(levels.column()).as("level"),
-        map(readings).as("readings"),
+        byLevel(levels, rule -> col(measure(view, rule))).as("readings"),
+        byLevel(levels, rule -> baseline(view, rule)).as("baselines"),
         array(cleared).as("cleared"));
+  }
+
+  private static Column byLevel(Levels levels, Function<Rule, Column> value) {
+    return map(
+        levels.rules().stream()
+            .flatMap(
+                rule -> Stream.of(lit(rule.level()), value.apply(rule).cast(DataTypes.DoubleType)))
+            .toArray(Column[]::new));
+  }
+
+  private static Column baseline(View view, Rule rule) {
+    String measure = measure(view, rule);
+    return rule.baselineMeasures().anyMatch(measure::equals)
+        ? col(Baseline.meanColumn(measure))
+        : lit(null);
   }
 
   /** A row of {@link #select}. */
   public static JudgedRow of(Row row) {
-    Map<String, Double> readings = new HashMap<>(row.getJavaMap(4));
-    readings.values().removeIf(value -> value == null);
     return new JudgedRow(
         Map.copyOf(row.getJavaMap(0)),
         new Alert.Window(row.getInstant(1), row.getInstant(2)),
         row.getString(3),
-        readings,
-        Set.copyOf(row.<String>getList(5).stream().filter(level -> level != null).toList()));
+        known(row, 4),
+        known(row, 5),
+        Set.copyOf(row.<String>getList(6).stream().filter(level -> level != null).toList()));
+  }
+
+  private static Map<String, Double> known(Row row, int at) {
+    Map<String, Double> values = new HashMap<>(row.getJavaMap(at));
+    values.values().removeIf(value -> value == null);
+    return values;
   }
 
   /** The measure that the rule's condition names first; the view's first one if it names none. */
@@ -101,7 +118,6 @@ public record JudgedRow(
   }
 
   private static Column cleared(Rule rule) {
-    Column holds = rule.clear().map(clear -> coalesce(expr(clear), lit(false))).orElse(lit(true));
-    return when(holds, rule.level());
+    return when(rule.cleared(), rule.level());
   }
 }

@@ -127,7 +127,8 @@ public final class KeyAlerts {
             row.window(),
             new Reading(
                 rule.measures().get(row.level()),
-                Optional.ofNullable(row.readings().get(row.level()))),
+                Optional.ofNullable(row.readings().get(row.level())),
+                Optional.ofNullable(row.baselines().get(row.level()))),
             0,
             new Progress(
                 fires ? State.firing : State.pending,

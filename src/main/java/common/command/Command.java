@@ -6,6 +6,7 @@ import common.Failure;
 import common.secrets.Secrets;
 import common.session.Session;
 import common.settings.Settings;
+import common.telemetry.CommandTelemetry;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -88,7 +89,7 @@ public abstract class Command {
     Command command = line.getCommand();
     try {
       Integer helped = CommandLine.executeHelpRequest(line.parseArgs(arguments));
-      return helped == null ? command.start(line.getOut(), line.getErr()) : helped;
+      return helped == null ? command.start(line) : helped;
     } catch (CommandLine.ParameterException error) {
       Failure usage = new Failure(ErrorCode.OPTION_INVALID, error.getMessage() + " (see --help)");
       line.getErr().println("Error: " + usage.line());
@@ -96,17 +97,24 @@ public abstract class Command {
     }
   }
 
-  private int start(PrintWriter out, PrintWriter err) {
+  private int start(CommandLine line) {
+    PrintWriter out = line.getOut();
+    PrintWriter err = line.getErr();
     UnaryOperator<String> redact = UnaryOperator.identity();
     try {
       Secrets secrets = needsSecrets() ? Secrets.ofJob() : Secrets.unasked();
       redact = secrets::redact;
       Settings settings = Settings.load(conf, overrides(), secrets);
       validate(settings);
+      CommandTelemetry telemetry =
+          CommandTelemetry.start(settings.metrics(), line.getCommandName(), view(line));
+      boolean succeeded = false;
       try (Session session = Session.of(getClass().getSimpleName(), settings)) {
         run(session, settings, out);
+        succeeded = true;
       } finally {
         out.flush();
+        telemetry.end(succeeded);
       }
 
       return ExitCode.DONE.code();
@@ -122,5 +130,11 @@ public abstract class Command {
       err.flush();
       return failure.code().exitCode().code();
     }
+  }
+
+  private static String view(CommandLine line) {
+    return line.getParseResult().hasMatchedOption("--view")
+        ? line.getParseResult().matchedOption("--view").originalStringValues().get(0)
+        : "";
   }
 }

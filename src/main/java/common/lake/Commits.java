@@ -1,5 +1,6 @@
 package common.lake;
 
+import common.telemetry.BatchTelemetry;
 import java.util.ConcurrentModificationException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,7 @@ public final class Commits {
           throw lost;
         }
 
+        BatchTelemetry.conflict();
         LOG.info("{}: write conflict ({}), retrying", what, lost.getClass().getSimpleName());
         sleep(ThreadLocalRandom.current().nextLong(pause / 2, pause));
         pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);

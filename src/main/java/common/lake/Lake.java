@@ -105,6 +105,7 @@ public final class Lake {
   public List<LakeTable> operations() {
     return Stream.of(
             "serving/boundary",
+            "serving/baseline",
             "ops/runs",
             "ops/stream_progress",
             "ops/reconciliation",

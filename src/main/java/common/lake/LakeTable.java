@@ -12,6 +12,7 @@ import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -181,6 +182,15 @@ public final class LakeTable {
    */
   public List<Row> smallPartition(String column, String value) {
     return exists() ? log().partition(column, value) : List.of();
+  }
+
+  /**
+   * The values that another partition column has in one partition, from the log.
+   *
+   * @return none when the table does not exist
+   */
+  public Set<String> partitionValues(String column, String value, String other) {
+    return exists() ? log().partitionValues(column, value, other) : Set.of();
   }
 
   /**

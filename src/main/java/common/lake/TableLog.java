@@ -27,7 +27,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.types.DataType;
@@ -94,6 +96,13 @@ final class TableLog {
     }
 
     return new PartitionFiles(scan.getScanState(engine), files, state(snapshot).schema());
+  }
+
+  /** The values that another partition column has in the current files of one partition. */
+  Set<String> partitionValues(String column, String value, String other) {
+    return files(snapshot(), column, value).files().stream()
+        .map(file -> InternalScanFileUtils.getPartitionValues(file).get(other))
+        .collect(Collectors.toSet());
   }
 
   /** Number and size of the table's current files. */

@@ -1,6 +1,7 @@
 package common.metrics;
 
 import static java.util.stream.Collectors.joining;
+import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
@@ -8,6 +9,7 @@ import static org.apache.spark.sql.functions.when;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 
 /**
@@ -24,11 +26,25 @@ public record Levels(String column, String otherwise, List<Rule> rules, Alerting
   /**
    * A level and its condition.
    *
-   * @param when SQL predicate over the columns of the view; null counts as false
+   * @param when SQL predicate over the columns of the view, and {@code deviates(measure, factor[,
+   *     floor])} of the key's {@link Baseline}; null counts as false
    * @param clear SQL predicate: once the level is left for {@code otherwise}, an alert remains open
    *     until this holds, too; empty to resolve it at once
    */
-  public record Rule(String level, String when, Severity severity, Optional<String> clear) {}
+  public record Rule(String level, String when, Severity severity, Optional<String> clear) {
+    /** Whether an open alert may be resolved, for a row without the level. */
+    public Column cleared() {
+      return clear
+          .map(condition -> coalesce(expr(Deviation.sql(condition)), lit(false)))
+          .orElse(lit(true));
+    }
+
+    /** The measures that the conditions compare with the key's baseline. */
+    public Stream<String> baselineMeasures() {
+      return Stream.concat(Stream.of(when), clear.stream())
+          .flatMap(condition -> Deviation.measures(condition).stream());
+    }
+  }
 
   /**
    * When a level becomes an alert.
@@ -60,7 +76,7 @@ public record Levels(String column, String otherwise, List<Rule> rules, Alerting
   Column level() {
     Column level = lit(otherwise);
     for (int i = rules.size() - 1; i >= 0; i--) {
-      level = when(expr(rules.get(i).when()), rules.get(i).level()).otherwise(level);
+      level = when(expr(Deviation.sql(rules.get(i).when())), rules.get(i).level()).otherwise(level);
     }
 
     return level;

@@ -1,6 +1,7 @@
 package common.metrics;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.to_date;
 
 import common.ErrorCode;
@@ -22,6 +23,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -30,8 +32,10 @@ import org.apache.spark.sql.types.StructType;
  * and no other code does.
  *
  * <p>Rows: the keys, window_start and window_end (timestamp, UTC), event_date (date of
- * window_start), one column per measure, the anomaly level if the view has {@link Levels}, and the
- * parts that a roll-up needs ({@code MEASURE__PART}).
+ * window_start), one column per measure, the anomaly level if the view has {@link Levels}, the
+ * baselines that levels compare with ({@code MEASURE__baseline}, {@code MEASURE__deviation};
+ * double), and the parts that a roll-up needs ({@code MEASURE__PART}). The baselines are null until
+ * {@link Baseline#judged} adds them.
  */
 public final class Metrics {
   private static final String WINDOW = "window";
@@ -103,6 +107,10 @@ public final class Metrics {
             view.keys().stream(),
             Stream.of(View.WINDOW_START, View.WINDOW_END, View.EVENT_DATE),
             results.stream(),
+            view.baselineMeasures().stream()
+                .flatMap(
+                    measure ->
+                        Stream.of(Baseline.meanColumn(measure), Baseline.deviationColumn(measure))),
             parts(view).map(Measure.Part::name).filter(part -> !results.contains(part)))
         .flatMap(Function.identity())
         .toList();
@@ -120,7 +128,7 @@ public final class Metrics {
       Dataset<Row> rows = aggregate(none, view);
       view.levels().stream()
           .flatMap(levels -> levels.rules().stream())
-          .flatMap(rule -> rule.clear().stream())
+          .map(Levels.Rule::cleared)
           .forEach(rows::where);
       return nullable(rows.schema());
     } catch (Exception invalid) {
@@ -162,14 +170,23 @@ public final class Metrics {
         .filter(part -> !view.measureNames().contains(part))
         .forEach(part -> output.add(parts.getOrDefault(part, col(part)).as(part)));
     Dataset<Row> measured = grouped.select(output.toArray(Column[]::new));
-    return view.levels().map(levels -> leveled(measured, view, levels)).orElse(measured);
+    for (String measure : view.baselineMeasures()) {
+      Column none = lit(null).cast(DataTypes.DoubleType);
+      measured =
+          measured
+              .withColumn(Baseline.meanColumn(measure), none)
+              .withColumn(Baseline.deviationColumn(measure), none);
+    }
+
+    return view.levels().isPresent()
+        ? leveled(measured, view).select(columns(columns(view)).toArray(Column[]::new))
+        : measured;
   }
 
-  /** Levels are computed from the results, so they take a projection of their own. */
-  private static Dataset<Row> leveled(Dataset<Row> measured, View view, Levels levels) {
-    return measured
-        .withColumn(levels.column(), levels.level())
-        .select(columns(columns(view)).toArray(Column[]::new));
+  /** Levels are computed from the other columns, so they take a projection of their own. */
+  static Dataset<Row> leveled(Dataset<Row> rows, View view) {
+    Levels levels = view.levels().orElseThrow();
+    return rows.withColumn(levels.column(), levels.level());
   }
 
   private static Stream<Measure.Part> parts(View view) {

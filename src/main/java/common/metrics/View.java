@@ -96,6 +96,15 @@ public record View(
         .toList();
   }
 
+  /** The measures that levels compare with the key's {@link Baseline}. */
+  public List<String> baselineMeasures() {
+    return levels.stream()
+        .flatMap(levels -> levels.rules().stream())
+        .flatMap(Levels.Rule::baselineMeasures)
+        .distinct()
+        .toList();
+  }
+
   public List<String> measureNames() {
     return measures.stream().map(Measure::name).toList();
   }

@@ -1,5 +1,6 @@
 package common.ops;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import scala.jdk.javaapi.CollectionConverters;
  * @param split empty when it is not known
  * @param watermark watermark in effect in the micro-batch; earlier event times count as past
  * @param lateBefore event times up to this one were dropped as late
+ * @param oldestRecord time of the oldest record that it read, as given by the topic
  */
 public record StreamAccount(
     String query,
@@ -32,6 +34,7 @@ public record StreamAccount(
     Optional<Instant> lateBefore,
     Optional<Instant> oldestEvent,
     Optional<Instant> newestEvent,
+    Optional<Instant> oldestRecord,
     long stateRows) {
 
   /** Schema of {@code ops/stream_progress}. */
@@ -53,7 +56,8 @@ public record StreamAccount(
           .add("late_before", DataTypes.TimestampType)
           .add("oldest_event", DataTypes.TimestampType)
           .add("newest_event", DataTypes.TimestampType)
-          .add("state_rows", DataTypes.LongType);
+          .add("state_rows", DataTypes.LongType)
+          .add("oldest_record", DataTypes.TimestampType);
 
   /**
    * Records of one partition, from {@code start} (inclusive) to {@code end} (exclusive).
@@ -109,6 +113,18 @@ public record StreamAccount(
     return offsets.isEmpty() || split.isEmpty() ? 0 : Math.max(0, spanned() - split.get().read());
   }
 
+  /** How many records of the topic it left unread; empty for files. */
+  public Optional<Long> backlog() {
+    return offsets.isEmpty()
+        ? Optional.empty()
+        : Optional.of(offsets.stream().mapToLong(range -> range.latest() - range.end()).sum());
+  }
+
+  /** Time from the oldest record to the end of the micro-batch. */
+  public Optional<Duration> latency() {
+    return oldestRecord.map(oldest -> Duration.between(oldest, startedAt.plusMillis(durationMs)));
+  }
+
   Row toRow() {
     return RowFactory.create(
         query,
@@ -127,6 +143,7 @@ public record StreamAccount(
         lateBefore.orElse(null),
         oldestEvent.orElse(null),
         newestEvent.orElse(null),
-        stateRows);
+        stateRows,
+        oldestRecord.orElse(null));
   }
 }

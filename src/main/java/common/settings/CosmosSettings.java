@@ -12,6 +12,8 @@ import java.util.Map;
  *     empty
  * @param maxThroughput autoscale maximum of a new container, in request units per second
  * @param timeToLive how long a document is kept after its last write
+ * @param analyticalStoreTtl seconds after its last write until a document leaves the analytical
+ *     store of a new container; -1 for never, 0 for a container without that store
  * @param options passed to the connector unchanged
  */
 public record CosmosSettings(
@@ -26,6 +28,7 @@ public record CosmosSettings(
     Secret clientSecret,
     int maxThroughput,
     Duration timeToLive,
+    int analyticalStoreTtl,
     Duration trigger,
     Map<String, String> options) {
 
@@ -49,7 +52,17 @@ public record CosmosSettings(
         cosmos.secret("client-secret"),
         cosmos.number("max-throughput"),
         cosmos.positive("time-to-live"),
+        analyticalStoreTtl(cosmos),
         cosmos.notNegative("trigger"),
         cosmos.options("options"));
+  }
+
+  private static int analyticalStoreTtl(Section cosmos) {
+    String key = "analytical-store-ttl";
+    return switch (cosmos.text(key)) {
+      case "none" -> 0;
+      case "forever" -> -1;
+      default -> Math.toIntExact(cosmos.positive(key).toSeconds());
+    };
   }
 }

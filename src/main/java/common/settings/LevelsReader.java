@@ -9,6 +9,7 @@ import common.metrics.Levels;
 import common.metrics.Levels.Alerting;
 import common.metrics.Levels.On;
 import common.metrics.Levels.Rule;
+import common.metrics.Measure;
 import common.metrics.Severity;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,6 +50,22 @@ final class LevelsReader {
 
     require(!rules.isEmpty(), key + ".rules", "at least one rule");
     return new Levels(column, otherwise, rules, alerting(key, config));
+  }
+
+  /**
+   * Rejects a comparison with the baseline of something that is not a measure.
+   *
+   * @throws ConfigException naming the rule
+   */
+  static void requireMeasures(String key, Levels levels, List<Measure> measures) {
+    List<String> names = measures.stream().map(Measure::name).toList();
+    for (int i = 0; i < levels.rules().size(); i++) {
+      List<String> compared = levels.rules().get(i).baselineMeasures().toList();
+      require(
+          names.containsAll(compared),
+          "%s.rules[%d]".formatted(key, i),
+          "deviates(...) of measures of the view %s, found %s".formatted(names, compared));
+    }
   }
 
   private static Rule rule(String key, Config config) {

@@ -86,7 +86,17 @@ final class Section {
     return tree.getInt(prefix + key);
   }
 
-  /** The same, as a long. */
+  /** An integer of at least 0. */
+  int wholeNumber(String key) {
+    int value = tree.getInt(prefix + key);
+    if (value < 0) {
+      throw invalid(key, "0 or more");
+    }
+
+    return value;
+  }
+
+  /** An integer of at least 1. */
   long largeNumber(String key) {
     long value = tree.getLong(prefix + key);
     if (value < 1) {

@@ -80,6 +80,7 @@ final class ViewReader {
       levels = Optional.of(LevelsReader.read(key + ".levels", config.getConfig("levels")));
       String column = levels.get().column();
       require(taken.add(column), key + ".levels.column", "an unused name, found " + column);
+      LevelsReader.requireMeasures(key + ".levels", levels.get(), measures);
     }
 
     return new View(name, keys, window, measures, levels, clusterBy(key, config, keys, taken));

@@ -39,6 +39,7 @@ final class Accounts {
         planned.lateBefore(),
         batch.counted().flatMap(Counted::oldest),
         batch.counted().flatMap(Counted::newest),
+        batch.records().flatMap(Records::oldest),
         batch.operators().stream().mapToLong(StateOperator::rows).sum());
   }
 
@@ -65,6 +66,7 @@ final class Accounts {
                     Optional.empty(),
                     planned.watermark(),
                     planned.lateBefore(),
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     0));

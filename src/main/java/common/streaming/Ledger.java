@@ -9,6 +9,7 @@ import common.ops.StreamAccount.Split;
 import common.ops.StreamProgress;
 import common.session.JobDescription;
 import common.settings.Policy;
+import common.telemetry.StreamTelemetry;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,6 +114,7 @@ public final class Ledger {
   /** Notes that a query is waiting for data. */
   void idle(String query) {
     idle.add(query);
+    new StreamTelemetry(query).seen(Instant.now());
   }
 
   /** Records a completed micro-batch. */
@@ -121,6 +123,7 @@ public final class Ledger {
     Split split = written.remove(batch.query() + " " + batch.batchId());
     StreamAccount account = Accounts.of(batch, planned, Optional.ofNullable(split));
     unwritten.add(account);
+    StreamMetrics.report(account);
     account.split().filter(found -> found.read() > 0).ifPresent(found -> report(account, found));
   }
 

@@ -28,15 +28,23 @@ public final class Observations {
   private static final String LATE = "late";
   private static final String COUNTED = "counted";
   private static final String EVENTS = "events";
-  private static final String OLDEST = "oldest";
+  static final String OLDEST = "oldest";
   private static final String NEWEST = "newest";
 
   private Observations() {}
 
-  /** Observes how many records were read, and how many of them are not events. */
+  /**
+   * Observes how many records were read, how many of them are not events, and the time of the
+   * oldest one.
+   *
+   * @param parsed parsed rows with their records
+   */
   public static Dataset<Row> ofRecords(Dataset<Row> parsed) {
     return parsed.observe(
-        RECORDS, count(lit(1)).as(READ), count_if(Events.accepted().unary_$bang()).as(REJECTED));
+        RECORDS,
+        count(lit(1)).as(READ),
+        count_if(Events.accepted().unary_$bang()).as(REJECTED),
+        min(EventSchema.RECORD_TIME).as(OLDEST));
   }
 
   /**
@@ -60,7 +68,7 @@ public final class Observations {
   /** The observed counts of the records of a micro-batch; empty when Spark observed none. */
   static Optional<Records> records(Map<String, Row> observed) {
     return Optional.ofNullable(observed.get(RECORDS))
-        .map(row -> new Records(row.getAs(READ), row.getAs(REJECTED)));
+        .map(row -> new Records(row.getAs(READ), row.getAs(REJECTED), time(row, OLDEST)));
   }
 
   /** How many late events were observed; 0 when the query does not observe them. */
@@ -78,8 +86,12 @@ public final class Observations {
     return Optional.ofNullable(row.<Instant>getAs(name));
   }
 
-  /** Records of a micro-batch. */
-  record Records(long read, long rejected) {}
+  /**
+   * Records of a micro-batch.
+   *
+   * @param oldest time of the oldest one; empty where the source gives none
+   */
+  record Records(long read, long rejected, Optional<Instant> oldest) {}
 
   /**
    * Events that are counted.

@@ -44,6 +44,7 @@ public final class Health {
                     .toList(),
             facts -> files.judge(facts.view().name(), facts.files()),
             new Coverage(settings.speed().retention()),
+            new BaselineDay(),
             new LedgerBalance(),
             new LayerAgreement());
   }

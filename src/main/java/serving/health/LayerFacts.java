@@ -4,6 +4,7 @@ import common.lake.TableFiles;
 import common.metrics.View;
 import common.ops.Run;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
  * @param runs its recent runs
  * @param queries the streaming queries that maintain it, one per configured sink
  * @param files the files of the batch table
+ * @param newestBaseline the last day with a published baseline; empty for a view without baselines
  * @param search the search for windows of the master dataset that neither layer has; empty unless
  *     the speed view starts after the boundary and there is a master dataset
  */
@@ -28,6 +30,7 @@ record LayerFacts(
     List<QueryFacts> queries,
     TableFiles files,
     Optional<Instant> boundary,
+    Optional<LocalDate> newestBaseline,
     SpeedRows speed,
     Ledger ledger,
     Optional<Comparison> comparison,

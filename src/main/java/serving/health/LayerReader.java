@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.when;
 
+import common.lake.Baselines;
 import common.lake.Boundaries;
 import common.lake.Lake;
 import common.lake.ViewTables;
@@ -60,10 +61,17 @@ final class LayerReader {
         streams.stream().map(of -> ledger.query(of.label(), of.query(), of.interval())).toList(),
         tables.batch().files(),
         boundary,
+        newestBaseline(view),
         speed,
         ledger.ledger(StreamProgress.speedQuery(view, "delta")),
         comparison(view),
         search(tables, boundary, speed));
+  }
+
+  private Optional<LocalDate> newestBaseline(View view) {
+    return view.baselineMeasures().isEmpty()
+        ? Optional.empty()
+        : new Baselines(lake).published(view).stream().max(Comparator.naturalOrder());
   }
 
   private static LayerFacts.SpeedRows speed(

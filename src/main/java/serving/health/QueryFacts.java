@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param lastSeen start of its newest micro-batch or its last heartbeat, whichever is later
  * @param newestEvent newest event time in any of its micro-batches
  * @param p95 95th percentile of the durations of its micro-batches of the last hour
+ * @param latency 95th percentile of the time from the oldest record of these micro-batches to their
+ *     end; empty for queries that do not measure it
  * @param backlog records of the topic that its newest micro-batch had not read yet; empty for files
  * @param read records that its micro-batches of the last hour read; of them, {@code late} and
  *     {@code rejected} were dropped
@@ -23,6 +25,7 @@ record QueryFacts(
     Optional<Instant> lastSeen,
     Optional<Instant> newestEvent,
     Optional<Duration> p95,
+    Optional<Duration> latency,
     Optional<Long> backlog,
     long read,
     long late,

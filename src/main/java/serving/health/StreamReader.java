@@ -30,6 +30,10 @@ final class StreamReader {
   private static final Duration LAST = Duration.ofHours(1);
   private static final int ACCURACY = 1_000;
 
+  /** As {@link common.ops.StreamAccount#latency}. */
+  private static final String LATENCY_MILLIS =
+      "unix_millis(started_at) + duration_ms - unix_millis(oldest_record)";
+
   private final Heartbeats heartbeats;
   private final Map<String, Row> byQuery = new HashMap<>();
 
@@ -61,6 +65,8 @@ final class StreamReader {
             sum(when(lately, col("read"))),
             sum(when(lately, col("late"))),
             sum(when(lately, col("rejected"))),
+            percentile_approx(
+                when(lately.and(completed), expr(LATENCY_MILLIS)), lit(0.95), lit(ACCURACY)),
             count_if(counted.and(col("read").notEqual(split))),
             count_if(counted.and(col("read").lt(col("spanned")))),
             count_if(counted.and(col("read").isNull())))
@@ -80,6 +86,7 @@ final class StreamReader {
         lastSeen,
         found.map(row -> row.getInstant(2)),
         found.flatMap(row -> number(row, 3)).map(Duration::ofMillis),
+        found.flatMap(row -> number(row, 9)).map(Duration::ofMillis),
         found.flatMap(row -> number(row, 4)),
         number(found, 6),
         number(found, 7),
@@ -90,7 +97,7 @@ final class StreamReader {
   /** How the records of a query's recent micro-batches add up. */
   LayerFacts.Ledger ledger(String query) {
     Optional<Row> found = Optional.ofNullable(byQuery.get(query));
-    return new LayerFacts.Ledger(number(found, 9), number(found, 10), number(found, 11));
+    return new LayerFacts.Ledger(number(found, 10), number(found, 11), number(found, 12));
   }
 
   private static long number(Optional<Row> row, int at) {

@@ -47,6 +47,18 @@ record Streams(Thresholds.Speed limits) {
                     "95th percentile of the micro-batches of the last hour"))
         .ifPresent(findings::add);
     query
+        .latency()
+        .map(
+            latency ->
+                limit.atMost(
+                    name + " latency",
+                    latency,
+                    // A record can wait a whole interval for its micro-batch, which may take as
+                    // long.
+                    longer(limits.latency(), query.interval().multipliedBy(2)),
+                    "95th percentile, from the oldest record of a micro-batch to its result"))
+        .ifPresent(findings::add);
+    query
         .backlog()
         .map(
             records ->

@@ -16,9 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,7 +71,7 @@ class AlertReviewTest {
   }
 
   @Test
-  void windowsFromTheBoundaryOnAreNotReviewedYet() {
+  void aLateEventOverturnsAConfirmedAlertAndARepeatedReviewAddsNothing() {
     speed(0, "HIGH_TEMP", 90);
     speed(1, "NORMAL", 50);
     speed(9, "HIGH_TEMP", 90);
@@ -82,62 +80,20 @@ class AlertReviewTest {
     arrive(9, 50);
     arrive(10, 50);
     batch(new BatchRequest.Incremental());
+    // The boundary is at 10:09.
     assertThat(verdicts())
         .containsExactly("10:00 HIGH_TEMP confirmed 90.0 exact 90.0", "10:09 HIGH_TEMP null 90.0");
-
-    arrive(20, 50);
-    batch(new BatchRequest.Incremental());
-    assertThat(verdicts().get(1)).isEqualTo("10:09 HIGH_TEMP overturned 90.0 exact 50.0");
-  }
-
-  @Test
-  void aLateEventOverturnsAConfirmedAlertAndARepeatedReviewAddsNothing() {
-    speed(0, "HIGH_TEMP", 90);
-    speed(1, "NORMAL", 50);
-    arrive(0, 90);
-    arrive(1, 50);
-    arrive(10, 50);
-    batch(new BatchRequest.Incremental());
     int revisions = log.revisions(view).size();
-    batch(new BatchRequest.Incremental());
     batch(new BatchRequest.Whole());
     assertThat(log.revisions(view)).hasSize(revisions);
 
     arrive(0, 20);
-    batch(new BatchRequest.Incremental());
-    assertThat(verdicts()).containsExactly("10:00 HIGH_TEMP overturned 90.0 exact 55.0");
-  }
-
-  /** With for = 3, the exact rows end before the alert fires in them. */
-  @Test
-  void anAlertThatIsStillPendingInTheExactRowsIsJudgedByALaterRun() {
-    Map<String, String> settings =
-        new HashMap<>(TestLake.fewMeasures("serving.batch-lag", "1 minute"));
-    settings.put("views.device_metrics.levels.for", "3");
-    lake = new TestLake(folder, settings);
-    view = lake.view("device_metrics");
-    for (int minute : List.of(8, 9, 10)) {
-      speed(minute, "HIGH_TEMP", 90);
-      arrive(minute, 90);
-    }
-
-    batch(new BatchRequest.Incremental());
-    assertThat(verdicts()).containsExactly("10:08 HIGH_TEMP null 90.0");
-
     arrive(20, 50);
     batch(new BatchRequest.Incremental());
-    assertThat(verdicts()).containsExactly("10:08 HIGH_TEMP confirmed 90.0 exact 90.0");
-  }
-
-  @Test
-  void whatHappenedBeforeTheAlertsQueryBeganIsNotMissed() {
-    arrive(-30, 95);
-    arrive(-29, 50);
-    arrive(10, 50);
-
-    batch(new BatchRequest.Whole());
-
-    assertThat(verdicts()).isEmpty();
+    assertThat(verdicts())
+        .containsExactly(
+            "10:00 HIGH_TEMP overturned 90.0 exact 55.0",
+            "10:09 HIGH_TEMP overturned 90.0 exact 50.0");
   }
 
   private void watchedSince(Instant oldest) {
@@ -156,6 +112,7 @@ class AlertReviewTest {
                     Optional.empty(),
                     Optional.of(oldest),
                     Optional.of(oldest),
+                    Optional.empty(),
                     0)));
   }
 

@@ -258,6 +258,7 @@ class IncrementalTest {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
                     0)));
   }
 

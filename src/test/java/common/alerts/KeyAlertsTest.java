@@ -32,7 +32,8 @@ class KeyAlertsTest {
     assertThat(raised.state()).isEqualTo(State.firing);
     assertThat(raised.severity()).isEqualTo(Severity.critical);
     assertThat(raised.since().start()).isEqualTo(minute(1));
-    assertThat(raised.reading()).isEqualTo(new Alert.Reading("avg", Optional.of(90.0)));
+    assertThat(raised.reading())
+        .isEqualTo(new Alert.Reading("avg", Optional.of(90.0), Optional.empty()));
     assertThat(raised.raisedAt()).contains(NOW);
 
     assertThat(judge(alerts, row(2, "HIGH"))).as("the level stays").isEmpty();
@@ -81,10 +82,18 @@ class KeyAlertsTest {
   }
 
   @Test
+  void anAlertSaysWhatItsRowWasComparedWith() {
+    Alert low = judge(alerts, row(0, "LOW")).get(0);
+
+    assertThat(low.reading().baseline()).hasValue(70.0);
+    assertThat(Alert.of(low.toRow())).isEqualTo(low);
+  }
+
+  @Test
   void anAlertStaysOpenUntilItsClearConditionHolds() {
     judge(alerts, row(0, "HIGH"));
 
-    JudgedRow between = new JudgedRow(KEY, window(1), "NORMAL", Map.of(), Set.of("LOW"));
+    JudgedRow between = new JudgedRow(KEY, window(1), "NORMAL", Map.of(), Map.of(), Set.of("LOW"));
     assertThat(judge(alerts, between)).isEmpty();
     assertThat(states(alerts, row(2, "NORMAL"))).containsExactly("resolved 1");
   }
@@ -95,7 +104,7 @@ class KeyAlertsTest {
     AlertRule renamed =
         new AlertRule(
             "v", "NORMAL", 1, Duration.ZERO, Map.of("HOT", Severity.info), Map.of("HOT", "avg"));
-    JudgedRow normal = new JudgedRow(KEY, window(1), "NORMAL", Map.of(), Set.of("HOT"));
+    JudgedRow normal = new JudgedRow(KEY, window(1), "NORMAL", Map.of(), Map.of(), Set.of("HOT"));
 
     assertThat(states(new KeyAlerts(renamed, List.of(old)), normal)).containsExactly("resolved 1");
   }
@@ -189,7 +198,12 @@ class KeyAlertsTest {
 
   private static JudgedRow row(int minute, String level) {
     return new JudgedRow(
-        KEY, window(minute), level, Map.of("HIGH", 90.0, "LOW", 90.0), Set.of("HIGH", "LOW"));
+        KEY,
+        window(minute),
+        level,
+        Map.of("HIGH", 90.0, "LOW", 90.0),
+        Map.of("LOW", 70.0),
+        Set.of("HIGH", "LOW"));
   }
 
   private static Alert.Window window(int minute) {

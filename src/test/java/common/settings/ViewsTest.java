@@ -79,6 +79,7 @@ class ViewsTest {
         "LEVELS column = l, otherwise = OK, rules = [RULE], cooldown = -1s } | levels.cooldown",
         "LEVELS column = l, otherwise = OK, rules = [RULE], on = open } | levels.on",
         "LEVELS column = l, otherwise = OK, rules = [RULE], every = 1 } | levels.every",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = A, when = \"deviates(x, 3)\", severity = info }] } | views.v.levels.rules[0]",
       })
   void aWrongViewIsRefusedWithTheNameOfTheKey(String text, String key) {
     String whole =

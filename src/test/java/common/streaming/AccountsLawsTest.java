@@ -82,7 +82,8 @@ class AccountsLawsTest {
               batch == 0 ? Optional.empty() : Optional.of(end(batch - 1)),
               end(batch),
               Optional.of(end(growth.size() - 1)));
-      return micro(batch, List.of(read), Optional.of(new Records(0, 0)), List.of());
+      return micro(
+          batch, List.of(read), Optional.of(new Records(0, 0, Optional.empty())), List.of());
     }
 
     List<StreamAccount> accounts() {
@@ -173,6 +174,7 @@ class AccountsLawsTest {
                   reported.lateBefore(),
                   Optional.empty(),
                   Optional.empty(),
+                  Optional.empty(),
                   0));
       assertThat(leftOut.missing()).isZero();
     }
@@ -207,7 +209,7 @@ class AccountsLawsTest {
             STARTED,
             5,
             List.of(),
-            Optional.of(new Records(read, rejected)),
+            Optional.of(new Records(read, rejected, Optional.empty())),
             0,
             Optional.of(new Counted(events, Optional.of(STARTED), Optional.of(STARTED))),
             List.of(
@@ -237,7 +239,7 @@ class AccountsLawsTest {
             STARTED,
             5,
             List.of(),
-            Optional.of(new Records(9, 0)),
+            Optional.of(new Records(9, 0, Optional.empty())),
             0,
             Optional.of(new Counted(observed, Optional.empty(), Optional.empty())),
             List.of());
@@ -257,7 +259,8 @@ class AccountsLawsTest {
             Optional.of(new TopicOffsets("events", Map.of(0, 5L))),
             new TopicOffsets("events", Map.of(0, 5L + spanned)),
             Optional.empty());
-    MicroBatch batch = micro(1, List.of(one), Optional.of(new Records(read, 0)), List.of());
+    MicroBatch batch =
+        micro(1, List.of(one), Optional.of(new Records(read, 0, Optional.empty())), List.of());
 
     StreamAccount account = Accounts.of(batch, forgotten(1), Optional.empty());
 

@@ -96,7 +96,8 @@ class LedgerTest {
             .observe(
                 Observations.RECORDS,
                 expr(read).as(Observations.READ),
-                expr("0L").as(Observations.REJECTED))
+                expr("0L").as(Observations.REJECTED),
+                expr("CAST(NULL AS TIMESTAMP)").as(Observations.OLDEST))
             .writeStream()
             .queryName(QUERY)
             .option("checkpointLocation", checkpoint.path())

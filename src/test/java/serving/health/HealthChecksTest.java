@@ -113,10 +113,10 @@ class HealthChecksTest {
   @Test
   void aQueryIsJudgedByEachOfItsLimits() {
     assertThat(lights(STREAMS.judge("v", query(300, 1_000, 100_000, 1, 1, 10_000_000), NOON)))
-        .hasSize(6)
+        .hasSize(7)
         .allSatisfy((check, light) -> assertThat(light).as(check).isEqualTo(Light.green));
     assertThat(lights(STREAMS.judge("v", query(301, 1_001, 100_001, 2, 2, 10_000_001), NOON)))
-        .hasSize(6)
+        .hasSize(7)
         .allSatisfy((check, light) -> assertThat(light).as(check).isEqualTo(Light.red));
     assertThat(
             STREAMS.judge(
@@ -124,6 +124,7 @@ class HealthChecksTest {
                 new QueryFacts(
                     "speed redis",
                     Duration.ZERO,
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
@@ -148,6 +149,7 @@ class HealthChecksTest {
             Optional.of(NOON),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             100,
             0,
             2,
@@ -167,6 +169,7 @@ class HealthChecksTest {
             Optional.of(NOON),
             Optional.empty(),
             Optional.of(Duration.ofSeconds(30)),
+            Optional.of(Duration.ofSeconds(60)),
             Optional.empty(),
             0,
             0,
@@ -174,7 +177,8 @@ class HealthChecksTest {
             0);
 
     assertThat(lights(STREAMS.judge("v", delta, NOON)))
-        .containsEntry("speed delta duration", Light.green);
+        .containsEntry("speed delta duration", Light.green)
+        .containsEntry("speed delta latency", Light.green);
   }
 
   @Test
@@ -284,6 +288,7 @@ class HealthChecksTest {
                 List.of(),
                 NO_FILES,
                 Optional.of(boundary),
+                Optional.empty(),
                 new LayerFacts.SpeedRows(starts, hidden),
                 ledger(0, 0),
                 Optional.empty(),
@@ -300,6 +305,7 @@ class HealthChecksTest {
         List.of(),
         NO_FILES,
         Optional.empty(),
+        Optional.empty(),
         new LayerFacts.SpeedRows(Optional.empty(), Optional.empty()),
         ledger,
         Optional.empty(),
@@ -314,6 +320,7 @@ class HealthChecksTest {
         NO_RUNS,
         List.of(),
         NO_FILES,
+        Optional.empty(),
         Optional.empty(),
         new LayerFacts.SpeedRows(Optional.empty(), Optional.empty()),
         ledger(0, 0),
@@ -362,6 +369,7 @@ class HealthChecksTest {
         List.of(),
         NO_FILES,
         Optional.empty(),
+        Optional.empty(),
         new LayerFacts.SpeedRows(Optional.empty(), Optional.empty()),
         ledger(0, 0),
         Optional.empty(),
@@ -380,6 +388,7 @@ class HealthChecksTest {
         Optional.of(NOON.minusSeconds(ageSeconds)),
         Optional.of(NOON),
         Optional.of(Duration.ofMillis(p95)),
+        Optional.of(Duration.ofMillis(5 * p95)),
         Optional.of(backlog),
         100,
         late,

@@ -10,6 +10,7 @@ import common.metrics.View;
 import common.session.JobDescription;
 import common.settings.Settings;
 import common.streaming.Checkpoint;
+import common.telemetry.AlertTelemetry;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -101,6 +102,10 @@ public final class AlertSink implements Sink {
         JobDescription.step(changed.sparkSession(), "judge the levels", () -> rows(changed));
     List<Alert> revisions = judge(rows);
     log.append(revisions, writer, batchId);
+    revisions.forEach(
+        revision ->
+            AlertTelemetry.changed(
+                view.name(), revision.subject().level(), revision.state().name()));
     delivery.offer(revisions);
   }
 

@@ -2,6 +2,7 @@ package speed.sink.alerts;
 
 import common.alerts.AlertLog;
 import common.metrics.View;
+import common.telemetry.AlertTelemetry;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -171,6 +172,10 @@ final class ChannelDelivery implements Runnable {
       }
 
       Channel.Outcome outcome = sent(notice);
+      AlertTelemetry.attempted(
+          notice.alert().subject().view(),
+          channel.name(),
+          outcome instanceof Channel.Outcome.Delivered);
       if (outcome instanceof Channel.Outcome.Delivered) {
         return done(notice, Result.delivered, reason, attempt);
       }

@@ -80,6 +80,10 @@ record Notice(Kind kind, Alert alert) {
     facts.put("Window", alert.since().start() + " to " + alert.since().end());
     alert.reading().value().ifPresent(value -> facts.put(alert.reading().measure(), number(value)));
     alert
+        .reading()
+        .baseline()
+        .ifPresent(value -> facts.put(alert.reading().measure() + " (baseline)", number(value)));
+    alert
         .exactValue()
         .ifPresent(value -> facts.put(alert.reading().measure() + " (exact)", number(value)));
 

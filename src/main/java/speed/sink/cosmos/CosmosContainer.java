@@ -26,7 +26,7 @@ public record CosmosContainer(View view, CosmosSettings cosmos, String catalog) 
         TBLPROPERTIES (
           partitionKeyPath = '/%s',
           autoScaleMaxThroughput = '%d',
-          defaultTtlInSeconds = '%d',
+          defaultTtlInSeconds = '%d',%s
           indexingPolicy = '%s'
         )"""
             .formatted(
@@ -36,7 +36,15 @@ public record CosmosContainer(View view, CosmosSettings cosmos, String catalog) 
                 view.keys().get(0),
                 cosmos.maxThroughput(),
                 cosmos.timeToLive().toSeconds(),
+                analyticalStore(),
                 indexingPolicy()));
+  }
+
+  /** Omitted where it is not wanted: an account without Synapse Link rejects the property. */
+  private String analyticalStore() {
+    return cosmos.analyticalStoreTtl() == 0
+        ? ""
+        : "%n  analyticalStoreTtlInSeconds = '%d',".formatted(cosmos.analyticalStoreTtl());
   }
 
   private String indexingPolicy() {

@@ -1,0 +1,109 @@
+package common.lake;
+
+import static java.util.stream.Collectors.joining;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+
+import common.metrics.Baseline;
+import common.metrics.View;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * The published baselines of each view: {@link Baseline#SCHEMA} with the view's name, the
+ * definition that they were computed under, and the time of publication. The batch layer publishes
+ * the baseline of a day once, before any row of that day is judged by it, and only a rebuild
+ * replaces it; so both layers, and each repeated run, judge a row by the same values.
+ */
+public final class Baselines {
+  private static final String VIEW = "view";
+  private static final String DEFINITION = "definition";
+
+  private final LakeTable table;
+
+  public Baselines(Lake lake) {
+    StructType schema = new StructType().add(VIEW, DataTypes.StringType);
+    for (StructField field : Baseline.SCHEMA.fields()) {
+      schema = schema.add(field);
+    }
+
+    this.table =
+        lake.table(
+            "serving/baseline",
+            schema
+                .add(DEFINITION, DataTypes.StringType)
+                .add("published_at", DataTypes.TimestampType),
+            List.of(VIEW, Baseline.VALID_ON));
+  }
+
+  public void create() {
+    table.create();
+  }
+
+  /** Days for which a baseline of the view, of any definition, has been published. */
+  public Set<LocalDate> published(View view) {
+    return table.partitionValues(VIEW, view.name(), Baseline.VALID_ON).stream()
+        .map(LocalDate::parse)
+        .collect(Collectors.toSet());
+  }
+
+  /** The version of the table, which changes whenever something is published; -1 before that. */
+  public long version() {
+    return table.exists() ? table.state().version() : -1;
+  }
+
+  /**
+   * The baselines of the view's current definition that are valid on the given days; the table must
+   * exist.
+   *
+   * @return rows with at least the columns of {@link Baseline#SCHEMA}
+   */
+  public Dataset<Row> of(View view, Collection<LocalDate> days) {
+    return table
+        .read()
+        .where(col(VIEW).equalTo(view.name()))
+        .where(col(Baseline.VALID_ON).isInCollection(days))
+        .where(col(DEFINITION).equalTo(Baseline.definition(view)));
+  }
+
+  /** Publishes the baselines of some days, in place of any that they have. */
+  public void publish(View view, Dataset<Row> baselines, Collection<LocalDate> days, Instant now) {
+    String replaced =
+        days.stream()
+            .sorted()
+            .map("DATE'%s'"::formatted)
+            .collect(joining(", ", Baseline.VALID_ON + " IN (", ")"));
+    write(view, baselines, now, " AND " + replaced);
+  }
+
+  /** Publishes baselines in place of all that the view has. */
+  public void replace(View view, Dataset<Row> baselines, Instant now) {
+    write(view, baselines, now, "");
+  }
+
+  private void write(View view, Dataset<Row> baselines, Instant now, String replaced) {
+    Dataset<Row> rows =
+        baselines
+            .withColumn(VIEW, lit(view.name()))
+            .withColumn(DEFINITION, lit(Baseline.definition(view)))
+            .withColumn("published_at", lit(now))
+            .repartition(col(Baseline.VALID_ON));
+    Commits.retried(
+        "baseline of " + view.name(),
+        () ->
+            rows.write()
+                .format("delta")
+                .mode("overwrite")
+                .option("replaceWhere", "%s = '%s'%s".formatted(VIEW, view.name(), replaced))
+                .save(table.path()));
+  }
+}

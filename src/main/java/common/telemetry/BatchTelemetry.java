@@ -1,0 +1,37 @@
+package common.telemetry;
+
+import java.time.Instant;
+
+/** Metrics of batch runs, health checks and commits. */
+public final class BatchTelemetry {
+  private BatchTelemetry() {}
+
+  /**
+   * Shows what a batch run did.
+   *
+   * @param events that it read, without duplicates
+   * @param rows that it wrote
+   */
+  public static void ran(String view, long events, long rows) {
+    Telemetry.BATCH_EVENTS.labelValues(view).set((double) events);
+    Telemetry.BATCH_ROWS.labelValues(view).set((double) rows);
+  }
+
+  public static void boundary(String view, Instant boundary) {
+    Telemetry.BOUNDARY.labelValues(view).set(StreamTelemetry.seconds(boundary));
+  }
+
+  /**
+   * Shows the state of a check.
+   *
+   * @param state 0 green, 1 yellow, 2 red
+   */
+  public static void checked(String view, String check, int state) {
+    Telemetry.CHECK.labelValues(view, check).set(state);
+  }
+
+  /** Counts a commit that is repeated because another writer was first. */
+  public static void conflict() {
+    Telemetry.CONFLICTS.inc();
+  }
+}

@@ -1,0 +1,49 @@
+package common.telemetry;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/** Metrics of one streaming query. */
+public record StreamTelemetry(String query) {
+
+  /** Counts records by what became of them: counted, duplicate, late or rejected. */
+  public void records(String outcome, long number) {
+    Telemetry.RECORDS.labelValues(query, outcome).inc(number);
+  }
+
+  public void microBatch(Duration duration) {
+    Telemetry.MICRO_BATCHES.labelValues(query).observe(seconds(duration));
+  }
+
+  /** Time from the oldest record of a micro-batch to its end. */
+  public void latency(Duration latency) {
+    Telemetry.LATENCY.labelValues(query).observe(seconds(latency));
+  }
+
+  /** Records of the topic that are not read yet. */
+  public void backlog(long records) {
+    Telemetry.BACKLOG.labelValues(query).set((double) records);
+  }
+
+  public void stateRows(long rows) {
+    Telemetry.STATE_ROWS.labelValues(query).set((double) rows);
+  }
+
+  public void newestEvent(Instant time) {
+    Telemetry.NEWEST_EVENT.labelValues(query).set(seconds(time));
+  }
+
+  /** When the query completed a micro-batch, or reported that it is idle. */
+  public void seen(Instant at) {
+    Telemetry.LAST_SEEN.labelValues(query).set(seconds(at));
+    Telemetry.changed();
+  }
+
+  static double seconds(Instant time) {
+    return time.toEpochMilli() / 1e3;
+  }
+
+  private static double seconds(Duration time) {
+    return time.toMillis() / 1e3;
+  }
+}

@@ -1,0 +1,69 @@
+package speed;
+
+import common.lake.Baselines;
+import common.metrics.Baseline;
+import common.metrics.View;
+import common.session.JobDescription;
+import java.time.LocalDate;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+
+/**
+ * The published baselines of the days that the speed layer is judging. They are kept in memory and
+ * read again only after the batch layer has published something.
+ */
+final class LiveBaseline {
+  private final View view;
+  private final Baselines baselines;
+  private final Set<LocalDate> days = new HashSet<>();
+  private long version = -1;
+  private Dataset<Row> kept;
+
+  LiveBaseline(View view, Baselines baselines) {
+    this.view = view;
+    this.baselines = baselines;
+  }
+
+  /** Passes the rows of a micro-batch on with their baselines and the levels that follow. */
+  void judge(Dataset<Row> changed, Consumer<Dataset<Row>> sink) {
+    // Read twice, and each read would run the whole micro-batch.
+    Dataset<Row> rows = changed.persist();
+    try {
+      List<LocalDate> needed =
+          JobDescription.step(
+              rows.sparkSession(),
+              "find the days of the baselines",
+              () ->
+                  rows.select(View.EVENT_DATE).distinct().as(Encoders.LOCALDATE()).collectAsList());
+      sink.accept(needed.isEmpty() ? rows : Baseline.judged(rows, view, of(needed)));
+    } finally {
+      rows.unpersist();
+    }
+  }
+
+  private Dataset<Row> of(List<LocalDate> needed) {
+    long newest = baselines.version();
+    if (newest != version || !days.containsAll(needed)) {
+      close();
+      kept = baselines.of(view, needed).persist();
+      days.addAll(needed);
+      version = newest;
+    }
+
+    return kept;
+  }
+
+  void close() {
+    if (kept != null) {
+      kept.unpersist();
+    }
+
+    days.clear();
+    kept = null;
+  }
+}

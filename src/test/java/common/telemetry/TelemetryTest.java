@@ -1,0 +1,117 @@
+package common.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import testing.Commands;
+import testing.InProcess;
+import testing.TestSpark;
+
+class TelemetryTest {
+  @TempDir private Path folder;
+
+  @Test
+  void theDocumentsListEveryMetricAsItDescribesItself() throws Exception {
+    Map<String, String> documented = new TreeMap<>();
+    Pattern.compile("(?m)^\\| `(lambda_\\w+)` \\|[^|]*\\|[^|]*\\| (.*) \\|$")
+        .matcher(Files.readString(Path.of("docs/operations.md")))
+        .results()
+        .forEach(row -> documented.put(row.group(1), row.group(2)));
+
+    Map<String, String> exposed = ExposedMetrics.helpByName();
+    exposed.values().removeIf(String::isEmpty);
+    assertThat(documented).isEqualTo(exposed);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "conf/grafana/lambda-analytics.json",
+        "conf/prometheus/rules.yml",
+        "conf/prometheus/rules-test.yml"
+      })
+  void dashboardsAndRulesUseMetricsThatExist(String file) throws Exception {
+    List<String> used = ExposedMetrics.in(Files.readString(Path.of(file))).toList();
+
+    assertThat(used).isNotEmpty();
+    assertThat(ExposedMetrics.helpByName().keySet()).containsAll(used);
+  }
+
+  /** Through the plug-in and one of Spark's sinks: TestSpark configures both. */
+  @Test
+  void sparksMetricSystemReportsThem() throws Exception {
+    TestSpark.session();
+    StreamTelemetry query = new StreamTelemetry("a query of the test");
+    query.stateRows(7);
+    query.seen(Instant.EPOCH);
+    query.stateRows(8);
+
+    MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+    ObjectName pattern =
+        new ObjectName("metrics:name=*.lambda_stream_state_rows.a_query_of_the_test,*");
+    assertThat(beans.queryNames(pattern, null))
+        .singleElement()
+        .satisfies(name -> assertThat(beans.getAttribute(name, "Value")).isEqualTo(8.0));
+  }
+
+  @Test
+  void aCommandLeavesItsMetricsWhetherItSucceedsOrFails() throws Exception {
+    InProcess.done(
+        "sql",
+        "--view",
+        "device_metrics",
+        "--dialect",
+        "synapse",
+        "-D",
+        "lake.root=" + folder.resolve("lake"),
+        "-D",
+        "metrics.textfile-folder=" + folder);
+    assertThat(Files.readString(folder.resolve("lambda_sql_device_metrics.prom")))
+        .contains("lambda_command_success{command=\"sql\",view=\"device_metrics\"} 1.0");
+
+    InProcess.run(
+        "runs",
+        "--view",
+        "device_metrics",
+        "-D",
+        "lake.root=" + folder.resolve("lake"),
+        "-D",
+        "metrics.textfile-folder=" + folder);
+    assertThat(Files.readString(folder.resolve("lambda_runs_device_metrics.prom")))
+        .contains("lambda_command_success{command=\"runs\",view=\"device_metrics\"} 0.0")
+        .contains("lambda_command_finished_timestamp_seconds{command=\"runs\"");
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).noneMatch(file -> file.toString().endsWith(".tmp"));
+    }
+  }
+
+  @Test
+  void aFolderThatIsMissingIsRefusedAtTheStart() throws Exception {
+    Commands.Result result =
+        InProcess.run(
+            "runs",
+            "--view",
+            "device_metrics",
+            "-D",
+            "metrics.textfile-folder=" + folder.resolve("missing"));
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err())
+        .startsWith("Error: Invalid metrics.textfile-folder ")
+        .contains("[CONFIG_INVALID]");
+  }
+}

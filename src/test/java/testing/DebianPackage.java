@@ -1,0 +1,81 @@
+package testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * Programs of a Debian package, unpacked under {@code target/debian} without being installed, so
+ * that no service starts and no privileges are needed.
+ */
+public final class DebianPackage {
+  private static final Path UNPACKED = Path.of("target/debian").toAbsolutePath();
+
+  private DebianPackage() {}
+
+  /** Root of the unpacked package; skips the test where there is no apt. */
+  public static synchronized Path unpacked(String name) throws Exception {
+    Path root = UNPACKED.resolve(name);
+    if (Files.isDirectory(root)) {
+      return root;
+    }
+
+    if (!onPath("apt-get") || !onPath("dpkg")) {
+      System.err.println(name + " comes from Debian, which this is not: skipping its tests");
+      Assumptions.abort("no apt-get");
+    }
+
+    Files.createDirectories(UNPACKED);
+    if (run(List.of("apt-get", "download", name)) != 0) {
+      // A fresh machine has no package lists; only root may fetch them.
+      run(List.of("apt-get", "update"));
+      if (run(List.of("apt-get", "download", name)) != 0) {
+        throw new IOException("apt-get download %s failed; see its output above".formatted(name));
+      }
+    }
+
+    Path unfinished = UNPACKED.resolve(name + ".unfinished");
+    if (run(List.of("dpkg", "-x", downloaded(name).toString(), unfinished.toString())) != 0) {
+      throw new IOException("dpkg -x %s failed".formatted(name));
+    }
+
+    return Files.move(unfinished, root);
+  }
+
+  private static Path downloaded(String name) throws IOException {
+    try (Stream<Path> files = Files.list(UNPACKED)) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith(name + "_"))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private static int run(List<String> command) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(command)
+            .directory(UNPACKED.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.PIPE)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    int code = process.waitFor();
+    if (code != 0) {
+      System.err.println(String.join(" ", command) + ": " + said);
+    }
+
+    return code;
+  }
+
+  private static boolean onPath(String program) {
+    return Arrays.stream(System.getenv("PATH").split(File.pathSeparator, -1))
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+  }
+}
