@@ -25,6 +25,7 @@ Usage: scripts/submit.sh [--target local|synapse|databricks] [--dry-run] COMMAND
   alerts      list the alerts that the speed job raised, and what the exact rows say about them
   compact     delete speed rows that the batch view covers
   reconcile   compare the layers where both have closed windows
+  serve       answer queries over HTTP, with a web page
   status      report the health of every layer
   sql         print the unified view as SQL (Spark, Synapse)
 
@@ -65,6 +66,7 @@ main_class() {
     sql) echo serving.Sql ;;
     compact) echo serving.Compact ;;
     reconcile) echo serving.Reconcile ;;
+    serve) echo serving.Serve ;;
     status) echo serving.Status ;;
     *) fail 2 "unknown command '$1' (see scripts/submit.sh --help)" ;;
   esac
@@ -183,6 +185,7 @@ short_lived() {
 
   [[ "$help" == true ]] && return
   case "$1" in
+    serve) false ;;
     speed) [[ "$once" == true ]] ;;
     ingest) [[ "$kafka" == false || "$once" == true ]] ;;
     batch) [[ "$part" == true ]] ;;
@@ -190,7 +193,7 @@ short_lived() {
 }
 
 build() {
-  echo "Building (the first time, Maven downloads about 300 MB) ..." >&2
+  echo "Building (the first time, Maven downloads about 400 MB) ..." >&2
   (cd "$home" && ./mvnw -B -q -ntp -Dmaven.test.skip package) >&2 ||
     fail 1 "the build failed: see the messages above"
 }
@@ -226,7 +229,7 @@ class=$(main_class "$1")
 command=$1
 shift
 if [[ "$target" != local ]]; then
-  [[ "$command" != demo ]] || fail 2 "the demo runs on this machine only"
+  [[ "$command" != demo && "$command" != serve ]] || fail 2 "$command runs on this machine only"
   [[ -z "${APP_FOLDER:-}" ]] || APP_FOLDER=${APP_FOLDER%/}
   for word in "$@"; do
     [[ "$word" != *[[:cntrl:]]* ]] || fail 2 "arguments must not contain control characters"
@@ -245,8 +248,8 @@ if needs_build; then
   build
 fi
 
-# The demo starts a broker, which only Maven's class path contains.
-if [[ -n "${SPARK_HOME:-}" && "$command" != demo ]]; then
+# The demo's broker and the libraries of serve are on Maven's class path only.
+if [[ -n "${SPARK_HOME:-}" && "$command" != demo && "$command" != serve ]]; then
   # shellcheck disable=SC2086
   exec "$SPARK_HOME/bin/spark-submit" ${SPARK_SUBMIT_OPTIONS:-} \
     --class "$class" "$(app_jar)" "$@"

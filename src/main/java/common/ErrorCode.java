@@ -55,6 +55,7 @@ public enum ErrorCode {
   VERSION_REMOVED(ExitCode.FAILED),
   LAYERS_DISAGREE(ExitCode.FAILED),
   ANSWER_TOO_OLD(ExitCode.FAILED),
+  QUERY_TOO_LONG(ExitCode.FAILED),
   HEALTH_RED(ExitCode.FAILED),
 
   UNEXPECTED(ExitCode.FAILED);

@@ -2,7 +2,6 @@ package serving;
 
 import common.ErrorCode;
 import common.Failure;
-import common.alerts.Alert;
 import common.alerts.AlertLog;
 import common.command.Command;
 import common.command.OutputFormat;
@@ -14,10 +13,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import serving.alerts.AlertRows;
 import serving.query.RowFilter;
 
 /**
@@ -39,21 +38,6 @@ import serving.query.RowFilter;
     },
     footer = "  scripts/submit.sh alerts --view device_metrics --open")
 public final class ListAlerts extends Command {
-  private static final String[] COLUMNS = {
-    "level",
-    "severity",
-    "key",
-    "window_start",
-    "state",
-    "raised_at",
-    "resolved_at",
-    "measure",
-    "value",
-    "baseline",
-    "verdict",
-    "exact_value"
-  };
-
   @Option(names = "--view", required = true, paramLabel = "VIEW", description = "The view.")
   private String view;
 
@@ -100,24 +84,8 @@ public final class ListAlerts extends Command {
         log.current(subject).stream()
             .filter(alert -> open ? alert.isOpen() : alert.wasRaised())
             .filter(alert -> filter.selects(alert.subject().keys(), alert.since().start()))
-            .map(ListAlerts::row)
+            .map(AlertRows::of)
             .toList();
-    output.print(COLUMNS, rows.iterator(), out);
-  }
-
-  private static Row row(Alert alert) {
-    return RowFactory.create(
-        alert.subject().level(),
-        alert.severity().name(),
-        alert.subject().keyText(),
-        alert.since().start(),
-        alert.state().name(),
-        alert.raisedAt().orElse(null),
-        alert.resolvedAt().orElse(null),
-        alert.reading().measure(),
-        alert.reading().value().orElse(null),
-        alert.reading().baseline().orElse(null),
-        alert.verdict().map(Enum::name).orElse(null),
-        alert.exactValue().orElse(null));
+    output.print(AlertRows.COLUMNS.toArray(String[]::new), rows.iterator(), out);
   }
 }

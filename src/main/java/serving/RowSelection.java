@@ -47,12 +47,7 @@ final class RowSelection {
     requireOrder(from, to);
     RowFilter filter = new RowFilter(from, to);
     for (String key : keys) {
-      int equals = key.indexOf('=');
-      boolean named = equals > 0 && view.keys().contains(key.substring(0, equals));
-      filter =
-          named
-              ? filter.with(key.substring(0, equals), key.substring(equals + 1))
-              : filter.with(view.keys().get(0), key);
+      filter = filter.withKey(view, key);
     }
 
     return filter;

@@ -82,6 +82,18 @@ class ArchitectureTest {
   }
 
   @Test
+  void prometheusIsUsedByTelemetryOnly() {
+    assertUsedOnlyIn("io.prometheus..", "common.telemetry");
+    assertUsedOnlyIn("com.codahale.metrics..", "common.telemetry");
+  }
+
+  @Test
+  void theHttpServerAndDuckDbAreUsedByTheServerOnly() {
+    assertUsedOnlyIn("io.javalin..", "serving.server");
+    assertUsedOnlyIn("org.duckdb..", "serving.server");
+  }
+
+  @Test
   void kafkasClientIsUsedByStreamingAndTheDemoOnly() {
     assertUsedOnlyIn("org.apache.kafka..", "common.streaming", "demo");
   }

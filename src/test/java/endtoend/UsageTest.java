@@ -31,7 +31,8 @@ class UsageTest {
         "compact",
         "reconcile",
         "status",
-        "sql"
+        "sql",
+        "serve"
       })
   void everyCommandHasHelp(String command) throws Exception {
     Commands.Result result = InProcess.run(command, "--help");
@@ -75,6 +76,10 @@ class UsageTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "serve --port 65536 | --port 65536: expected 0 to 65535",
+        "serve --bind 0.0.0.0 | other machines could read everything; configure serve.token",
+        "serve --bind nowhere.invalid | --bind nowhere.invalid: not an address of this machine",
+        "serve -D lake.root=abfss://c@a.dfs.core.windows.net/lake | serve reads a lake on this machine's disks",
         "batch | Missing required option: '--view=VIEW'",
         "batch --view nope | Unknown view 'nope': expected one of [device_daily_metrics,",
         "batch --view device_metrics --from 2026-01-31 | --from and --to must be given together",

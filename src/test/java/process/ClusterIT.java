@@ -47,7 +47,15 @@ class ClusterIT {
 
       assertThat(done(clustered, "ingest", "--from", file.toString()))
           .contains("3,000 events into the master");
-      done(clustered, "speed", "--view", "device_metrics", "--once");
+      // Executors load the plug-in from the application's jar.
+      done(
+          clustered,
+          "speed",
+          "--view",
+          "device_metrics",
+          "--once",
+          "-D",
+          "spark.plugins=common.telemetry.SparkMetrics");
       Commands.Running batch =
           commands().start(clustered, "batch", "--view", "device_daily_metrics");
       batch.awaitError("batch: computing");

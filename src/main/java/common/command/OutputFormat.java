@@ -95,6 +95,10 @@ public enum OutputFormat {
     json.writeFieldName(name);
     if (value instanceof Long number) {
       json.writeNumber(number);
+    } else if (value instanceof Integer number) {
+      json.writeNumber(number);
+    } else if (value instanceof Boolean flag) {
+      json.writeBoolean(flag);
     } else if (value instanceof Double number) {
       json.writeNumber(number);
     } else if (value instanceof BigDecimal number) {

@@ -239,6 +239,16 @@ public final class LakeTable {
     return log().files();
   }
 
+  /**
+   * The newest version with its files, from the log, checked as by {@link #requireFit}; the table
+   * must exist.
+   */
+  public TableSnapshot snapshot() {
+    TableSnapshot snapshot = log().withFiles();
+    definition.requireFit(path, snapshot.state());
+    return snapshot;
+  }
+
   /** User metadata of the commits after one version, up to and including another, by version. */
   public Map<Long, String> userMetadata(long after, long upTo) {
     return log().userMetadata(after, upTo);

@@ -120,6 +120,25 @@ final class TableLog {
     return all;
   }
 
+  /** The table as of its newest commit, with the files that make it up. */
+  TableSnapshot withFiles() {
+    SnapshotImpl snapshot = snapshot();
+    List<TableSnapshot.DataFile> files = new ArrayList<>();
+    Scan scan = snapshot.getScanBuilder(engine).build();
+    try (CloseableIterator<Row> found = rows(scan.getScanFiles(engine))) {
+      found.forEachRemaining(
+          file ->
+              files.add(
+                  new TableSnapshot.DataFile(
+                      InternalScanFileUtils.getAddFileStatus(file).getPath(),
+                      InternalScanFileUtils.getPartitionValues(file))));
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+
+    return new TableSnapshot(state(snapshot), files);
+  }
+
   List<org.apache.spark.sql.Row> rows(PartitionFiles partition) {
     List<org.apache.spark.sql.Row> rows = new ArrayList<>();
     for (Row file : partition.files()) {

@@ -119,6 +119,15 @@ final class Telemetry {
           .labelNames("command", "view")
           .register(REGISTRY);
 
+  static final Histogram REQUESTS =
+      Histogram.builder()
+          .name("lambda_http_request_duration_seconds")
+          .help("Duration of HTTP requests to serve, by route and status.")
+          .labelNames("route", "status")
+          .classicOnly()
+          .classicUpperBounds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10)
+          .register(REGISTRY);
+
   private static final CopyOnWriteArrayList<Runnable> LISTENERS = new CopyOnWriteArrayList<>();
 
   private Telemetry() {}

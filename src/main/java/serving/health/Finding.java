@@ -18,6 +18,11 @@ public record Finding(
   /** A value and its limit, as shown to operators. */
   public record Measured(String value, String limit) {}
 
+  /** Whether it concerns a view, or the lake that all views share. */
+  public boolean isOf(String name) {
+    return view.equals(name) || view.equals(LAKE);
+  }
+
   static Finding of(String view, String check, Light light, String detail) {
     return new Finding(view, check, light, Optional.empty(), detail);
   }

@@ -1,5 +1,7 @@
 package serving.query;
 
+import java.time.Instant;
+
 /** The layer that serves a window when both have it. */
 public enum Accuracy {
   /** The batch view alone: exact as of the last batch run. */
@@ -9,5 +11,19 @@ public enum Accuracy {
   latest,
 
   /** The batch view before the boundary, the speed view from the boundary on. */
-  any
+  any;
+
+  /** Before all windows. */
+  public static final Instant BEGINNING_OF_TIME = Instant.parse("0001-01-01T00:00:00Z");
+
+  private static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
+
+  /** Where the batch view ends and the speed view begins. */
+  public Instant split(Instant boundary) {
+    return switch (this) {
+      case exact -> END_OF_TIME;
+      case latest -> BEGINNING_OF_TIME;
+      case any -> boundary;
+    };
+  }
 }

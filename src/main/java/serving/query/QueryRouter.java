@@ -27,8 +27,6 @@ import serving.sql.UnifiedView;
 /** Answers a query from the layers that its accuracy selects. */
 public final class QueryRouter {
   private static final String CLOSED = "closed";
-  private static final Instant BEGINNING_OF_TIME = Instant.parse("0001-01-01T00:00:00Z");
-  private static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
 
   private final SparkSession spark;
   private final Lake lake;
@@ -61,8 +59,8 @@ public final class QueryRouter {
     }
 
     TableState speed = tables.speed().fitState();
-    Instant boundary = new Boundaries(lake).current(view).orElse(BEGINNING_OF_TIME);
-    Instant split = split(accuracy, boundary);
+    Instant boundary = new Boundaries(lake).current(view).orElse(Accuracy.BEGINNING_OF_TIME);
+    Instant split = accuracy.split(boundary);
     TableState batch = tables.batch().fitState();
     SparkDialect dialect =
         new SparkDialect(
@@ -90,13 +88,5 @@ public final class QueryRouter {
         // One consumer iterates over the rows; a global sort would compute them twice.
         .repartition(1)
         .sortWithinPartitions(order.stream().map(functions::col).toArray(Column[]::new));
-  }
-
-  private static Instant split(Accuracy accuracy, Instant boundary) {
-    return switch (accuracy) {
-      case exact -> END_OF_TIME;
-      case latest -> BEGINNING_OF_TIME;
-      case any -> boundary;
-    };
   }
 }

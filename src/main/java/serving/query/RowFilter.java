@@ -25,15 +25,26 @@ public record RowFilter(Optional<Instant> from, Optional<Instant> to, Map<String
     this(from, to, Map.of());
   }
 
-  /** The same filter with an additional key. */
-  public RowFilter with(String column, String value) {
+  private RowFilter with(String column, String value) {
     Map<String, String> more = new LinkedHashMap<>(keys);
     if (more.put(column, value) != null) {
-      throw new Failure(
-          ErrorCode.OPTION_INVALID, "--key gives two values for %s".formatted(column));
+      throw new Failure(ErrorCode.OPTION_INVALID, "key: two values for %s".formatted(column));
     }
 
     return new RowFilter(from, to, more);
+  }
+
+  /**
+   * The same filter with an additional key.
+   *
+   * @param key {@code COLUMN=VALUE}, or a value of the view's first key
+   */
+  public RowFilter withKey(View view, String key) {
+    int equals = key.indexOf('=');
+    boolean named = equals > 0 && view.keys().contains(key.substring(0, equals));
+    return named
+        ? with(key.substring(0, equals), key.substring(equals + 1))
+        : with(view.keys().get(0), key);
   }
 
   /** Whether the filter selects a window of a key, whose values are given as text by column. */

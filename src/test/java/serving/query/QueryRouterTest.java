@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import common.Failure;
-import common.lake.Lake;
-import common.lake.LakeTable;
 import common.metrics.View;
 import common.ops.Heartbeats;
 import common.ops.StreamProgress;
@@ -14,17 +12,15 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.types.StructField;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import serving.sql.SparkDialect;
 import serving.sql.UnifiedView;
+import testing.LayeredRows;
 import testing.TestLake;
 
 class QueryRouterTest {
@@ -34,28 +30,21 @@ class QueryRouterTest {
   private TestLake lake;
   private View view;
   private QueryRouter router;
+  private LayeredRows rows;
 
   @BeforeEach
   void bothLayersOverlap() {
     lake = new TestLake(folder);
     view = lake.view("device_metrics");
     router = new QueryRouter(lake.spark(), lake.lake());
-    lake.lake().of(view).create();
-    write(
-        lake.lake().batchView(view),
-        row("a", "10:00", 1),
-        row("a", "10:01", 2),
-        row("b", "10:02", 3));
-    write(
-        lake.lake().speedView(view),
-        row("a", "10:01", 20),
-        row("a", "10:02", 30),
-        row("b", "10:00", 10));
+    rows = new LayeredRows(lake).create();
+    rows.batch(rows.row("a", "10:00", 1), rows.row("a", "10:01", 2), rows.row("b", "10:02", 3));
+    rows.speed(rows.row("a", "10:01", 20), rows.row("a", "10:02", 30), rows.row("b", "10:00", 10));
   }
 
   @Test
   void anySplitsAtTheBoundaryAndHidesNoBatchRow() {
-    boundary("10:01");
+    rows.boundary("10:01");
 
     assertThat(answer(Accuracy.any, ALL))
         .containsExactly(
@@ -69,7 +58,7 @@ class QueryRouterTest {
 
   @Test
   void exactReadsTheBatchViewAlone() {
-    boundary("10:01");
+    rows.boundary("10:01");
 
     assertThat(answer(Accuracy.exact, ALL))
         .containsExactly("a 10:00 1 batch", "a 10:01 2 batch", "b 10:02 3 batch");
@@ -77,7 +66,7 @@ class QueryRouterTest {
 
   @Test
   void exactTellsWhichWindowsOnTimeEventsCanStillChange() {
-    boundary("10:01");
+    rows.boundary("10:01");
 
     assertThat(
             router.rows(view, Accuracy.exact, ALL).collectAsList().stream()
@@ -108,16 +97,17 @@ class QueryRouterTest {
   @Test
   void aQueryCanWaitForTheBoundary() throws Exception {
     AnswerAge age = new AnswerAge(Session.running(lake.spark()), lake.lake(), Clock.systemUTC());
-    boundary("10:01");
+    rows.boundary("10:01");
 
-    age.awaitBoundary(view, time("10:01"), Duration.ZERO);
-    assertThatThrownBy(() -> age.awaitBoundary(view, time("10:02"), Duration.ofSeconds(1)))
+    age.awaitBoundary(view, LayeredRows.time("10:01"), Duration.ZERO);
+    assertThatThrownBy(
+            () -> age.awaitBoundary(view, LayeredRows.time("10:02"), Duration.ofSeconds(1)))
         .hasMessageContaining("is still 2026-01-31T10:01:00Z after --wait PT1S");
   }
 
   @Test
   void latestPrefersSpeedWhereverItHasARow() {
-    boundary("10:02");
+    rows.boundary("10:02");
 
     assertThat(answer(Accuracy.latest, ALL))
         .containsExactly(
@@ -130,17 +120,18 @@ class QueryRouterTest {
 
   @Test
   void keysAndHalfOpenTimesNarrowTheAnswer() {
-    boundary("10:01");
+    rows.boundary("10:01");
     RowFilter filter =
-        new RowFilter(Optional.of(time("10:01")), Optional.of(time("10:02")))
-            .with("device_id", "a");
+        new RowFilter(
+                Optional.of(LayeredRows.time("10:01")), Optional.of(LayeredRows.time("10:02")))
+            .withKey(view, "device_id=a");
 
     assertThat(answer(Accuracy.any, filter)).containsExactly("a 10:01 20 speed");
   }
 
   @Test
   void theGeneratedSparkViewGivesTheSameRows() {
-    boundary("10:01");
+    rows.boundary("10:01");
     UnifiedView unified =
         new UnifiedView(
             view,
@@ -184,47 +175,5 @@ class QueryRouterTest {
             row.getAs(View.WINDOW_START).toString().substring(11, 16),
             row.<Long>getAs("event_count"),
             row.getAs(View.SOURCE));
-  }
-
-  private void boundary(String time) {
-    Row row = RowFactory.create(view.name(), time(time), "manual", time(time), null);
-    Row other = RowFactory.create("other", time("23:00"), "manual", time(time), null);
-    lake.spark()
-        .createDataFrame(List.of(row, other), Lake.BOUNDARY)
-        .write()
-        .format("delta")
-        .mode("append")
-        .save(lake.lake().boundary().path());
-  }
-
-  private void write(LakeTable table, Row... rows) {
-    lake.spark()
-        .createDataFrame(List.of(rows), table.schema())
-        .write()
-        .format("delta")
-        .mode("append")
-        .save(table.path());
-  }
-
-  private Row row(String device, String time, long count) {
-    Object[] values =
-        List.of(lake.lake().batchView(view).schema().fields()).stream()
-            .map(field -> value(field, device, time, count))
-            .toArray();
-    return RowFactory.create(values);
-  }
-
-  private static Object value(StructField field, String device, String time, long count) {
-    return switch (field.name()) {
-      case "device_id" -> device;
-      case View.WINDOW_START, View.WINDOW_END -> time(time);
-      case View.EVENT_DATE -> LocalDate.parse("2026-01-31");
-      case "event_count" -> count;
-      default -> null;
-    };
-  }
-
-  private static Instant time(String time) {
-    return Instant.parse("2026-01-31T" + time + ":00Z");
   }
 }

@@ -1,0 +1,103 @@
+package serving;
+
+import common.ErrorCode;
+import common.Failure;
+import common.command.Command;
+import common.session.Session;
+import common.settings.Settings;
+import common.settings.StorageUri;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.concurrent.CountDownLatch;
+import org.apache.hadoop.util.ShutdownHookManager;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import serving.server.LakeServer;
+
+/**
+ * Answers queries over HTTP.
+ *
+ * <pre>scripts/submit.sh serve [--port 8080] [--bind 127.0.0.1]</pre>
+ */
+@CommandLine.Command(
+    name = "serve",
+    description = {
+      "Answers queries of the unified views over HTTP, within milliseconds, from a lake on this machine's "
+          + "disks, until stopped (SIGTERM). The address that it prints leads to a web page with charts, health checks, "
+          + "alerts and runs; /openapi.yaml describes the API.",
+      "",
+      "It listens on this machine only. To listen elsewhere, configure serve.token; put a proxy with TLS in front of it."
+    },
+    footer = "  scripts/submit.sh serve --port 8080")
+public final class Serve extends Command {
+  private static final int HIGHEST_PORT = 65_535;
+
+  /** Runs before Spark's own hook (50), which would stop the session under the health checks. */
+  private static final int HOOK_PRIORITY = 100;
+
+  @Option(
+      names = "--port",
+      defaultValue = "8080",
+      paramLabel = "PORT",
+      description = "Port to listen on; 0 for any free one. Default: ${DEFAULT-VALUE}.")
+  private int port;
+
+  @Option(
+      names = "--bind",
+      defaultValue = "127.0.0.1",
+      paramLabel = "ADDRESS",
+      description = "Address to listen on. Default: ${DEFAULT-VALUE}.")
+  private String address;
+
+  public static void main(String[] arguments) {
+    main(new Serve(), arguments);
+  }
+
+  @Override
+  protected void validate(Settings settings) {
+    if (port < 0 || port > HIGHEST_PORT) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID, "--port %d: expected 0 to %d".formatted(port, HIGHEST_PORT));
+    }
+
+    if (StorageUri.isUri(settings.lakeRoot()) && !settings.lakeRoot().startsWith("file:")) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "serve reads a lake on this machine's disks, and lake.root is %s: use query, or Synapse SQL (sql --dialect synapse)"
+              .formatted(settings.lakeRoot()));
+    }
+
+    if (!isLoopback() && settings.serve().token().isEmpty()) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "--bind %s: other machines could read everything; configure serve.token, or bind to 127.0.0.1"
+              .formatted(address));
+    }
+  }
+
+  private boolean isLoopback() {
+    try {
+      return InetAddress.getByName(address).isLoopbackAddress();
+    } catch (UnknownHostException unknown) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID, "--bind %s: not an address of this machine".formatted(address));
+    }
+  }
+
+  @Override
+  protected void run(Session session, Settings settings, PrintWriter out) throws Exception {
+    LakeServer server = LakeServer.start(session, settings, address, port);
+    CountDownLatch stopped = new CountDownLatch(1);
+    ShutdownHookManager.get()
+        .addShutdownHook(
+            () -> {
+              server.close();
+              stopped.countDown();
+            },
+            HOOK_PRIORITY);
+    out.printf("Serving %s at http://%s:%d/%n", settings.lakeRoot(), address, server.port());
+    out.flush();
+    stopped.await();
+  }
+}

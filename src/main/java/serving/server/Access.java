@@ -1,0 +1,76 @@
+package serving.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import common.secrets.Secret;
+import io.javalin.http.Context;
+import java.security.MessageDigest;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Who may ask, how often, and what browsers may do with an answer. */
+final class Access {
+  private static final String SCHEME = "Bearer ";
+
+  private static final Map<String, String> HEADERS =
+      Map.of(
+          "Content-Security-Policy",
+          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+          "X-Content-Type-Options",
+          "nosniff",
+          "Referrer-Policy",
+          "no-referrer",
+          "Cross-Origin-Resource-Policy",
+          "same-origin",
+          "Cache-Control",
+          "no-cache");
+
+  private final Secret token;
+  private final int requestsPerMinute;
+  private final AtomicReference<Minute> current = new AtomicReference<>(new Minute(0));
+
+  Access(Secret token, int requestsPerMinute) {
+    this.token = token;
+    this.requestsPerMinute = requestsPerMinute;
+  }
+
+  /** Requests in one minute of the clock, by client address. */
+  private record Minute(long number, Map<String, AtomicInteger> requests) {
+    Minute(long number) {
+      this(number, new ConcurrentHashMap<>());
+    }
+  }
+
+  /** Sets the headers of every answer, including errors and the page's files. */
+  void protect(Context context) {
+    HEADERS.forEach(context::header);
+  }
+
+  /** Whether the client's address has requests left in this minute. */
+  boolean isWithinLimit(Context context) {
+    long now = TimeUnit.MILLISECONDS.toMinutes(System.currentTimeMillis());
+    Minute minute = current.updateAndGet(last -> last.number() == now ? last : new Minute(now));
+    return minute
+            .requests()
+            .computeIfAbsent(context.ip(), address -> new AtomicInteger())
+            .incrementAndGet()
+        <= requestsPerMinute;
+  }
+
+  /** Whether the request carries the token, if one is required. */
+  boolean allows(Context context) {
+    if (token.isEmpty()) {
+      return true;
+    }
+
+    return Optional.ofNullable(context.header("Authorization"))
+        .filter(value -> value.startsWith(SCHEME))
+        .map(value -> value.substring(SCHEME.length()).getBytes(UTF_8))
+        .filter(value -> MessageDigest.isEqual(value, token.revealed().getBytes(UTF_8)))
+        .isPresent();
+  }
+}

@@ -1,0 +1,85 @@
+package serving.server;
+
+import common.metrics.View;
+import io.javalin.http.sse.SseClient;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells clients when a view has changed, by server-sent events: {@code version} with the new state
+ * of the layers, {@code health} with the time of new health checks.
+ */
+final class Changes implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Changes.class);
+  private static final int MOST_CLIENTS = 200;
+
+  private final LayerCache layers;
+  private final HealthBoard health;
+  private final Map<SseClient, Listener> clients = new ConcurrentHashMap<>();
+  private final Repeated telling = new Repeated("changes", Duration.ofSeconds(1), this::tell);
+
+  Changes(LayerCache layers, HealthBoard health) {
+    this.layers = layers;
+    this.health = health;
+  }
+
+  void start() {
+    telling.start();
+  }
+
+  /** What a client knows. */
+  private static final class Listener {
+    private final View view;
+    private String version = "";
+    private String checked = "";
+
+    Listener(View view) {
+      this.view = view;
+    }
+  }
+
+  void add(View view, SseClient client) {
+    if (clients.size() >= MOST_CLIENTS) {
+      client.close();
+      return;
+    }
+
+    client.keepAlive();
+    client.onClose(() -> clients.remove(client));
+    clients.put(client, new Listener(view));
+  }
+
+  private void tell() {
+    clients.forEach(
+        (client, listener) -> {
+          try {
+            tell(client, listener);
+          } catch (RuntimeException failed) {
+            LOG.warn("A client was not told about changes", failed);
+          }
+        });
+  }
+
+  private void tell(SseClient client, Listener listener) {
+    String version = layers.of(listener.view).map(Layers::version).orElse("none");
+    if (!version.equals(listener.version)) {
+      listener.version = version;
+      client.sendEvent("version", version);
+    }
+
+    String checked = health.last().map(result -> result.at().toString()).orElse("");
+    if (!checked.equals(listener.checked)) {
+      listener.checked = checked;
+      client.sendEvent("health", checked);
+    }
+  }
+
+  @Override
+  public void close() {
+    telling.close();
+    clients.keySet().forEach(SseClient::close);
+  }
+}

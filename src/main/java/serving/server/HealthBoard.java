@@ -1,0 +1,50 @@
+package serving.server;
+
+import common.session.Session;
+import common.settings.Settings;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import serving.health.Finding;
+import serving.health.Health;
+
+/** Runs the health checks in the background, because they use Spark, and keeps the last result. */
+final class HealthBoard implements AutoCloseable {
+  private final Session session;
+  private final Settings settings;
+  private final Clock clock;
+  private final AtomicReference<Result> last = new AtomicReference<>();
+  private final Repeated checks;
+
+  HealthBoard(Session session, Settings settings, Clock clock) {
+    this.session = session;
+    this.settings = settings;
+    this.clock = clock;
+    this.checks = new Repeated("health checks", settings.serve().healthInterval(), this::check);
+  }
+
+  /** What the checks found, and when they began. */
+  record Result(Instant at, List<Finding> findings) {}
+
+  void start() {
+    checks.start();
+  }
+
+  /** Empty until the first checks are done. */
+  Optional<Result> last() {
+    return Optional.ofNullable(last.get());
+  }
+
+  private void check() {
+    Instant now = clock.instant();
+    Health health = new Health(session.spark(), settings, clock);
+    last.set(new Result(now, health.of(settings.views().all())));
+  }
+
+  @Override
+  public void close() {
+    checks.close();
+  }
+}

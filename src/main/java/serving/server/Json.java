@@ -1,0 +1,147 @@
+package serving.server;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import common.alerts.AlertLog;
+import common.lake.Lake;
+import common.metrics.Measure;
+import common.metrics.View;
+import common.ops.Run;
+import common.ops.Runs;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Row;
+import serving.alerts.AlertRows;
+import serving.health.Finding;
+
+/** Answers about views, runs, alerts and health as JSON. */
+record Json(Lake lake) {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final int NEWEST_RUNS = 50;
+
+  /** A view's definition and the state of its layers. */
+  ObjectNode view(View view, Optional<Layers> layers, Optional<List<Instant>> extent) {
+    ObjectNode json = MAPPER.createObjectNode();
+    json.put("name", view.name());
+    view.keys().forEach(json.putArray("keys")::add);
+    json.put("window", view.window().toString());
+    ArrayNode measures = json.putArray("measures");
+    for (Measure measure : view.measures()) {
+      measures.addObject().put("name", measure.name()).put("kind", measure.kind().configName());
+    }
+
+    view.levels()
+        .ifPresent(
+            levels -> {
+              ObjectNode node = json.putObject("levels");
+              node.put("column", levels.column()).put("otherwise", levels.otherwise());
+              ArrayNode rules = node.putArray("rules");
+              levels
+                  .rules()
+                  .forEach(
+                      rule ->
+                          rules
+                              .addObject()
+                              .put("level", rule.level())
+                              .put("severity", rule.severity().name()));
+            });
+    layers.ifPresent(
+        state -> {
+          json.put("version", state.version());
+          state.boundary().ifPresent(boundary -> json.put("boundary", boundary.toString()));
+        });
+    extent.ifPresent(
+        ends -> json.put("oldest", ends.get(0).toString()).put("newest", ends.get(1).toString()));
+    return json;
+  }
+
+  /** The names of all views, with their keys. */
+  ArrayNode views(Collection<View> views) {
+    ArrayNode json = MAPPER.createArrayNode();
+    for (View view : views) {
+      ObjectNode node = json.addObject();
+      node.put("name", view.name());
+      view.keys().forEach(node.putArray("keys")::add);
+      node.put("window", view.window().toString());
+      node.put("data", lake.of(view).exist());
+    }
+
+    return json;
+  }
+
+  /** The newest runs, newest first. */
+  ArrayNode runs(View view) {
+    ArrayNode json = MAPPER.createArrayNode();
+    List<Run> runs = new Runs(lake).of(view);
+    for (int i = runs.size() - 1; i >= Math.max(0, runs.size() - NEWEST_RUNS); i--) {
+      Run run = runs.get(i);
+      ObjectNode node = json.addObject();
+      node.put("kind", run.kind().name());
+      run.reason().ifPresent(reason -> node.put("reason", reason));
+      node.put("started_at", run.startedAt().toString());
+      node.put("duration_ms", run.durationMs());
+      node.put("events", run.counts().events());
+      node.put("duplicates", run.counts().duplicates());
+      node.put("rows", run.counts().rows());
+      run.output().boundary().ifPresent(at -> node.put("boundary", at.toString()));
+    }
+
+    return json;
+  }
+
+  /**
+   * The alerts of some views, newest first.
+   *
+   * @param open only those that are pending or firing
+   */
+  ArrayNode alerts(List<View> views, boolean open) {
+    ArrayNode json = MAPPER.createArrayNode();
+    AlertLog log = new AlertLog(lake);
+    if (!log.exists()) {
+      return json;
+    }
+
+    views.stream()
+        .filter(view -> view.levels().isPresent())
+        .flatMap(view -> log.current(view).stream())
+        .filter(alert -> open ? alert.isOpen() : alert.wasRaised())
+        .sorted((one, other) -> other.since().start().compareTo(one.since().start()))
+        .forEach(
+            alert -> {
+              Row row = AlertRows.of(alert);
+              ObjectNode node = json.addObject().put("view", alert.subject().view());
+              for (int i = 0; i < AlertRows.COLUMNS.size(); i++) {
+                if (row.get(i) instanceof Double number) {
+                  node.put(AlertRows.COLUMNS.get(i), number);
+                } else if (!row.isNullAt(i)) {
+                  node.put(AlertRows.COLUMNS.get(i), row.get(i).toString());
+                }
+              }
+            });
+    return json;
+  }
+
+  /** Health checks; those of one view and of the lake, or all. */
+  ObjectNode health(HealthBoard.Result result, Optional<View> view) {
+    ObjectNode json = MAPPER.createObjectNode();
+    json.put("at", result.at().toString());
+    ArrayNode checks = json.putArray("checks");
+    for (Finding finding : result.findings()) {
+      if (view.isEmpty() || finding.isOf(view.get().name())) {
+        ObjectNode node = checks.addObject();
+        node.put("view", finding.view()).put("check", finding.check());
+        node.put("state", finding.light().name());
+        finding
+            .measured()
+            .ifPresent(
+                measured -> node.put("value", measured.value()).put("limit", measured.limit()));
+        node.put("detail", finding.detail());
+      }
+    }
+
+    return json;
+  }
+}

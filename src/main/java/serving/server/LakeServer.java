@@ -1,0 +1,258 @@
+package serving.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import common.ErrorCode;
+import common.Failure;
+import common.lake.Lake;
+import common.metrics.View;
+import common.session.Session;
+import common.settings.Settings;
+import common.telemetry.HttpTelemetry;
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpResponseException;
+import io.javalin.http.staticfiles.Location;
+import io.javalin.http.staticfiles.StaticFileConfig;
+import io.javalin.util.JavalinBindException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.spark.sql.Row;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The HTTP API and the web page over one lake; {@code web/openapi.yaml} describes the API. */
+public final class LakeServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LakeServer.class);
+  private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30";
+  private static final String STARTED = "started";
+
+  private final Settings settings;
+  private final Access access;
+  private final LayerCache layers;
+  private final DuckDb engine;
+  private final Json json;
+  private final HealthBoard health;
+  private final Changes changes;
+  private final Set<String> routes = new TreeSet<>();
+  private final Javalin http;
+
+  private LakeServer(Session session, Settings settings, Clock clock) throws SQLException {
+    Lake lake = new Lake(session, settings.lakeRoot());
+    this.settings = settings;
+    this.access = new Access(settings.serve().token(), settings.serve().requestsPerMinute());
+    this.layers = new LayerCache(lake, clock);
+    this.engine = DuckDb.start(settings.serve().timeout());
+    this.json = new Json(lake);
+    this.health = new HealthBoard(session, settings, clock);
+    this.changes = new Changes(layers, health);
+    this.http = Javalin.create(this::configure);
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @param host address to listen on
+   * @param port 0 for any free port
+   * @throws Failure when the port cannot be opened
+   */
+  public static LakeServer start(Session session, Settings settings, String host, int port)
+      throws SQLException {
+    LakeServer server = new LakeServer(session, settings, Clock.systemUTC());
+    try {
+      server.route();
+      server.http.start(host, port);
+      server.health.start();
+      server.changes.start();
+      return server;
+    } catch (JavalinBindException refused) {
+      server.close();
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "Cannot listen on %s:%d: choose another --port or --bind".formatted(host, port));
+    }
+  }
+
+  public int port() {
+    return http.port();
+  }
+
+  private void configure(JavalinConfig config) {
+    config.events.handlerAdded(
+        added -> {
+          if (added.getHttpMethod() == HandlerType.GET) {
+            routes.add(added.getPath());
+          }
+        });
+    config.showJavalinBanner = false;
+    config.useVirtualThreads = false;
+    config.http.maxRequestSize = 0;
+    config.http.generateEtags = false;
+    config.staticFiles.add(files -> assets(files, "/web", "/"));
+    config.staticFiles.add(files -> assets(files, UPLOT, "/uplot"));
+  }
+
+  private static void assets(StaticFileConfig files, String folder, String path) {
+    files.location = Location.CLASSPATH;
+    files.directory = folder;
+    files.hostedPath = path;
+    files.headers = Map.of();
+  }
+
+  /** The paths that answer GET requests, besides the page's files. */
+  Set<String> routes() {
+    return Set.copyOf(routes);
+  }
+
+  private void route() {
+    http.before(
+        context -> {
+          context.attribute(STARTED, System.nanoTime());
+          access.protect(context);
+        });
+    http.before("/v1/*", this::admit);
+    http.before("/metrics", this::admit);
+    http.after(LakeServer::measure);
+
+    http.get("/healthz", context -> context.result("ok\n"));
+    http.get("/readyz", this::ready);
+    http.get("/metrics", LakeServer::metrics);
+    http.get("/v1/views", context -> send(context, json.views(settings.views().all())));
+    http.get("/v1/views/{view}", this::view);
+    http.get(
+        "/v1/views/{view}/rows",
+        new RowsHandler(settings.views()::named, layers, engine, settings.serve().maxRows()));
+    http.get("/v1/views/{view}/runs", context -> send(context, json.runs(named(context))));
+    http.get("/v1/views/{view}/status", context -> status(context, Optional.of(named(context))));
+    http.get("/v1/status", context -> status(context, Optional.empty()));
+    http.get("/v1/alerts", this::alerts);
+    http.sse("/v1/views/{view}/changes", client -> changes.add(named(client.ctx()), client));
+
+    http.exception(HttpResponseException.class, LakeServer::refused);
+    http.exception(Exception.class, LakeServer::failed);
+    http.error(404, context -> problemUnlessAnswered(context, Problem.notFound()));
+  }
+
+  private void admit(Context context) {
+    if (!access.isWithinLimit(context)) {
+      context.header("Retry-After", "60");
+      refuse(context, new Problem(429, "Too many requests from your address", "RATE_LIMITED"));
+    } else if (!access.allows(context)) {
+      context.header("WWW-Authenticate", "Bearer");
+      refuse(context, new Problem(401, "This server requires a token", "UNAUTHORIZED"));
+    }
+  }
+
+  private static void refuse(Context context, Problem problem) {
+    problem(context, problem);
+    context.skipRemainingHandlers();
+  }
+
+  private View named(Context context) {
+    return settings.views().named(context.pathParam("view"));
+  }
+
+  private void view(Context context) throws SQLException, InterruptedException {
+    View view = named(context);
+    Optional<Layers> state = layers.of(view);
+    Optional<List<Instant>> extent = Optional.empty();
+    if (state.isPresent()) {
+      Row ends = engine.rows(RowRequest.extent(view, state.get())).get(0);
+      if (!ends.isNullAt(0)) {
+        extent = Optional.of(List.of(ends.getInstant(0), ends.getInstant(1)));
+      }
+    }
+
+    send(context, json.view(view, state, extent));
+  }
+
+  private void status(Context context, Optional<View> view) {
+    Optional<HealthBoard.Result> result = health.last();
+    if (result.isPresent()) {
+      send(context, json.health(result.get(), view));
+    } else {
+      context.header("Retry-After", "5");
+      problem(context, new Problem(503, "The first health checks are still running", "NOT_READY"));
+    }
+  }
+
+  private void alerts(Context context) {
+    boolean open = "true".equals(context.queryParam("open"));
+    Optional<String> name = RowRequest.one("view", context.queryParamMap());
+    List<View> views =
+        name.map(settings.views()::named)
+            .map(List::of)
+            .orElseGet(() -> List.copyOf(settings.views().all()));
+    send(context, json.alerts(views, open));
+  }
+
+  private void ready(Context context) {
+    // Reads the newest state of a view, so it fails where the storage does.
+    settings.views().all().stream().findFirst().ifPresent(layers::of);
+    context.result("ready\n");
+  }
+
+  private static void metrics(Context context) throws IOException {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    HttpTelemetry.write(text);
+    context.contentType(HttpTelemetry.MEDIA_TYPE).result(text.toByteArray());
+  }
+
+  private static void send(Context context, JsonNode answer) {
+    context.contentType("application/json; charset=utf-8").result(answer.toString());
+  }
+
+  private static void measure(Context context) {
+    Long started = context.attribute(STARTED);
+    String route = context.endpointHandlerPath();
+    if (started != null && route.startsWith("/v1/")) {
+      HttpTelemetry.request(route, context.statusCode(), (System.nanoTime() - started) / 1e9);
+    }
+  }
+
+  private static void refused(HttpResponseException error, Context context) {
+    problem(
+        context,
+        new Problem(error.getStatus(), String.valueOf(error.getMessage()), "REQUEST_REFUSED"));
+  }
+
+  private static void failed(Exception error, Context context) {
+    Problem problem = Problem.of(error);
+    if (problem.status() >= 500) {
+      LOG.error("{} {}", context.method(), context.path(), error);
+    }
+
+    problem(context, problem);
+  }
+
+  private static void problemUnlessAnswered(Context context, Problem problem) {
+    if (!Problem.MEDIA_TYPE.equals(context.res().getContentType())) {
+      problem(context, problem);
+    }
+  }
+
+  private static void problem(Context context, Problem problem) {
+    context.status(problem.status()).contentType(Problem.MEDIA_TYPE).result(problem.json());
+  }
+
+  @Override
+  public void close() {
+    changes.close();
+    http.stop();
+    health.close();
+    try {
+      engine.close();
+    } catch (SQLException failed) {
+      LOG.warn("DuckDB was not closed", failed);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package serving.server;
+
+import common.lake.Lake;
+import common.metrics.View;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The newest known state of each view's layers. It is read again by the first request that finds it
+ * older than a second, so a commit is visible within about that time.
+ */
+final class LayerCache {
+  private static final Duration FRESH = Duration.ofSeconds(1);
+
+  private final Lake lake;
+  private final Clock clock;
+  private final Map<View, Slot> slots = new ConcurrentHashMap<>();
+
+  LayerCache(Lake lake, Clock clock) {
+    this.lake = lake;
+    this.clock = clock;
+  }
+
+  /** The state; empty when the view's tables do not exist yet. */
+  Optional<Layers> of(View view) {
+    return slots.computeIfAbsent(view, Slot::new).get();
+  }
+
+  private final class Slot {
+    private final View view;
+    private Optional<Layers> layers = Optional.empty();
+    private boolean reading;
+
+    Slot(View view) {
+      this.view = view;
+    }
+
+    /** While one request reads, the others are answered from the state before. */
+    Optional<Layers> get() {
+      Instant now = clock.instant();
+      synchronized (this) {
+        boolean fresh = layers.filter(known -> known.readAt().plus(FRESH).isAfter(now)).isPresent();
+        if (fresh || (reading && layers.isPresent())) {
+          return layers;
+        }
+
+        reading = true;
+      }
+
+      try {
+        Optional<Layers> read = Layers.read(lake, view, now);
+        synchronized (this) {
+          layers = read;
+        }
+
+        return read;
+      } finally {
+        synchronized (this) {
+          reading = false;
+        }
+      }
+    }
+  }
+}

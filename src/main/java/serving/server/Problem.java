@@ -1,0 +1,53 @@
+package serving.server;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import common.ErrorCode;
+import common.Failure;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An error as problem details of RFC 9457. Texts come from here or from the checks of a request;
+ * messages of other failures may contain paths, so only their code is shown.
+ *
+ * @param code stable, for programs
+ */
+record Problem(int status, String title, String code) {
+  static final String MEDIA_TYPE = "application/problem+json";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  static Problem of(Exception error) {
+    Optional<Failure> failure =
+        error instanceof Failure known ? Optional.of(known) : Optional.empty();
+    ErrorCode code = failure.map(Failure::code).orElse(ErrorCode.UNEXPECTED);
+    return switch (code) {
+      case OPTION_INVALID -> new Problem(400, failure.orElseThrow().getMessage(), code.name());
+      case VIEW_UNKNOWN -> new Problem(404, failure.orElseThrow().getMessage(), code.name());
+      case DATA_MISSING -> new Problem(404, "There is no data for this view yet", code.name());
+      case QUERY_TOO_LONG -> new Problem(503, failure.orElseThrow().getMessage(), code.name());
+      case LAKE_TABLE_UNFIT, VIEW_DEFINITION_CHANGED ->
+          new Problem(503, "A table of this view cannot be read; run status", code.name());
+      default -> new Problem(500, "The server failed; its log has the reason", code.name());
+    };
+  }
+
+  static Problem notFound() {
+    return new Problem(404, "There is nothing here; see /openapi.yaml", "NOT_FOUND");
+  }
+
+  String json() {
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put("type", "about:blank");
+    members.put("title", title);
+    members.put("status", status);
+    members.put("code", code);
+    try {
+      return JSON.writeValueAsString(members);
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package serving.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import common.ErrorCode;
+import common.Failure;
+import common.command.OutputFormat;
+import common.metrics.View;
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.apache.spark.sql.Row;
+
+/**
+ * Rows of a view: as one JSON object with a link to the next page, as lines of JSON, or as CSV,
+ * depending on {@code Accept}. In the last two, the header {@code Next-Cursor} leads to the next
+ * page.
+ */
+record RowsHandler(Function<String, View> views, LayerCache layers, DuckDb engine, int maxRows)
+    implements Handler {
+  private static final String JSON = "application/json";
+  private static final String LINES = "application/x-ndjson";
+  private static final String CSV = "text/csv";
+
+  @Override
+  public void handle(Context context) throws Exception {
+    View view = views.apply(context.pathParam("view"));
+    RowRequest request = RowRequest.of(view, context.queryParamMap(), maxRows);
+    Layers state =
+        layers
+            .of(view)
+            .orElseThrow(
+                () -> new Failure(ErrorCode.DATA_MISSING, "No data for view " + view.name()));
+    String type = type(context.header("Accept"));
+    String tag = tag(state, type + " " + context.path() + "?" + context.queryString());
+    context.header("ETag", tag);
+    context.header("Vary", "Accept");
+    context.header("Lake-Version", state.version());
+    if (tag.equals(context.header("If-None-Match"))) {
+      context.status(304);
+      return;
+    }
+
+    answer(context, request, state, type);
+  }
+
+  private void answer(Context context, RowRequest request, Layers state, String type)
+      throws SQLException, InterruptedException, IOException {
+    RowRequest.Statement statement = request.statement(state);
+    List<Row> found = engine.rows(statement);
+    List<Row> page = found.subList(0, Math.min(found.size(), request.limit()));
+    Optional<String> next =
+        found.size() > page.size()
+            ? Optional.of(cursor(page.get(page.size() - 1), request.view()).text())
+            : Optional.empty();
+    context.contentType(type + "; charset=utf-8");
+    context.result(body(type, statement.columns(), page, next, state).getBytes(UTF_8));
+    if (!type.equals(JSON)) {
+      next.ifPresent(cursor -> context.header("Next-Cursor", cursor));
+    }
+  }
+
+  private static String body(
+      String type, List<String> columns, List<Row> page, Optional<String> next, Layers state)
+      throws IOException {
+    String[] names = columns.toArray(String[]::new);
+    if (type.equals(CSV)) {
+      return printed(OutputFormat.csv, names, page);
+    }
+
+    String lines = printed(OutputFormat.json, names, page);
+    if (type.equals(LINES)) {
+      return lines;
+    }
+
+    return "{\"version\":\"%s\",%s\"rows\":[%s]%s}\n"
+        .formatted(
+            state.version(),
+            state
+                .boundary()
+                .map(Instant::toString)
+                .map("\"boundary\":\"%s\","::formatted)
+                .orElse(""),
+            String.join(",", lines.lines().toList()),
+            next.map(",\"next\":\"%s\""::formatted).orElse(""));
+  }
+
+  private static String printed(OutputFormat format, String[] columns, List<Row> page)
+      throws IOException {
+    StringWriter text = new StringWriter();
+    PrintWriter out = new PrintWriter(text);
+    format.print(columns, page.iterator(), out);
+    out.flush();
+    return text.toString();
+  }
+
+  private static Cursor cursor(Row last, View view) {
+    // Rows begin with the keys and the window's start.
+    return new Cursor(
+        IntStream.rangeClosed(0, view.keys().size())
+            .mapToObj(i -> last.get(i).toString())
+            .toList());
+  }
+
+  private static String type(String accepted) {
+    String wanted = accepted == null ? "" : accepted.toLowerCase(Locale.ROOT);
+    if (wanted.contains(CSV)) {
+      return CSV;
+    }
+
+    return wanted.contains(LINES) ? LINES : JSON;
+  }
+
+  /** Weak, because it identifies the state that was read and not the bytes of the answer. */
+  private static String tag(Layers state, String request) {
+    String identity = state.batch().state().id() + state.version() + "\n" + request;
+    return "W/\"%s\"".formatted(UUID.nameUUIDFromBytes(identity.getBytes(UTF_8)));
+  }
+}

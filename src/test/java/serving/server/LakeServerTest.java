@@ -1,0 +1,372 @@
+package serving.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import common.command.OutputFormat;
+import common.session.Session;
+import java.io.BufferedReader;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.yaml.snakeyaml.Yaml;
+import serving.query.Accuracy;
+import serving.query.QueryRouter;
+import serving.query.RowFilter;
+import testing.LayeredRows;
+import testing.TestLake;
+
+class LakeServerTest {
+  private static final String VIEW = "/v1/views/device_metrics";
+  private static final String NASTY = "it's \"x\"; %20 / ü";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private static Path original;
+  private static TestLake written;
+
+  @TempDir private Path folder;
+  private TestLake lake;
+  private LayeredRows rows;
+  private LakeServer server;
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  @BeforeAll
+  static void bothLayersOverlap() {
+    written = new TestLake(original);
+    LayeredRows rows = new LayeredRows(written).create();
+    rows.batch(
+        rows.row("a", "10:00", 1),
+        rows.row("a", "10:01", 2),
+        rows.row("b", "10:02", 3),
+        rows.row(NASTY, "10:00", 7));
+    rows.speed(
+        rows.row("a", "10:01", 20),
+        rows.row("a", "10:02", 30),
+        rows.row("b", "10:00", 10),
+        rows.row(NASTY, "10:05", 8));
+    rows.boundary("10:01");
+  }
+
+  @BeforeEach
+  void copy() throws Exception {
+    written.copy(folder.resolve("a lake"));
+    start(Map.of());
+  }
+
+  private void start(Map<String, String> settings) throws Exception {
+    lake = new TestLake(folder.resolve("a lake"), settings);
+    rows = new LayeredRows(lake);
+    server = LakeServer.start(Session.running(lake.spark()), lake.settings(), "127.0.0.1", 0);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  /** What Spark answers is the law. */
+  @ParameterizedTest
+  @CsvSource({"exact, 5", "any, 7", "latest, 8"})
+  void answersAreThoseOfSpark(Accuracy accuracy, int lines) throws Exception {
+    RowFilter all = new RowFilter(Optional.empty(), Optional.empty());
+    RowFilter some =
+        new RowFilter(
+            Optional.of(LayeredRows.time("10:00")), Optional.of(LayeredRows.time("10:02")));
+
+    String path = VIEW + "/rows?accuracy=" + accuracy;
+    assertThat(csv(path)).isEqualTo(spark(accuracy, all)).hasLineCount(lines);
+    assertThat(csv(path + "&from=2026-01-31T10:00:00Z&to=2026-01-31T10:02:00Z"))
+        .isEqualTo(spark(accuracy, some));
+    assertThat(csv(path + "&key=" + encoded(NASTY)))
+        .isEqualTo(spark(accuracy, all.withKey(rows.view(), NASTY)))
+        .hasLineCount(accuracy == Accuracy.exact ? 2 : 3);
+    assertThat(csv(path + "&from=2027-01-01")).hasLineCount(1);
+  }
+
+  @Test
+  void pagesGoOnWhereTheyEndedAlsoAfterACommit() throws Exception {
+    Set<String> seen = new HashSet<>();
+    List<String> order = new ArrayList<>();
+    Optional<String> cursor = Optional.empty();
+    do {
+      JsonNode page = json(VIEW + "/rows?limit=2" + cursor.map("&cursor="::concat).orElse(""));
+      page.path("rows")
+          .forEach(
+              row -> order.add(row.path("device_id").asText() + row.path("window_start").asText()));
+      cursor = Optional.ofNullable(page.get("next")).map(JsonNode::asText);
+      if (seen.isEmpty()) {
+        rows.batch(rows.row("0", "10:00", 1), rows.row("z", "10:00", 1));
+      }
+
+      seen.addAll(order);
+    } while (cursor.isPresent());
+
+    assertThat(order).doesNotHaveDuplicates().isSorted();
+    assertThat(order).anyMatch(row -> row.startsWith("z")).noneMatch(row -> row.startsWith("0"));
+  }
+
+  @Test
+  void aCommitIsVisibleWithinTwoSecondsAndUntilThenNothingIsSentAgain() throws Exception {
+    HttpResponse<String> first = get(VIEW + "/rows");
+    String tag = first.headers().firstValue("ETag").orElseThrow();
+    HttpResponse<String> same = get(VIEW + "/rows", "If-None-Match", tag);
+    assertThat(same.statusCode()).isEqualTo(304);
+    assertThat(same.body()).isEmpty();
+
+    rows.speed(rows.row("new", "10:30", 5));
+    Thread.sleep(2_000);
+
+    HttpResponse<String> next = get(VIEW + "/rows", "If-None-Match", tag);
+    assertThat(next.statusCode()).isEqualTo(200);
+    assertThat(next.body()).contains("\"device_id\":\"new\"");
+  }
+
+  @Test
+  void listenersAreToldAboutACommit() throws Exception {
+    HttpResponse<InputStream> stream =
+        client.send(
+            request(VIEW + "/changes", "Accept", "text/event-stream"),
+            HttpResponse.BodyHandlers.ofInputStream());
+    try (BufferedReader lines = new BufferedReader(new InputStreamReader(stream.body(), UTF_8))) {
+      assertThat(versions(lines)).contains("speed 1");
+      rows.speed(rows.row("new", "10:30", 5));
+      assertThat(versions(lines)).contains("speed 2");
+    }
+  }
+
+  private static String versions(BufferedReader lines) throws Exception {
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      if (line.startsWith("data: batch")) {
+        return line;
+      }
+    }
+
+    throw new AssertionError("the stream ended");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/rows?limit=0",
+        "/rows?limit=10001",
+        "/rows?limit=1;DROP",
+        "/rows?limit=1&limit=2",
+        "/rows?from=yesterday",
+        "/rows?from=2026-01-31&to=2026-01-31",
+        "/rows?from=2026-01-31'--",
+        "/rows?accuracy=best",
+        "/rows?key=a&key=b",
+        "/rows?cursor=x",
+        "/rows?cursor=WyJhIl0",
+        "/rows?cursor=WyJhIixudWxsXQ",
+        "/rows?cursor=WyJhIiwibm8gdGltZSJd"
+      })
+  void aWrongParameterIsExplained(String path) throws Exception {
+    HttpResponse<String> refused = get(VIEW + path.replace("'", "%27").replace(";", "%3B"));
+
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
+    assertThat(refused.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+    assertThat(JSON.readTree(refused.body()).path("code").asText()).isEqualTo("OPTION_INVALID");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a' OR '1'='1",
+        "a\"; DROP TABLE x; --",
+        "$1",
+        "device_id=x' UNION SELECT 1 --",
+        "../../etc/passwd",
+        "\u0000",
+        "%"
+      })
+  void aKeyIsNeverSql(String key) throws Exception {
+    HttpResponse<String> answer = get(VIEW + "/rows?key=" + encoded(key));
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(JSON.readTree(answer.body()).path("rows")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v1/views/nope",
+        "/v1/views/nope/rows",
+        "/v1/views/user_activity_summary/rows",
+        "/v1/views/..%2F..%2Fetc%2Fpasswd",
+        "/v1/nothing",
+        "/..%2f..%2fpom.xml",
+        "/web/../../pom.xml",
+        "/uplot/../../../META-INF/MANIFEST.MF"
+      })
+  void whatIsNotThereIsNotFound(String path) throws Exception {
+    HttpResponse<String> missing = get(path);
+
+    assertThat(missing.statusCode()).as(missing.body()).isIn(400, 404);
+    assertThat(missing.body()).doesNotContain(folder.toString(), "Exception", "root:");
+  }
+
+  @Test
+  void aViewTellsItsDefinitionAndTheStateOfItsLayers() throws Exception {
+    JsonNode view = json(VIEW);
+
+    assertThat(view.path("keys").get(0).asText()).isEqualTo("device_id");
+    assertThat(view.path("boundary").asText()).isEqualTo("2026-01-31T10:01:00Z");
+    assertThat(view.path("oldest").asText()).isEqualTo("2026-01-31T10:00:00Z");
+    assertThat(view.path("newest").asText()).isEqualTo("2026-01-31T10:05:00Z");
+    assertThat(view.path("levels").path("rules").get(0).path("level").asText())
+        .isEqualTo("HIGH_TEMP");
+    assertThat(json("/v1/views").findValuesAsText("name"))
+        .contains("device_metrics", "user_activity_summary");
+    assertThat(json("/v1/views/user_activity_summary").has("newest")).isFalse();
+    assertThat(json(VIEW + "/runs")).isEmpty();
+    assertThat(json("/v1/alerts?open=true")).isEmpty();
+    assertThat(get("/readyz").body()).isEqualTo("ready\n");
+  }
+
+  @Test
+  void theHealthChecksRunInTheBackground() throws Exception {
+    Instant deadline = Instant.now().plusSeconds(120);
+    HttpResponse<String> answer = get("/v1/status");
+    while (answer.statusCode() == 503 && Instant.now().isBefore(deadline)) {
+      assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+      Thread.sleep(200);
+      answer = get("/v1/status");
+    }
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(json(VIEW + "/status").path("checks").findValuesAsText("view"))
+        .contains("device_metrics")
+        .doesNotContain("user_activity_summary");
+  }
+
+  @Test
+  void theApiDocumentHasEveryRouteAndNoOther() throws Exception {
+    Map<String, Object> document = new Yaml().load(get("/openapi.yaml").body());
+
+    assertThat(document).containsEntry("openapi", "3.1.0");
+    @SuppressWarnings("unchecked")
+    Map<String, Object> paths = (Map<String, Object>) document.get("paths");
+    assertThat(paths.keySet()).containsExactlyInAnyOrderElementsOf(server.routes());
+  }
+
+  @Test
+  void everyAnswerForbidsWhatThePageDoesNotNeed() throws Exception {
+    get(VIEW + "/rows");
+    for (String path :
+        List.of(
+            "/",
+            "/page.js",
+            "/uplot/dist/uPlot.iife.min.js",
+            "/v1/views",
+            "/nope",
+            VIEW + "/rows?limit=0")) {
+      HttpResponse<String> answer = get(path);
+      assertThat(answer.headers().firstValue("Content-Security-Policy"))
+          .as(path)
+          .hasValueSatisfying(
+              policy ->
+                  assertThat(policy).startsWith("default-src 'none'").doesNotContain("unsafe"));
+      assertThat(answer.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+      assertThat(answer.headers().firstValue("Server")).isEmpty();
+    }
+
+    assertThat(get("/").body()).contains("<title>Lambda analytics</title>");
+    assertThat(get("/metrics").body())
+        .contains("lambda_http_request_duration_seconds_count{route=\"/v1/views/{view}/rows\"");
+  }
+
+  @Test
+  void withATokenNothingIsAnsweredWithoutIt() throws Exception {
+    server.close();
+    start(Map.of("serve.token", "{{env/PATH}}"));
+
+    for (String path :
+        List.of("/v1/views", VIEW + "/rows", "/v1/status", "/metrics", VIEW + "/changes")) {
+      HttpResponse<String> refused = get(path);
+      assertThat(refused.statusCode()).as(path).isEqualTo(401);
+      assertThat(refused.body()).contains("requires a token").doesNotContain("device_metrics");
+      assertThat(get(path, "Authorization", "Bearer wrong").statusCode()).isEqualTo(401);
+    }
+
+    assertThat(get("/").statusCode()).isEqualTo(200);
+    assertThat(get("/healthz").statusCode()).isEqualTo(200);
+    assertThat(get("/v1/views", "Authorization", "Bearer " + System.getenv("PATH")).statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void tooManyRequestsAreRefused() throws Exception {
+    server.close();
+    start(Map.of("serve.requests-per-minute", "3"));
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(get("/v1/views").statusCode()).isEqualTo(200);
+    }
+    HttpResponse<String> refused = get("/v1/views");
+    assertThat(refused.statusCode()).isEqualTo(429);
+    assertThat(refused.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+  }
+
+  private String spark(Accuracy accuracy, RowFilter filter) throws Exception {
+    Dataset<Row> answer =
+        new QueryRouter(lake.spark(), lake.lake()).rows(rows.view(), accuracy, filter);
+    StringWriter text = new StringWriter();
+    OutputFormat.csv.print(answer.columns(), answer.toLocalIterator(), new PrintWriter(text));
+    return text.toString();
+  }
+
+  private String csv(String path) throws Exception {
+    HttpResponse<String> answer = get(path, "Accept", "text/csv");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return answer.body();
+  }
+
+  private JsonNode json(String path) throws Exception {
+    HttpResponse<String> answer = get(path);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return JSON.readTree(answer.body());
+  }
+
+  private HttpResponse<String> get(String path, String... headers) throws Exception {
+    return client.send(request(path, headers), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpRequest request(String path, String... headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+            .timeout(Duration.ofSeconds(60));
+    return (headers.length == 0 ? request : request.headers(headers)).build();
+  }
+
+  private static String encoded(String value) {
+    return URLEncoder.encode(value, UTF_8).replace("+", "%20");
+  }
+}
