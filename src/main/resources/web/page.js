@@ -24,6 +24,9 @@ const json = async path => (await api(path)).json();
 const number = value => value === undefined || value === null ? '' : typeof value === 'number' ? value.toLocaleString('en', { maximumFractionDigits: 3 }) : value;
 const time = text => text ? text.replace('T', ' ').replace(/(:00)?(\.\d+)?Z$/, '') : '';
 const keyOf = row => state.info.keys.map(key => row[key]).join(' / ');
+const duration = text => text.replace(/^PT?/, '').replace('T', ' ').toLowerCase();
+const perWindow = window => window.session_gap ? `session with a gap of ${duration(window.session_gap)}`
+  : duration(window.size) + (window.slide ? `, every ${duration(window.slide)}` : '');
 const seconds = text => Date.parse(text) / 1000;
 
 function show(text) {
@@ -52,11 +55,12 @@ function options(select, values, chosen) {
 async function open(name) {
   state.view = name;
   state.selected.clear();
+  state.stream?.abort();
   state.info = await json('v1/views/' + encodeURIComponent(name));
   const measures = state.info.measures.map(measure => measure.name);
   options(el('measure'), measures, measures.find(measure => measure.startsWith('avg')) || measures[0]);
-  await Promise.all([rows(), lists()]);
   listen();
+  await Promise.all([rows(), lists()]);
 }
 
 async function rows() {
@@ -65,7 +69,7 @@ async function rows() {
   if (name !== state.view) return;
   state.info = info;
   el('summary').textContent = info.newest
-    ? `${info.keys.join(', ')} per ${info.window}; windows from ${time(info.oldest)} to ${time(info.newest)} UTC; boundary ${time(info.boundary) || 'none yet'}`
+    ? `${info.keys.join(', ')} per ${perWindow(info.window)}; windows from ${time(info.oldest)} to ${time(info.newest)} UTC; boundary ${time(info.boundary) || 'none yet'}`
     : 'There is no data for this view yet.';
   if (!info.newest) { state.rows = []; draw(); return; }
 
@@ -146,7 +150,8 @@ function plot(keys, byKey, measure) {
   if (!keys.length) return;
 
   const times = [...new Set(keys.flatMap(key => byKey.get(key).map(row => seconds(row.window_start))))].sort((a, b) => a - b);
-  const series = [{}], data = [times];
+  const iso = at => new Date(at * 1000).toISOString();
+  const series = [{ label: 'Window', value: (chart, at) => at === null ? '--' : time(iso(at)) }], data = [times];
   const dashes = [[], [8, 4], [2, 3], [12, 3, 2, 3]];
   keys.forEach((key, i) => {
     const own = new Map(byKey.get(key).map(row => [seconds(row.window_start), row]));
@@ -166,7 +171,7 @@ function plot(keys, byKey, measure) {
   const axis = { stroke: color('--quiet'), grid: { stroke: color('--line') } };
   state.plot = new uPlot({
     width: Math.max(280, el('chart').clientWidth), height: 300, series, tzDate: at => uPlot.tzDate(new Date(at * 1000), 'UTC'),
-    axes: [axis, axis], legend: { show: keys.length <= 4 },
+    axes: [{ ...axis, space: 70, values: (chart, splits) => splits.map(at => at % 86400 ? iso(at).slice(11, 16) : iso(at).slice(5, 10)) }, axis], legend: { show: keys.length <= 4 },
     hooks: { draw: [chart => {
       if (edge === null || edge < times[0] || edge > times[times.length - 1]) return;
       const x = Math.round(chart.valToPos(edge, 'x', true));
@@ -185,7 +190,7 @@ function plot(keys, byKey, measure) {
 async function lists() {
   const view = encodeURIComponent(state.view);
   await Promise.all([health(), json(`v1/alerts?view=${view}`).then(alerts =>
-    cells(el('alerts'), alerts.slice(0, 100).map(alert => [{ text: alert.level, kind: alert.state === 'firing' ? 'raised' : '' }, alert.keys,
+    cells(el('alerts'), alerts.slice(0, 100).map(alert => [{ text: alert.level, kind: alert.state === 'firing' ? 'raised' : '' }, alert.key,
       time(alert.window_start), alert.state, number(alert.value), alert.verdict]))),
   json(`v1/views/${view}/runs`).then(runs => cells(el('runs'), runs.map(run => [time(run.started_at), run.kind,
     number(run.duration_ms / 1000), number(run.events), number(run.rows), time(run.boundary), run.reason])))]);
@@ -225,8 +230,10 @@ async function listen() {
         text += value;
         const events = text.split('\n\n');
         text = events.pop();
-        if (events.some(event => event.includes('event: version'))) await Promise.all([rows(), lists()]);
-        else if (events.some(event => event.includes('event: health'))) await health();
+        const data = name => events.filter(event => event.includes(`event: ${name}`)).map(event => /^data: (.*)$/m.exec(event)?.[1]).pop();
+        const version = data('version');
+        if (version && version !== state.info.version) await Promise.all([rows(), lists()]);
+        else if (data('health')) await health();
       }
     } catch (error) {
       if (stream.signal.aborted) return;

@@ -7,6 +7,7 @@ import common.alerts.AlertLog;
 import common.lake.Lake;
 import common.metrics.Measure;
 import common.metrics.View;
+import common.metrics.Window;
 import common.ops.Run;
 import common.ops.Runs;
 import java.time.Instant;
@@ -27,7 +28,7 @@ record Json(Lake lake) {
     ObjectNode json = MAPPER.createObjectNode();
     json.put("name", view.name());
     view.keys().forEach(json.putArray("keys")::add);
-    json.put("window", view.window().toString());
+    json.set("window", window(view.window()));
     ArrayNode measures = json.putArray("measures");
     for (Measure measure : view.measures()) {
       measures.addObject().put("name", measure.name()).put("kind", measure.kind().configName());
@@ -65,11 +66,25 @@ record Json(Lake lake) {
       ObjectNode node = json.addObject();
       node.put("name", view.name());
       view.keys().forEach(node.putArray("keys")::add);
-      node.put("window", view.window().toString());
+      node.set("window", window(view.window()));
       node.put("data", lake.of(view).exist());
     }
 
     return json;
+  }
+
+  /** Durations as ISO 8601. */
+  private static ObjectNode window(Window window) {
+    ObjectNode json = MAPPER.createObjectNode();
+    if (window instanceof Window.Tumbling tumbling) {
+      return json.put("size", tumbling.size().toString());
+    }
+
+    if (window instanceof Window.Hopping hopping) {
+      return json.put("size", hopping.size().toString()).put("slide", hopping.slide().toString());
+    }
+
+    return json.put("session_gap", ((Window.Session) window).gap().toString());
   }
 
   /** The newest runs, newest first. */
