@@ -109,8 +109,9 @@ record DemoReport(
         "%nAfter the second batch run, which also counts the %,d late events, the boundary is %s%n",
         speed.late(), batches.get(1).output().boundary().map(Instant::toString).orElse("none"));
     out.printf(
-        "Lake: %s   (scripts/submit.sh query --view %s -D lake.root=%s)%n",
-        settings.lakeRoot(), view.name(), settings.lakeRoot());
+        "Lake: %1$s   (scripts/submit.sh query --view %2$s -D lake.root=%1$s)%n"
+            + "Web page: scripts/submit.sh serve -D lake.root=%1$s%n",
+        settings.lakeRoot(), view.name());
   }
 
   private void printAlerts(View view, PrintWriter out) {
