@@ -68,8 +68,12 @@ public final class Status extends Command {
         view.<Collection<View>>map(name -> List.of(settings.views().named(name)))
             .orElse(settings.views().all());
     List<Finding> findings = health.of(views);
-    findings.forEach(
-        finding -> BatchTelemetry.checked(finding.view(), finding.check(), finding.light().code()));
+    // The lake's own checks would be reported once for each view.
+    findings.stream()
+        .filter(finding -> view.isEmpty() || finding.view().equals(view.get()))
+        .forEach(
+            finding ->
+                BatchTelemetry.checked(finding.view(), finding.check(), finding.light().code()));
     output.print(COLUMNS, findings.stream().map(Status::row).iterator(), out);
     out.flush();
 

@@ -15,13 +15,13 @@ import org.apache.spark.sql.Row;
 
 /**
  * The published baselines of the days that the speed layer is judging. They are kept in memory and
- * read again only after the batch layer has published something.
+ * loaded again when the table changes or a day is missing.
  */
 final class LiveBaseline {
   private final View view;
   private final Baselines baselines;
   private final Set<LocalDate> days = new HashSet<>();
-  private long version = -1;
+  private String version = "";
   private Dataset<Row> kept;
 
   LiveBaseline(View view, Baselines baselines) {
@@ -47,8 +47,10 @@ final class LiveBaseline {
   }
 
   private Dataset<Row> of(List<LocalDate> needed) {
-    long newest = baselines.version();
-    if (newest != version || !days.containsAll(needed)) {
+    // The table can have been deleted while this job was running.
+    baselines.create();
+    String newest = baselines.version();
+    if (!newest.equals(version) || !days.containsAll(needed)) {
       close();
       kept = baselines.of(view, needed).persist();
       days.addAll(needed);

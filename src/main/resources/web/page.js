@@ -56,7 +56,9 @@ async function open(name) {
   state.view = name;
   state.selected.clear();
   state.stream?.abort();
-  state.info = await json('v1/views/' + encodeURIComponent(name));
+  const info = await json('v1/views/' + encodeURIComponent(name));
+  if (name !== state.view) return;
+  state.info = info;
   const measures = state.info.measures.map(measure => measure.name);
   options(el('measure'), measures, measures.find(measure => measure.startsWith('avg')) || measures[0]);
   listen();
@@ -74,11 +76,12 @@ async function rows() {
   if (!info.newest) { state.rows = []; draw(); return; }
 
   const span = Number(el('range').value);
-  const query = new URLSearchParams({ limit: 10000 });
+  const query = new URLSearchParams({ limit: info.max_rows });
   if (span) query.set('from', new Date(Date.parse(info.newest) - span * 1000).toISOString());
   const answer = await json(`v1/views/${encodeURIComponent(name)}/rows?${query}`);
   if (name !== state.view) return;
   state.rows = answer.rows;
+  state.info.boundary = answer.boundary;
   show(answer.next ? 'This range has more rows than one page shows: choose a shorter one.' : '');
   draw();
 }
@@ -188,17 +191,21 @@ function plot(keys, byKey, measure) {
 }
 
 async function lists() {
-  const view = encodeURIComponent(state.view);
-  await Promise.all([health(), json(`v1/alerts?view=${view}`).then(alerts =>
-    cells(el('alerts'), alerts.slice(0, 100).map(alert => [{ text: alert.level, kind: alert.state === 'firing' ? 'raised' : '' }, alert.key,
-      time(alert.window_start), alert.state, number(alert.value), alert.verdict]))),
-  json(`v1/views/${view}/runs`).then(runs => cells(el('runs'), runs.map(run => [time(run.started_at), run.kind,
-    number(run.duration_ms / 1000), number(run.events), number(run.rows), time(run.boundary), run.reason])))]);
+  const name = state.view;
+  const path = encodeURIComponent(name);
+  const [alerts, runs] = await Promise.all([json(`v1/alerts?view=${path}`), json(`v1/views/${path}/runs`), health()]);
+  if (name !== state.view) return;
+  cells(el('alerts'), alerts.slice(0, 100).map(alert => [{ text: alert.level, kind: alert.state === 'firing' ? 'raised' : '' }, alert.key,
+    time(alert.window_start), alert.state, number(alert.value), alert.verdict]));
+  cells(el('runs'), runs.map(run => [time(run.started_at), run.kind, number(run.duration_ms / 1000), number(run.events), number(run.rows),
+    time(run.boundary), run.reason]));
 }
 
 async function health() {
   try {
-    const result = await json(`v1/views/${encodeURIComponent(state.view)}/status`);
+    const name = state.view;
+    const result = await json(`v1/views/${encodeURIComponent(name)}/status`);
+    if (name !== state.view) return;
     el('checked').textContent = `Checked at ${time(result.at)} UTC`;
     cells(el('health'), result.checks.map(check => [{ text: check.state, kind: 'state ' + check.state }, check.check, check.value, check.limit,
       { text: check.detail, kind: 'wide' }]));
@@ -216,37 +223,50 @@ function connection(text, lost) {
 // EventSource cannot send a token, so the stream is read by fetch.
 async function listen() {
   state.stream?.abort();
-  const stream = state.stream = new AbortController();
-  let first = true;
-  while (!stream.signal.aborted) {
+  const listening = state.stream = new AbortController();
+  for (let pause = 2000, first = true; !listening.signal.aborted; first = false) {
+    const attempt = new AbortController();
+    const end = () => attempt.abort();
+    listening.signal.addEventListener('abort', end);
     try {
-      const answer = await api(`v1/views/${encodeURIComponent(state.view)}/changes`, { signal: stream.signal, headers: { Accept: 'text/event-stream' } });
-      connection('Live');
-      if (!first) await Promise.all([rows(), lists()]);
-      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-      for (let text = ''; ;) {
-        const { value, done } = await reader.read();
-        if (done) break;
-        text += value;
-        const events = text.split('\n\n');
-        text = events.pop();
-        const data = name => events.filter(event => event.includes(`event: ${name}`)).map(event => /^data: (.*)$/m.exec(event)?.[1]).pop();
-        const version = data('version');
-        if (version && version !== state.info.version) await Promise.all([rows(), lists()]);
-        else if (data('health')) await health();
-      }
+      await follow(attempt.signal, first, () => { pause = 2000; });
     } catch (error) {
-      if (stream.signal.aborted) return;
+      if (listening.signal.aborted) return;
+    } finally {
+      attempt.abort();
+      listening.signal.removeEventListener('abort', end);
     }
-    first = false;
     connection('Connection lost; retrying', true);
-    await new Promise(done => setTimeout(done, 2000));
+    await new Promise(done => setTimeout(done, pause));
+    pause = Math.min(2 * pause, 60000);
+  }
+}
+
+async function follow(signal, first, connected) {
+  const answer = await api(`v1/views/${encodeURIComponent(state.view)}/changes`, { signal, headers: { Accept: 'text/event-stream' } });
+  connection('Live');
+  connected();
+  if (!first) await refresh();
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let text = ''; ;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    text += value;
+    const events = text.split('\n\n');
+    text = events.pop();
+    const data = name => events.filter(event => event.includes(`event: ${name}`)).map(event => /^data: (.*)$/m.exec(event)?.[1]).pop();
+    const version = data('version');
+    if (version && version !== state.info.version) await refresh();
+    else if (data('health')) await guarded(health)();
   }
 }
 
 const guarded = action => async (...values) => {
   try { show(''); await action(...values); } catch (error) { show(error.message); }
 };
+
+// A refresh that fails says so, and does not end the stream.
+const refresh = guarded(() => Promise.all([rows(), lists()]));
 
 const start = guarded(async () => {
   state.views = await json('v1/views');

@@ -134,17 +134,21 @@ class LiveBaselineTest {
   }
 
   @Test
-  void aRunWithoutNewEventsPublishesWhatIsMissingAndAnotherDefinitionIsNotUsed() {
+  void aRunPublishesWhatIsMissingUnderTheCurrentDefinition() {
     lake.spark().sql("DELETE FROM " + table());
     assertThat(baselines.published(view)).isEmpty();
 
     batch(new BatchRequest.Incremental());
     assertThat(baselines.published(view)).containsExactlyInAnyOrder(day(7), day(8));
 
+    // The definition is a partition column.
     lake.spark().sql("UPDATE %s SET definition = 'another'".formatted(table()));
     arrive(List.of(event("d", 8, "10:05:00", 95)));
+    assertThat(baselines.published(view)).isEmpty();
+    assertThat(baselines.of(view, Set.of(day(8))).count()).isZero();
     batch(new BatchRequest.Incremental());
-    assertThat(rows(lake.lake().batchView(view).read(), 8)).containsExactly("d 10:00 95.0 OK");
+    assertThat(baselines.published(view)).contains(day(8));
+    assertThat(rows(lake.lake().batchView(view).read(), 8)).containsExactly("d 10:00 95.0 UNUSUAL");
   }
 
   private String table() {

@@ -88,6 +88,8 @@ public final class AlertReview {
       return;
     }
 
+    // Adds the columns of a newer version.
+    log.create();
     JobDescription.step(spark, "review alerts", () -> reviewed(view, run));
   }
 

@@ -59,7 +59,7 @@ record BaselinePublisher(View view, Baselines baselines, Baseline.History histor
     baselines.create();
     if (plan.basis().kind() == Run.Kind.rebuild) {
       if (!valid.isEmpty()) {
-        baselines.replace(view, Baseline.of(rows, view, valid, history), clock.instant());
+        baselines.replace(view, Baseline.of(rows, view, valid, history), valid, clock.instant());
       }
     } else {
       publishMissing(valid, rows);

@@ -61,7 +61,8 @@ public final class MaintenanceJob {
     }
 
     vacuum(table, retention);
-    return new Report(scattered.size(), analyze(table));
+    return new Report(
+        scattered.size(), analyze(table, clusterBy.isEmpty() ? "" : " FOR ALL COLUMNS"));
   }
 
   /** Compacts and vacuums a small table as a whole; one that does not exist is skipped. */
@@ -124,9 +125,9 @@ public final class MaintenanceJob {
   /**
    * Delta outside Databricks rejects the statement, and relies on its per-file statistics instead.
    */
-  private boolean analyze(LakeTable table) {
+  private boolean analyze(LakeTable table, String columns) {
     try {
-      spark.sql("ANALYZE TABLE %s COMPUTE STATISTICS FOR ALL COLUMNS".formatted(table.sqlName()));
+      spark.sql("ANALYZE TABLE %s COMPUTE STATISTICS%s".formatted(table.sqlName(), columns));
       return true;
     } catch (Exception unsupported) {
       if (unsupported instanceof AnalysisException refused

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import common.metrics.Severity;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -52,10 +53,10 @@ public record Alert(
           .add("resolved_at", DataTypes.TimestampType)
           .add("measure", DataTypes.StringType)
           .add("value", DataTypes.DoubleType)
-          .add("baseline", DataTypes.DoubleType)
           .add("verdict", DataTypes.StringType)
           .add("exact_value", DataTypes.DoubleType)
-          .add("changed_at", DataTypes.TimestampType);
+          .add("changed_at", DataTypes.TimestampType)
+          .add("baseline", DataTypes.DoubleType);
 
   /** Named as stored. */
   public enum State {
@@ -247,10 +248,10 @@ public record Alert(
       resolvedAt().orElse(null),
       reading.measure(),
       reading.value().orElse(null),
-      reading.baseline().orElse(null),
       verdict().map(Verdict::name).orElse(null),
       exactValue().orElse(null),
-      changedAt
+      changedAt,
+      reading.baseline().orElse(null)
     };
     return new GenericRowWithSchema(values, SCHEMA);
   }
@@ -261,10 +262,7 @@ public record Alert(
         new Subject(row.getAs("view"), row.getJavaMap(row.fieldIndex("keys")), row.getAs("level")),
         Severity.valueOf(row.getAs("severity")),
         new Window(row.getAs("window_start"), row.getAs("window_end")),
-        new Reading(
-            row.getAs("measure"),
-            Optional.ofNullable(row.getAs("value")),
-            Optional.ofNullable(row.getAs("baseline"))),
+        new Reading(row.getAs("measure"), Optional.ofNullable(row.getAs("value")), baseline(row)),
         row.getAs("revision"),
         new Progress(
             State.valueOf(row.getAs("state")),
@@ -276,5 +274,12 @@ public record Alert(
             Optional.<String>ofNullable(row.getAs("verdict")).map(Verdict::valueOf),
             Optional.ofNullable(row.getAs("exact_value"))),
         row.getAs("changed_at"));
+  }
+
+  /** Rows of before that column lack it until the next append. */
+  private static Optional<Double> baseline(Row row) {
+    return List.of(row.schema().fieldNames()).contains("baseline")
+        ? Optional.ofNullable(row.getAs("baseline"))
+        : Optional.empty();
   }
 }

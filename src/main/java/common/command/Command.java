@@ -105,11 +105,11 @@ public abstract class Command {
       Secrets secrets = needsSecrets() ? Secrets.ofJob() : Secrets.unasked();
       redact = secrets::redact;
       Settings settings = Settings.load(conf, overrides(), secrets);
-      validate(settings);
       CommandTelemetry telemetry =
           CommandTelemetry.start(settings.metrics(), line.getCommandName(), view(line));
       boolean succeeded = false;
       try (Session session = Session.of(getClass().getSimpleName(), settings)) {
+        validate(settings);
         run(session, settings, out);
         succeeded = true;
       } finally {

@@ -10,19 +10,24 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The published baselines of each view: {@link Baseline#SCHEMA} with the view's name, the
- * definition that they were computed under, and the time of publication. The batch layer publishes
- * the baseline of a day once, before any row of that day is judged by it, and only a rebuild
+ * The published baselines of each view: {@link Baseline#SCHEMA} with the view's name, an identifier
+ * of the definition that they were computed under, and the time of publication. The batch layer
+ * publishes the baseline of a day once, before it judges a row of that day, and only a rebuild
  * replaces it; so both layers, and each repeated run, judge a row by the same values.
+ *
+ * <p>A row without keys marks a day as published, because no key may have enough history. Baselines
+ * of earlier definitions are kept, for the case that a restore brings one back.
  */
 public final class Baselines {
   private static final String VIEW = "view";
@@ -42,23 +47,30 @@ public final class Baselines {
             schema
                 .add(DEFINITION, DataTypes.StringType)
                 .add("published_at", DataTypes.TimestampType),
-            List.of(VIEW, Baseline.VALID_ON));
+            List.of(VIEW, DEFINITION, Baseline.VALID_ON));
   }
 
   public void create() {
     table.create();
   }
 
-  /** Days for which a baseline of the view, of any definition, has been published. */
+  /** Days for which a baseline of the view's current definition has been published. */
   public Set<LocalDate> published(View view) {
-    return table.partitionValues(VIEW, view.name(), Baseline.VALID_ON).stream()
-        .map(LocalDate::parse)
+    String definition = Baseline.definition(view);
+    return table.partitions(VIEW, view.name()).stream()
+        .filter(partition -> definition.equals(partition.get(DEFINITION)))
+        .map(partition -> LocalDate.parse(partition.get(Baseline.VALID_ON)))
         .collect(Collectors.toSet());
   }
 
-  /** The version of the table, which changes whenever something is published; -1 before that. */
-  public long version() {
-    return table.exists() ? table.state().version() : -1;
+  /** Changes whenever something is published, or the table is recreated. */
+  public String version() {
+    if (!table.exists()) {
+      return "none";
+    }
+
+    TableState state = table.state();
+    return state.id() + " " + state.version();
   }
 
   /**
@@ -81,20 +93,25 @@ public final class Baselines {
         days.stream()
             .sorted()
             .map("DATE'%s'"::formatted)
-            .collect(joining(", ", Baseline.VALID_ON + " IN (", ")"));
-    write(view, baselines, now, " AND " + replaced);
+            .collect(joining(", ", " AND " + Baseline.VALID_ON + " IN (", ")"));
+    write(view, baselines, days, now, replaced);
   }
 
-  /** Publishes baselines in place of all that the view has. */
-  public void replace(View view, Dataset<Row> baselines, Instant now) {
-    write(view, baselines, now, "");
+  /** Publishes baselines in place of all that the view has under its current definition. */
+  public void replace(View view, Dataset<Row> baselines, Collection<LocalDate> days, Instant now) {
+    write(view, baselines, days, now, "");
   }
 
-  private void write(View view, Dataset<Row> baselines, Instant now, String replaced) {
+  private void write(
+      View view, Dataset<Row> baselines, Collection<LocalDate> days, Instant now, String replaced) {
+    String definition = Baseline.definition(view);
+    List<Row> marks =
+        days.stream().map(day -> RowFactory.create(day, null, null, Map.of())).toList();
     Dataset<Row> rows =
         baselines
+            .unionByName(baselines.sparkSession().createDataFrame(marks, Baseline.SCHEMA))
             .withColumn(VIEW, lit(view.name()))
-            .withColumn(DEFINITION, lit(Baseline.definition(view)))
+            .withColumn(DEFINITION, lit(definition))
             .withColumn("published_at", lit(now))
             .repartition(col(Baseline.VALID_ON));
     Commits.retried(
@@ -103,7 +120,10 @@ public final class Baselines {
             rows.write()
                 .format("delta")
                 .mode("overwrite")
-                .option("replaceWhere", "%s = '%s'%s".formatted(VIEW, view.name(), replaced))
+                .option(
+                    "replaceWhere",
+                    "%s = '%s' AND %s = '%s'%s"
+                        .formatted(VIEW, view.name(), DEFINITION, definition, replaced))
                 .save(table.path()));
   }
 }

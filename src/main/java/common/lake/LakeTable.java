@@ -185,12 +185,12 @@ public final class LakeTable {
   }
 
   /**
-   * The values that another partition column has in one partition, from the log.
+   * The partitions, from the log, that have a value in one of several partition columns.
    *
-   * @return none when the table does not exist
+   * @return values by partition column; none when the table does not exist
    */
-  public Set<String> partitionValues(String column, String value, String other) {
-    return exists() ? log().partitionValues(column, value, other) : Set.of();
+  public Set<Map<String, String>> partitions(String column, String value) {
+    return exists() ? log().partitions(column, value) : Set.of();
   }
 
   /**

@@ -98,10 +98,10 @@ final class TableLog {
     return new PartitionFiles(scan.getScanState(engine), files, state(snapshot).schema());
   }
 
-  /** The values that another partition column has in the current files of one partition. */
-  Set<String> partitionValues(String column, String value, String other) {
+  /** The partitions of the current files that have a value in a partition column. */
+  Set<Map<String, String>> partitions(String column, String value) {
     return files(snapshot(), column, value).files().stream()
-        .map(file -> InternalScanFileUtils.getPartitionValues(file).get(other))
+        .map(InternalScanFileUtils::getPartitionValues)
         .collect(Collectors.toSet());
   }
 

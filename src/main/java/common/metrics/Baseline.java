@@ -1,5 +1,6 @@
 package common.metrics;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.avg;
 import static org.apache.spark.sql.functions.broadcast;
@@ -18,6 +19,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -90,10 +92,14 @@ public final class Baseline {
     return measure + "__deviation";
   }
 
-  /** What the values depend on: baselines of another definition of the view do not apply. */
+  /**
+   * Identifies what the values depend on: baselines of another definition of the view do not apply.
+   */
   public static String definition(View view) {
-    return new View(view.name(), view.keys(), view.window(), view.measures(), view.clusterBy())
-        .definition();
+    View measured =
+        new View(view.name(), view.keys(), view.window(), view.measures(), view.clusterBy());
+    String text = measured.definition() + "\nbaselines: " + view.baselineMeasures();
+    return UUID.nameUUIDFromBytes(text.getBytes(UTF_8)).toString();
   }
 
   /**
@@ -112,10 +118,11 @@ public final class Baseline {
       Column value = col(measure).cast(DataTypes.DoubleType);
       daily.add(
           struct(avg(value).as("mean"), var_pop(value).as("variance"), count(value).as("windows"))
-              .as(measure));
-      Column hasValues = col(measure + ".windows").gt(0);
+              .as(ofDays(measure)));
+      Column hasValues = col(ofDays(measure) + ".windows").gt(0);
       // Sorted, because sums of doubles depend on their order.
-      collected.add(sort_array(collect_list(when(hasValues, col(measure)))).as(measure));
+      collected.add(
+          sort_array(collect_list(when(hasValues, col(ofDays(measure))))).as(ofDays(measure)));
     }
 
     Dataset<Row> byDay =
@@ -166,7 +173,12 @@ public final class Baseline {
               / (all.windows - 1)) AS deviation,
             all.windows AS windows,
             size(%1$s) AS days))[0]"""
-        .formatted(measure);
+        .formatted(ofDays(measure));
+  }
+
+  /** A column name that no measure can have. */
+  private static String ofDays(String measure) {
+    return "days__" + measure;
   }
 
   /**

@@ -17,6 +17,9 @@ final class Deviation {
           "\\bdeviates\\s*\\(\\s*(\\w+)\\s*,%1$s(?:,%1$s)?\\)".formatted(NUMBER),
           Pattern.CASE_INSENSITIVE);
 
+  /** A mean of equal values can differ from them by rounding, relative to the mean. */
+  private static final String ROUNDING = "1e-9D";
+
   private Deviation() {}
 
   /** The measures that a condition compares with their baselines. */
@@ -32,12 +35,13 @@ final class Deviation {
   private static String sql(MatchResult call) {
     String measure = call.group(1);
     String floor = call.group(3) == null ? "0" : call.group(3);
-    return "(abs(CAST(%s AS DOUBLE) - %s) > %sD * greatest(%s, %sD))"
+    return "(abs(CAST(%1$s AS DOUBLE) - %2$s) > %3$sD * greatest(%4$s, %5$sD, %6$s * abs(%2$s)))"
         .formatted(
             measure,
             Baseline.meanColumn(measure),
             call.group(2),
             Baseline.deviationColumn(measure),
-            floor);
+            floor,
+            ROUNDING);
   }
 }

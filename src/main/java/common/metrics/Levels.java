@@ -87,8 +87,13 @@ public record Levels(String column, String otherwise, List<Rule> rules, Alerting
    * can be changed without a rebuild.
    */
   String definition() {
-    return rules.stream()
-        .map(rule -> "%s when %s".formatted(rule.level(), rule.when()))
-        .collect(joining(", ", "level " + column + ": ", ", otherwise " + otherwise));
+    String levels =
+        rules.stream()
+            .map(rule -> "%s when %s".formatted(rule.level(), rule.when()))
+            .collect(joining(", ", "level " + column + ": ", ", otherwise " + otherwise));
+    String baselines =
+        rules.stream().flatMap(Rule::baselineMeasures).distinct().collect(joining(", "));
+    // Each measure with a baseline has columns of its own, even if only a clear condition needs it.
+    return baselines.isEmpty() ? levels : levels + ", baselines of " + baselines;
   }
 }

@@ -1,6 +1,7 @@
 package common.ops;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 
 import common.lake.Lake;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
 
 /** The ledger of all micro-batches, {@code ops/stream_progress}. */
 public final class StreamProgress {
@@ -65,8 +67,21 @@ public final class StreamProgress {
 
   /** The same for several queries. */
   public Dataset<Row> of(Collection<String> queries) {
-    return (table.exists() ? table.read() : spark.createDataFrame(List.of(), table.schema()))
+    return (table.exists() ? complete() : spark.createDataFrame(List.of(), table.schema()))
         .where(col("query").isin(queries.toArray()));
+  }
+
+  /** Until the next append, a table of an earlier version lacks columns. */
+  private Dataset<Row> complete() {
+    Dataset<Row> rows = table.read();
+    List<String> stored = List.of(rows.columns());
+    for (StructField field : StreamAccount.SCHEMA.fields()) {
+      if (!stored.contains(field.name())) {
+        rows = rows.withColumn(field.name(), lit(null).cast(field.dataType()));
+      }
+    }
+
+    return rows;
   }
 
   public void append(List<StreamAccount> accounts) {

@@ -6,7 +6,7 @@ import java.util.Optional;
  * The section {@code metrics}.
  *
  * @param port of the endpoint for Prometheus; 0 for none
- * @param textfileFolder where commands leave their metrics; empty for nowhere
+ * @param textfileFolder folder for metrics files; empty to write none
  */
 public record MetricsSettings(String host, int port, Optional<String> textfileFolder) {
   private static final int HIGHEST_PORT = 65_535;

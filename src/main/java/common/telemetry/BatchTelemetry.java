@@ -15,10 +15,12 @@ public final class BatchTelemetry {
   public static void ran(String view, long events, long rows) {
     Telemetry.BATCH_EVENTS.labelValues(view).set((double) events);
     Telemetry.BATCH_ROWS.labelValues(view).set((double) rows);
+    Telemetry.changed();
   }
 
   public static void boundary(String view, Instant boundary) {
     Telemetry.BOUNDARY.labelValues(view).set(StreamTelemetry.seconds(boundary));
+    Telemetry.changed();
   }
 
   /**
@@ -28,9 +30,10 @@ public final class BatchTelemetry {
    */
   public static void checked(String view, String check, int state) {
     Telemetry.CHECK.labelValues(view, check).set(state);
+    Telemetry.changed();
   }
 
-  /** Counts a commit that is repeated because another writer was first. */
+  /** Counts a commit that is retried after a write conflict. */
   public static void conflict() {
     Telemetry.CONFLICTS.inc();
   }

@@ -51,7 +51,7 @@ public final class CommandTelemetry {
     return new CommandTelemetry(folder, command, view);
   }
 
-  /** Writes the file. A command is not failed for its metrics. */
+  /** Writes the file. A failed write does not fail the command. */
   public void end(boolean success) {
     if (folder.isEmpty()) {
       return;
@@ -75,9 +75,15 @@ public final class CommandTelemetry {
   private static void replace(Path file) throws IOException {
     Path partial = Files.createTempFile(file.getParent(), "lambda_", ".tmp");
     try (OutputStream out = Files.newOutputStream(partial)) {
-      PrometheusTextFormatWriter.create().write(out, Telemetry.REGISTRY.scrape());
+      PrometheusTextFormatWriter.create()
+          .write(out, Telemetry.REGISTRY.scrape(CommandTelemetry::isOwn));
     }
 
     Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Not written by other commands: the collector rejects a series that two files have. */
+  private static boolean isOwn(String name) {
+    return name.matches("lambda_(command|batch|boundary|check)_.*");
   }
 }

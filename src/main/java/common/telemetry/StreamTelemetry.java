@@ -1,5 +1,6 @@
 package common.telemetry;
 
+import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -30,7 +31,8 @@ public record StreamTelemetry(String query) {
   }
 
   public void newestEvent(Instant time) {
-    Telemetry.NEWEST_EVENT.labelValues(query).set(seconds(time));
+    GaugeDataPoint newest = Telemetry.NEWEST_EVENT.labelValues(query);
+    newest.set(Math.max(newest.get(), seconds(time)));
   }
 
   /** When the query completed a micro-batch, or reported that it is idle. */

@@ -62,12 +62,12 @@ final class Telemetry {
   static final Counter CONFLICTS =
       Counter.builder()
           .name("lambda_commit_conflicts_total")
-          .help("Commits that were repeated because another writer was first.")
+          .help("Commits retried after a write conflict.")
           .register(REGISTRY);
   static final Counter ALERTS =
       Counter.builder()
           .name("lambda_alerts_total")
-          .help("Changes of alerts, by the state that they have since.")
+          .help("Alert state changes, by new state.")
           .labelNames("view", "level", "state")
           .register(REGISTRY);
   static final Counter NOTICES =

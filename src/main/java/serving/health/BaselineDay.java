@@ -31,6 +31,6 @@ final class BaselineDay implements HealthCheck {
                     facts.finding(
                         "baseline",
                         Light.yellow,
-                        "none yet: too little history, so no deviates(...) holds")));
+                        "none yet, so no deviates(...) holds: run batch")));
   }
 }

@@ -3,16 +3,21 @@ package serving.server;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import common.secrets.Secret;
+import common.settings.ServeSettings;
 import io.javalin.http.Context;
 import java.security.MessageDigest;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Who may ask, how often, and what browsers may do with an answer. */
+/** Authentication, rate limit and security headers. */
 final class Access {
   private static final String SCHEME = "Bearer ";
 
@@ -31,11 +36,20 @@ final class Access {
 
   private final Secret token;
   private final int requestsPerMinute;
+  private final Set<String> names;
   private final AtomicReference<Minute> current = new AtomicReference<>(new Minute(0));
 
-  Access(Secret token, int requestsPerMinute) {
-    this.token = token;
-    this.requestsPerMinute = requestsPerMinute;
+  /**
+   * The rules of a server.
+   *
+   * @param host that it listens on
+   */
+  Access(ServeSettings settings, String host) {
+    this.token = settings.token();
+    this.requestsPerMinute = settings.requestsPerMinute();
+    this.names =
+        Stream.of("localhost", "127.0.0.1", "[::1]", host, "[" + host + "]")
+            .collect(Collectors.toSet());
   }
 
   /** Requests in one minute of the clock, by client address. */
@@ -48,6 +62,15 @@ final class Access {
   /** Sets the headers of every answer, including errors and the page's files. */
   void protect(Context context) {
     HEADERS.forEach(context::header);
+  }
+
+  /**
+   * Whether the request names this server. Without a token, a web page could otherwise have its own
+   * name resolved to this address, and read the answers.
+   */
+  boolean isForThisServer(Context context) {
+    String name = String.valueOf(context.header("Host")).replaceFirst(":\\d+$", "");
+    return !token.isEmpty() || names.contains(name.toLowerCase(Locale.ROOT));
   }
 
   /** Whether the client's address has requests left in this minute. */

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells clients when a view has changed, by server-sent events: {@code version} with the new state
- * of the layers, {@code health} with the time of new health checks.
+ * Notifies clients of changes to a view through server-sent events: {@code version} with the new
+ * state of the layers, {@code health} with the time of new health checks.
  */
 final class Changes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Changes.class);
@@ -41,12 +41,11 @@ final class Changes implements AutoCloseable {
     }
   }
 
-  void add(View view, SseClient client) {
-    if (clients.size() >= MOST_CLIENTS) {
-      client.close();
-      return;
-    }
+  boolean isFull() {
+    return clients.size() >= MOST_CLIENTS;
+  }
 
+  void add(View view, SseClient client) {
     client.keepAlive();
     client.onClose(() -> clients.remove(client));
     clients.put(client, new Listener(view));
@@ -58,7 +57,7 @@ final class Changes implements AutoCloseable {
           try {
             tell(client, listener);
           } catch (RuntimeException failed) {
-            LOG.warn("A client was not told about changes", failed);
+            LOG.warn("Cannot notify a client of changes", failed);
           }
         });
   }

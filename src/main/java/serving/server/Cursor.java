@@ -27,7 +27,7 @@ record Cursor(List<String> values) {
    * Reads a cursor that a client sends back.
    *
    * @param size number of values that it must have
-   * @throws Failure when it is not one of ours
+   * @throws Failure when it is malformed
    */
   static Cursor parse(String text, int size) {
     try {

@@ -36,7 +36,7 @@ final class DuckDb implements AutoCloseable {
   private DuckDb(DuckDBConnection database, Duration timeout) {
     this.database = database;
     this.timeout = timeout;
-    // More at a time would only compete for the cores.
+    // More concurrent queries would only compete for the cores.
     this.running = new Semaphore(2 * Runtime.getRuntime().availableProcessors());
   }
 
@@ -48,7 +48,10 @@ final class DuckDb implements AutoCloseable {
   static DuckDb start(Duration timeout) throws SQLException {
     Connection connection = DriverManager.getConnection("jdbc:duckdb:");
     try (java.sql.Statement setting = connection.createStatement()) {
-      setting.execute("SET TimeZone = 'UTC'");
+      // Connections that are duplicated from this one have the global settings.
+      setting.execute("SET GLOBAL TimeZone = 'UTC'");
+      setting.execute("SET memory_limit = '1GB'");
+      setting.execute("SET temp_directory = ''");
       setting.execute("SET enable_external_file_cache = true");
       setting.execute("SET autoinstall_known_extensions = false");
       setting.execute("SET lock_configuration = true");
@@ -62,7 +65,7 @@ final class DuckDb implements AutoCloseable {
    *
    * @throws Failure when a parameter has the wrong type, or the query takes too long
    */
-  List<Row> rows(RowRequest.Statement statement) throws SQLException, InterruptedException {
+  List<Row> rows(RowStatement statement) throws SQLException, InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     if (!running.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
       throw tooLong();
@@ -74,6 +77,10 @@ final class DuckDb implements AutoCloseable {
           clock.schedule(
               () -> cancel(prepared), deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
       try {
+        if (System.nanoTime() >= deadline) {
+          throw tooLong();
+        }
+
         return read(prepared, statement);
       } finally {
         cancel.cancel(false);
@@ -85,7 +92,7 @@ final class DuckDb implements AutoCloseable {
     }
   }
 
-  private static List<Row> read(PreparedStatement prepared, RowRequest.Statement statement)
+  private static List<Row> read(PreparedStatement prepared, RowStatement statement)
       throws SQLException {
     for (int i = 0; i < statement.parameters().size(); i++) {
       prepared.setString(i + 1, statement.parameters().get(i));
@@ -111,7 +118,7 @@ final class DuckDb implements AutoCloseable {
     try {
       statement.cancel();
     } catch (SQLException over) {
-      // It has ended by itself.
+      // The query has already finished.
       return;
     }
   }

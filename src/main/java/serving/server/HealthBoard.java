@@ -2,6 +2,7 @@ package serving.server;
 
 import common.session.Session;
 import common.settings.Settings;
+import common.telemetry.BatchTelemetry;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -40,7 +41,10 @@ final class HealthBoard implements AutoCloseable {
   private void check() {
     Instant now = clock.instant();
     Health health = new Health(session.spark(), settings, clock);
-    last.set(new Result(now, health.of(settings.views().all())));
+    List<Finding> findings = health.of(settings.views().all());
+    findings.forEach(
+        finding -> BatchTelemetry.checked(finding.view(), finding.check(), finding.light().code()));
+    last.set(new Result(now, findings));
   }
 
   @Override

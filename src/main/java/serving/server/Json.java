@@ -18,15 +18,21 @@ import org.apache.spark.sql.Row;
 import serving.alerts.AlertRows;
 import serving.health.Finding;
 
-/** Answers about views, runs, alerts and health as JSON. */
-record Json(Lake lake) {
+/**
+ * Answers about views, runs, alerts and health as JSON.
+ *
+ * @param maxRows of one page of rows
+ */
+record Json(Lake lake, int maxRows) {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final int NEWEST_RUNS = 50;
+  private static final int MOST_ALERTS = 1_000;
 
   /** A view's definition and the state of its layers. */
   ObjectNode view(View view, Optional<Layers> layers, Optional<List<Instant>> extent) {
     ObjectNode json = MAPPER.createObjectNode();
     json.put("name", view.name());
+    json.put("max_rows", maxRows);
     view.keys().forEach(json.putArray("keys")::add);
     json.set("window", window(view.window()));
     ArrayNode measures = json.putArray("measures");
@@ -108,7 +114,7 @@ record Json(Lake lake) {
   }
 
   /**
-   * The alerts of some views, newest first.
+   * The alerts of some views, newest first; at most 1,000.
    *
    * @param open only those that are pending or firing
    */
@@ -124,6 +130,7 @@ record Json(Lake lake) {
         .flatMap(view -> log.current(view).stream())
         .filter(alert -> open ? alert.isOpen() : alert.wasRaised())
         .sorted((one, other) -> other.since().start().compareTo(one.since().start()))
+        .limit(MOST_ALERTS)
         .forEach(
             alert -> {
               Row row = AlertRows.of(alert);

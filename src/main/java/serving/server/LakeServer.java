@@ -46,13 +46,14 @@ public final class LakeServer implements AutoCloseable {
   private final Set<String> routes = new TreeSet<>();
   private final Javalin http;
 
-  private LakeServer(Session session, Settings settings, Clock clock) throws SQLException {
+  private LakeServer(Session session, Settings settings, String host, Clock clock)
+      throws SQLException {
     Lake lake = new Lake(session, settings.lakeRoot());
     this.settings = settings;
-    this.access = new Access(settings.serve().token(), settings.serve().requestsPerMinute());
+    this.access = new Access(settings.serve(), host);
     this.layers = new LayerCache(lake, clock);
     this.engine = DuckDb.start(settings.serve().timeout());
-    this.json = new Json(lake);
+    this.json = new Json(lake, settings.serve().maxRows());
     this.health = new HealthBoard(session, settings, clock);
     this.changes = new Changes(layers, health);
     this.http = Javalin.create(this::configure);
@@ -67,7 +68,7 @@ public final class LakeServer implements AutoCloseable {
    */
   public static LakeServer start(Session session, Settings settings, String host, int port)
       throws SQLException {
-    LakeServer server = new LakeServer(session, settings, Clock.systemUTC());
+    LakeServer server = new LakeServer(session, settings, host, Clock.systemUTC());
     try {
       server.route();
       server.http.start(host, port);
@@ -121,6 +122,7 @@ public final class LakeServer implements AutoCloseable {
         });
     http.before("/v1/*", this::admit);
     http.before("/metrics", this::admit);
+    http.before("/v1/views/{view}/changes", this::requireListener);
     http.after(LakeServer::measure);
 
     http.get("/healthz", context -> context.result("ok\n"));
@@ -143,7 +145,9 @@ public final class LakeServer implements AutoCloseable {
   }
 
   private void admit(Context context) {
-    if (!access.isWithinLimit(context)) {
+    if (!access.isForThisServer(context)) {
+      refuse(context, new Problem(421, "This server has another name", "MISDIRECTED"));
+    } else if (!access.isWithinLimit(context)) {
       context.header("Retry-After", "60");
       refuse(context, new Problem(429, "Too many requests from your address", "RATE_LIMITED"));
     } else if (!access.allows(context)) {
@@ -157,6 +161,17 @@ public final class LakeServer implements AutoCloseable {
     context.skipRemainingHandlers();
   }
 
+  /** A stream of events has status 200 as soon as it begins. */
+  private void requireListener(Context context) {
+    named(context);
+    if (!String.valueOf(context.header("Accept")).contains("text/event-stream")) {
+      refuse(context, new Problem(406, "Accept must be text/event-stream", "NOT_ACCEPTABLE"));
+    } else if (changes.isFull()) {
+      context.header("Retry-After", "60");
+      refuse(context, new Problem(503, "Too many listeners", "TOO_MANY_LISTENERS"));
+    }
+  }
+
   private View named(Context context) {
     return settings.views().named(context.pathParam("view"));
   }
@@ -166,7 +181,7 @@ public final class LakeServer implements AutoCloseable {
     Optional<Layers> state = layers.of(view);
     Optional<List<Instant>> extent = Optional.empty();
     if (state.isPresent()) {
-      Row ends = engine.rows(RowRequest.extent(view, state.get())).get(0);
+      Row ends = engine.rows(RowStatement.extent(view, state.get())).get(0);
       if (!ends.isNullAt(0)) {
         extent = Optional.of(List.of(ends.getInstant(0), ends.getInstant(1)));
       }
@@ -186,7 +201,7 @@ public final class LakeServer implements AutoCloseable {
   }
 
   private void alerts(Context context) {
-    boolean open = "true".equals(context.queryParam("open"));
+    boolean open = RowRequest.flag("open", context.queryParamMap());
     Optional<String> name = RowRequest.one("view", context.queryParamMap());
     List<View> views =
         name.map(settings.views()::named)
@@ -214,7 +229,7 @@ public final class LakeServer implements AutoCloseable {
   private static void measure(Context context) {
     Long started = context.attribute(STARTED);
     String route = context.endpointHandlerPath();
-    if (started != null && route.startsWith("/v1/")) {
+    if (started != null && route.startsWith("/v1/") && !route.endsWith("/changes")) {
       HttpTelemetry.request(route, context.statusCode(), (System.nanoTime() - started) / 1e9);
     }
   }

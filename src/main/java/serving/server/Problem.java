@@ -30,12 +30,12 @@ record Problem(int status, String title, String code) {
       case QUERY_TOO_LONG -> new Problem(503, failure.orElseThrow().getMessage(), code.name());
       case LAKE_TABLE_UNFIT, VIEW_DEFINITION_CHANGED ->
           new Problem(503, "A table of this view cannot be read; run status", code.name());
-      default -> new Problem(500, "The server failed; its log has the reason", code.name());
+      default -> new Problem(500, "Internal error; see the log of the server", code.name());
     };
   }
 
   static Problem notFound() {
-    return new Problem(404, "There is nothing here; see /openapi.yaml", "NOT_FOUND");
+    return new Problem(404, "Not found; see /openapi.yaml", "NOT_FOUND");
   }
 
   String json() {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Repeats a task in a thread of its own until closed, also after it has failed. */
+/** Runs a task periodically in its own thread until closed; a failure does not stop it. */
 final class Repeated implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Repeated.class);
   private static final long PATIENCE_MILLIS = 10_000;

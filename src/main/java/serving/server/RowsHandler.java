@@ -43,20 +43,21 @@ record RowsHandler(Function<String, View> views, LayerCache layers, DuckDb engin
                 () -> new Failure(ErrorCode.DATA_MISSING, "No data for view " + view.name()));
     String type = type(context.header("Accept"));
     String tag = tag(state, type + " " + context.path() + "?" + context.queryString());
-    context.header("ETag", tag);
     context.header("Vary", "Accept");
     context.header("Lake-Version", state.version());
     if (tag.equals(context.header("If-None-Match"))) {
       context.status(304);
-      return;
+    } else {
+      answer(context, request, state, type);
     }
 
-    answer(context, request, state, type);
+    // Not before: the tag of an error would hide later answers.
+    context.header("ETag", tag);
   }
 
   private void answer(Context context, RowRequest request, Layers state, String type)
       throws SQLException, InterruptedException, IOException {
-    RowRequest.Statement statement = request.statement(state);
+    RowStatement statement = RowStatement.of(request, state);
     List<Row> found = engine.rows(statement);
     List<Row> page = found.subList(0, Math.min(found.size(), request.limit()));
     Optional<String> next =
@@ -123,7 +124,9 @@ record RowsHandler(Function<String, View> views, LayerCache layers, DuckDb engin
 
   /** Weak, because it identifies the state that was read and not the bytes of the answer. */
   private static String tag(Layers state, String request) {
-    String identity = state.batch().state().id() + state.version() + "\n" + request;
+    String identity =
+        String.join(
+            "\n", state.batch().state().id(), state.speed().state().id(), state.version(), request);
     return "W/\"%s\"".formatted(UUID.nameUUIDFromBytes(identity.getBytes(UTF_8)));
   }
 }

@@ -20,6 +20,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
@@ -148,6 +149,34 @@ class BaselineTest {
     return times.stream()
         .filter(time -> !time.isBefore(Instant.parse(from)) && !time.isAfter(Instant.parse(to)))
         .count();
+  }
+
+  /** The mean of equal values need not equal them. */
+  @Test
+  void aConstantThatRoundsDoesNotDeviateFromItself() {
+    for (int day = 0; day < 4; day++) {
+      window("d", day, "10:00", 89.56);
+      window("d", day, "10:30", 89.56);
+    }
+    window("d", 5, "10:00", 89.56);
+    window("d", 5, "10:30", 89.57);
+
+    assertThat(levels(VIEW, FIRST.plusDays(5)))
+        .extracting(row -> row.substring(0, 10))
+        .containsExactly("d 10:00 OK", "d 10:30 UN");
+  }
+
+  @Test
+  void aBaselineThatOnlyAClearConditionNeedsIsPartOfTheDefinition() {
+    Levels.Rule plain = new Levels.Rule("A", "m > 1", Severity.info, Optional.empty());
+    Levels.Rule clear =
+        new Levels.Rule("A", "m > 1", Severity.info, Optional.of("NOT deviates(m, 2)"));
+
+    assertThat(definition(clear)).isNotEqualTo(definition(plain)).contains("baselines of m");
+  }
+
+  private static String definition(Levels.Rule rule) {
+    return new Levels("l", "OK", List.of(rule), null).definition();
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -320,6 +321,36 @@ class LakeServerTest {
     assertThat(get("/healthz").statusCode()).isEqualTo(200);
     assertThat(get("/v1/views", "Authorization", "Bearer " + System.getenv("PATH")).statusCode())
         .isEqualTo(200);
+  }
+
+  /** A web page whose name was made to lead here must not read anything. */
+  @Test
+  void aRequestForAnotherNameIsRefused() throws Exception {
+    try (Socket socket = new Socket("127.0.0.1", server.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              "GET /v1/views HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+                  .getBytes(UTF_8));
+      assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+          .startsWith("HTTP/1.1 421")
+          .doesNotContain("device_metrics");
+    }
+  }
+
+  @Test
+  void aListenerIsCheckedBeforeItsStreamBegins() throws Exception {
+    assertThat(get("/v1/views/nope/changes", "Accept", "text/event-stream").statusCode())
+        .isEqualTo(404);
+    assertThat(get(VIEW + "/changes").statusCode()).isEqualTo(406);
+  }
+
+  @Test
+  void anErrorHasNoTagThatWouldHideLaterAnswers() throws Exception {
+    HttpResponse<String> failed = get(VIEW + "/rows?cursor=WyJhIiwibm8gdGltZSJd");
+
+    assertThat(failed.statusCode()).isEqualTo(400);
+    assertThat(failed.headers().firstValue("ETag")).isEmpty();
   }
 
   @Test

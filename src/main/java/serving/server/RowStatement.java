@@ -1,0 +1,182 @@
+package serving.server;
+
+import static java.util.stream.Collectors.joining;
+
+import common.lake.TableSnapshot.DataFile;
+import common.metrics.View;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import serving.query.Accuracy;
+import serving.query.RowFilter;
+import serving.sql.DuckDbDialect;
+import serving.sql.UnifiedView;
+
+/**
+ * A statement for DuckDB. Values of a request are parameters.
+ *
+ * @param parameters as text, numbered from 1
+ * @param columns of the result, in order
+ */
+record RowStatement(String sql, List<String> parameters, List<String> columns) {
+
+  /** The rows of a request, and one more than its limit if there are more. */
+  static RowStatement of(RowRequest request, Layers layers) {
+    return new Builder(request, layers).build();
+  }
+
+  /** The first and the last window start of a view; null without rows. */
+  static RowStatement extent(View view, Layers layers) {
+    DuckDbDialect dialect =
+        new DuckDbDialect(layers.batch().files(), layers.speed().files(), Optional.empty());
+    List<StructField> start = List.of(layers.batch().state().schema().apply(View.WINDOW_START));
+    return new RowStatement(
+        "SELECT min(%1$s), max(%1$s) FROM (SELECT * FROM %2$s UNION ALL SELECT * FROM %3$s)"
+            .formatted(
+                dialect.quoted(View.WINDOW_START),
+                dialect.batch(view, start),
+                dialect.speed(view, start)),
+        List.of(),
+        List.of("oldest", "newest"));
+  }
+
+  private static final class Builder {
+    private final RowRequest request;
+    private final View view;
+    private final Layers layers;
+    private final StructType schema;
+    private final List<DataFile> batch;
+    private final List<DataFile> speed;
+    private final List<String> parameters = new ArrayList<>();
+
+    Builder(RowRequest request, Layers layers) {
+      this.request = request;
+      this.view = request.view();
+      this.layers = layers;
+      this.schema = layers.batch().state().schema();
+      this.batch = within(layers.batch().files());
+      this.speed = within(layers.speed().files());
+    }
+
+    RowStatement build() {
+      List<String> conditions = conditions();
+      DuckDbDialect dialect =
+          new DuckDbDialect(
+              batch,
+              speed,
+              Optional.of(String.join(" AND ", conditions)).filter(all -> !all.isEmpty()));
+      UnifiedView unified = new UnifiedView(view, schema, dialect, Duration.ZERO);
+      Instant boundary = layers.boundary().orElse(Accuracy.BEGINNING_OF_TIME);
+      List<String> columns =
+          new ArrayList<>(
+              Stream.of(
+                      view.keys(),
+                      List.of(View.WINDOW_START, View.WINDOW_END),
+                      view.resultNames(),
+                      List.of(View.SOURCE))
+                  .flatMap(List::stream)
+                  .toList());
+      String selected = columns.stream().map(dialect::quoted).collect(joining(", "));
+      if (request.accuracy() == Accuracy.exact) {
+        columns.add("closed");
+        selected += ", %s < %s".formatted(column(View.WINDOW_START), timestamp(boundary));
+      }
+
+      String sql =
+          "SELECT %s FROM (%s) ORDER BY %s LIMIT %d"
+              .formatted(
+                  selected,
+                  unified.selectSplitAt(timestamp(request.accuracy().split(boundary))),
+                  order().map(Builder::column).collect(joining(", ")),
+                  request.limit() + 1);
+      // Without files, nothing in the statement refers to a parameter.
+      boolean empty = batch.isEmpty() && speed.isEmpty();
+      return new RowStatement(sql, empty ? List.of() : parameters, columns);
+    }
+
+    private List<String> conditions() {
+      RowFilter filter = request.filter();
+      List<String> conditions = new ArrayList<>();
+      filter.keys().forEach((key, value) -> conditions.add(compared(key, "=", value)));
+      filter
+          .from()
+          .ifPresent(from -> conditions.add(compared(View.WINDOW_START, ">=", from.toString())));
+      filter.to().ifPresent(to -> conditions.add(compared(View.WINDOW_START, "<", to.toString())));
+      request.after().ifPresent(cursor -> conditions.add(after(cursor)));
+      return conditions;
+    }
+
+    /** Rows after the cursor in the order of keys and windows. */
+    private String after(Cursor cursor) {
+      List<String> alternatives = new ArrayList<>();
+      List<String> equal = new ArrayList<>();
+      List<String> order = order().toList();
+      for (int i = 0; i < order.size(); i++) {
+        String value = cursor.values().get(i);
+        List<String> all = new ArrayList<>(equal);
+        all.add(compared(order.get(i), ">", value));
+        alternatives.add("(" + String.join(" AND ", all) + ")");
+        // The last column is not compared for equality, and every parameter must be used.
+        if (i < order.size() - 1) {
+          equal.add(compared(order.get(i), "=", value));
+        }
+      }
+
+      return "(" + String.join(" OR ", alternatives) + ")";
+    }
+
+    private Stream<String> order() {
+      return Stream.concat(view.keys().stream(), Stream.of(View.WINDOW_START));
+    }
+
+    /** Files whose date can have windows of the requested range. */
+    private List<DataFile> within(List<DataFile> files) {
+      Optional<LocalDate> first = request.filter().from().map(Builder::date);
+      Optional<LocalDate> last = request.filter().to().map(Builder::date);
+      return files.stream()
+          .filter(
+              file -> {
+                LocalDate date = LocalDate.parse(file.partition().get(View.EVENT_DATE));
+                return first.filter(date::isBefore).isEmpty()
+                    && last.filter(date::isAfter).isEmpty();
+              })
+          .toList();
+    }
+
+    private String compared(String name, String operator, String value) {
+      parameters.add(value);
+      String parameter = "$" + parameters.size();
+      StructField field = schema.apply(name);
+      if (!field.dataType().equals(DataTypes.StringType)) {
+        String type =
+            field.dataType().equals(DataTypes.TimestampType)
+                ? "TIMESTAMPTZ"
+                : field.dataType().sql();
+        parameter = "CAST(%s AS %s)".formatted(parameter, type);
+      }
+
+      return "%s %s %s".formatted(column(name), operator, parameter);
+    }
+
+    /** Names of columns are letters, digits and underscores. */
+    private static String column(String name) {
+      return "\"" + name + "\"";
+    }
+
+    private static LocalDate date(Instant time) {
+      return LocalDate.ofInstant(time, ZoneOffset.UTC);
+    }
+
+    private static String timestamp(Instant time) {
+      return "TIMESTAMPTZ '%s'".formatted(time);
+    }
+  }
+}
