@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import testing.Commands;
 import testing.InProcess;
+import testing.Notebooks;
 import testing.Pipeline;
 import testing.Records;
 import testing.SparkHome;
@@ -200,6 +201,13 @@ class SubmitIT {
     assertThat(sources)
         .containsExactly("batch", "batch", "batch", "batch", "speed", "speed", "speed", "speed");
     assertThat(folder.resolve("demo/batch/device_metrics/_delta_log")).isDirectory();
+    // The notebooks show what a lake with both layers contains.
+    Notebooks.run(folder.resolve("demo"))
+        .ifPresent(
+            ran ->
+                assertThat(ran.lines().filter(line -> line.contains(".ipynb:")))
+                    .hasSameSizeAs(Notebooks.all())
+                    .allMatch(line -> line.matches("\\w+\\.ipynb: \\d+ cells, [1-9] plots")));
   }
 
   private static void assertWrongUsage(Commands.Result result, String message) {

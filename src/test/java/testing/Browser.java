@@ -89,26 +89,6 @@ public record Browser(Path program, Path folder) {
   }
 
   private static Optional<Path> install() {
-    if (!"root".equals(System.getProperty("user.name"))
-        || !Files.exists(Path.of("/etc/debian_version"))) {
-      return Optional.empty();
-    }
-
-    try {
-      for (String[] command :
-          List.of(
-              new String[] {"apt-get", "update"},
-              new String[] {"apt-get", "install", "-y", "--no-install-recommends", "chromium"})) {
-        Process apt = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(apt.getInputStream().readAllBytes(), UTF_8);
-        if (apt.waitFor() != 0) {
-          System.err.println(String.join(" ", command) + ": " + said);
-        }
-      }
-    } catch (IOException | InterruptedException failed) {
-      throw new IllegalStateException("Chromium could not be installed", failed);
-    }
-
-    return installed();
+    return DebianPackage.install("chromium") ? installed() : Optional.empty();
   }
 }
