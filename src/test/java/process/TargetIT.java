@@ -98,7 +98,8 @@ class TargetIT {
       value = {
         "--target mars status | --target must be local, synapse or databricks",
         "--dry-run status | --dry-run needs --target",
-        "--target synapse demo | the demo runs on this machine only",
+        "--target synapse demo | demo runs on this machine only",
+        "--target databricks serve | serve runs on this machine only",
         "--target synapse frobnicate | unknown command",
         "--target databricks status -D speed.redis.password=geheim | speed.redis.password contains a secret in plain text",
         "--target synapse status --help | --help takes no --target",
