@@ -7,7 +7,6 @@ import common.command.OutputFormat;
 import common.metrics.View;
 import common.session.Session;
 import common.settings.Settings;
-import common.telemetry.BatchTelemetry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Clock;
@@ -71,9 +70,7 @@ public final class Status extends Command {
     // The lake's own checks would be reported once for each view.
     findings.stream()
         .filter(finding -> view.isEmpty() || finding.view().equals(view.get()))
-        .forEach(
-            finding ->
-                BatchTelemetry.checked(finding.view(), finding.check(), finding.light().code()));
+        .forEach(Finding::report);
     output.print(COLUMNS, findings.stream().map(Status::row).iterator(), out);
     out.flush();
 

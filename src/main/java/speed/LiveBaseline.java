@@ -47,11 +47,11 @@ final class LiveBaseline {
   }
 
   private Dataset<Row> of(List<LocalDate> needed) {
-    // The table can have been deleted while this job was running.
-    baselines.create();
     String newest = baselines.version();
     if (!newest.equals(version) || !days.containsAll(needed)) {
-      close();
+      release();
+      // The table can have been deleted while this job was running.
+      baselines.create();
       kept = baselines.of(view, needed).persist();
       days.addAll(needed);
       version = newest;
@@ -60,7 +60,7 @@ final class LiveBaseline {
     return kept;
   }
 
-  void close() {
+  private void release() {
     if (kept != null) {
       kept.unpersist();
     }

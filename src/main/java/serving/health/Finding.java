@@ -1,5 +1,6 @@
 package serving.health;
 
+import common.telemetry.BatchTelemetry;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,11 @@ public record Finding(
 
   /** A value and its limit, as shown to operators. */
   public record Measured(String value, String limit) {}
+
+  /** Shows it as a metric. */
+  public void report() {
+    BatchTelemetry.checked(view, check, light.code());
+  }
 
   /** Whether it concerns a view, or the lake that all views share. */
   public boolean isOf(String name) {

@@ -13,7 +13,7 @@ public enum Light {
   }
 
   /** As a metric: the higher, the worse. */
-  public int code() {
+  int code() {
     return code;
   }
 }

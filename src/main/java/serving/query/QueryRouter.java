@@ -12,7 +12,6 @@ import common.lake.ViewTables;
 import common.metrics.View;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -26,7 +25,8 @@ import serving.sql.UnifiedView;
 
 /** Answers a query from the layers that its accuracy selects. */
 public final class QueryRouter {
-  private static final String CLOSED = "closed";
+  /** Column of exact answers: whether the window lies before the boundary. */
+  public static final String CLOSED = "closed";
 
   private final SparkSession spark;
   private final Lake lake;
@@ -67,16 +67,7 @@ public final class QueryRouter {
             lake, Optional.of(new SparkDialect.Snapshot(batch.version(), speed.version())));
     UnifiedView unified = new UnifiedView(view, batch.schema(), dialect, Duration.ZERO);
     Dataset<Row> rows = spark.sql(unified.selectSplitAt("TIMESTAMP'%s'".formatted(split)));
-    List<String> order = new ArrayList<>(view.keys());
-    order.add(View.WINDOW_START);
-    Stream<Column> named =
-        Stream.of(
-                view.keys(),
-                List.of(View.WINDOW_START, View.WINDOW_END),
-                view.resultNames(),
-                List.of(View.SOURCE))
-            .flatMap(List::stream)
-            .map(functions::col);
+    Stream<Column> named = columns(view).stream().map(functions::col);
     Stream<Column> closed =
         accuracy == Accuracy.exact
             ? Stream.of(col(View.WINDOW_START).lt(lit(boundary)).as(CLOSED))
@@ -87,6 +78,22 @@ public final class QueryRouter {
         .select(shown)
         // One consumer iterates over the rows; a global sort would compute them twice.
         .repartition(1)
-        .sortWithinPartitions(order.stream().map(functions::col).toArray(Column[]::new));
+        .sortWithinPartitions(order(view).stream().map(functions::col).toArray(Column[]::new));
+  }
+
+  /** The columns of an answer, without {@link #CLOSED}. */
+  public static List<String> columns(View view) {
+    return Stream.of(
+            view.keys(),
+            List.of(View.WINDOW_START, View.WINDOW_END),
+            view.resultNames(),
+            List.of(View.SOURCE))
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  /** The columns that an answer is ordered by; together they identify a row. */
+  public static List<String> order(View view) {
+    return Stream.concat(view.keys().stream(), Stream.of(View.WINDOW_START)).toList();
   }
 }

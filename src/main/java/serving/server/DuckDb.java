@@ -7,6 +7,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ final class DuckDb implements AutoCloseable {
    */
   static DuckDb start(Duration timeout) throws SQLException {
     Connection connection = DriverManager.getConnection("jdbc:duckdb:");
-    try (java.sql.Statement setting = connection.createStatement()) {
+    try (Statement setting = connection.createStatement()) {
       // Connections that are duplicated from this one have the global settings.
       setting.execute("SET GLOBAL TimeZone = 'UTC'");
       setting.execute("SET memory_limit = '1GB'");

@@ -2,7 +2,6 @@ package serving.server;
 
 import common.session.Session;
 import common.settings.Settings;
-import common.telemetry.BatchTelemetry;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -42,8 +41,7 @@ final class HealthBoard implements AutoCloseable {
     Instant now = clock.instant();
     Health health = new Health(session.spark(), settings, clock);
     List<Finding> findings = health.of(settings.views().all());
-    findings.forEach(
-        finding -> BatchTelemetry.checked(finding.view(), finding.check(), finding.light().code()));
+    findings.forEach(Finding::report);
     last.set(new Result(now, findings));
   }
 

@@ -30,11 +30,8 @@ record Json(Lake lake, int maxRows) {
 
   /** A view's definition and the state of its layers. */
   ObjectNode view(View view, Optional<Layers> layers, Optional<List<Instant>> extent) {
-    ObjectNode json = MAPPER.createObjectNode();
-    json.put("name", view.name());
+    ObjectNode json = named(MAPPER.createObjectNode(), view);
     json.put("max_rows", maxRows);
-    view.keys().forEach(json.putArray("keys")::add);
-    json.set("window", window(view.window()));
     ArrayNode measures = json.putArray("measures");
     for (Measure measure : view.measures()) {
       measures.addObject().put("name", measure.name()).put("kind", measure.kind().configName());
@@ -69,14 +66,17 @@ record Json(Lake lake, int maxRows) {
   ArrayNode views(Collection<View> views) {
     ArrayNode json = MAPPER.createArrayNode();
     for (View view : views) {
-      ObjectNode node = json.addObject();
-      node.put("name", view.name());
-      view.keys().forEach(node.putArray("keys")::add);
-      node.set("window", window(view.window()));
-      node.put("data", lake.of(view).exist());
+      named(json.addObject(), view).put("data", lake.of(view).exist());
     }
 
     return json;
+  }
+
+  private static ObjectNode named(ObjectNode node, View view) {
+    node.put("name", view.name());
+    view.keys().forEach(node.putArray("keys")::add);
+    node.set("window", window(view.window()));
+    return node;
   }
 
   /** Durations as ISO 8601. */

@@ -11,11 +11,11 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import serving.query.Accuracy;
+import serving.query.QueryRouter;
 import serving.query.RowFilter;
 import serving.sql.DuckDbDialect;
 import serving.sql.UnifiedView;
@@ -75,18 +75,10 @@ record RowStatement(String sql, List<String> parameters, List<String> columns) {
               Optional.of(String.join(" AND ", conditions)).filter(all -> !all.isEmpty()));
       UnifiedView unified = new UnifiedView(view, schema, dialect, Duration.ZERO);
       Instant boundary = layers.boundary().orElse(Accuracy.BEGINNING_OF_TIME);
-      List<String> columns =
-          new ArrayList<>(
-              Stream.of(
-                      view.keys(),
-                      List.of(View.WINDOW_START, View.WINDOW_END),
-                      view.resultNames(),
-                      List.of(View.SOURCE))
-                  .flatMap(List::stream)
-                  .toList());
+      List<String> columns = new ArrayList<>(QueryRouter.columns(view));
       String selected = columns.stream().map(dialect::quoted).collect(joining(", "));
       if (request.accuracy() == Accuracy.exact) {
-        columns.add("closed");
+        columns.add(QueryRouter.CLOSED);
         selected += ", %s < %s".formatted(column(View.WINDOW_START), timestamp(boundary));
       }
 
@@ -95,7 +87,7 @@ record RowStatement(String sql, List<String> parameters, List<String> columns) {
               .formatted(
                   selected,
                   unified.selectSplitAt(timestamp(request.accuracy().split(boundary))),
-                  order().map(Builder::column).collect(joining(", ")),
+                  QueryRouter.order(view).stream().map(Builder::column).collect(joining(", ")),
                   request.limit() + 1);
       // Without files, nothing in the statement refers to a parameter.
       boolean empty = batch.isEmpty() && speed.isEmpty();
@@ -118,7 +110,7 @@ record RowStatement(String sql, List<String> parameters, List<String> columns) {
     private String after(Cursor cursor) {
       List<String> alternatives = new ArrayList<>();
       List<String> equal = new ArrayList<>();
-      List<String> order = order().toList();
+      List<String> order = QueryRouter.order(view);
       for (int i = 0; i < order.size(); i++) {
         String value = cursor.values().get(i);
         List<String> all = new ArrayList<>(equal);
@@ -131,10 +123,6 @@ record RowStatement(String sql, List<String> parameters, List<String> columns) {
       }
 
       return "(" + String.join(" OR ", alternatives) + ")";
-    }
-
-    private Stream<String> order() {
-      return Stream.concat(view.keys().stream(), Stream.of(View.WINDOW_START));
     }
 
     /** Files whose date can have windows of the requested range. */
