@@ -9,10 +9,13 @@ import common.lake.Lake;
 import common.metrics.View;
 import common.session.Session;
 import common.settings.Settings;
+import common.settings.StorageUri;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -21,7 +24,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import serving.query.Accuracy;
 import serving.query.AnswerAge;
+import serving.query.DuckDb;
+import serving.query.Layers;
 import serving.query.QueryRouter;
+import serving.query.RowRequest;
+import serving.query.RowStatement;
 
 /**
  * Reads the unified view of a view.
@@ -88,7 +95,7 @@ public final class Query extends Command {
 
   @Override
   protected void run(Session session, Settings settings, PrintWriter out)
-      throws IOException, InterruptedException {
+      throws SQLException, IOException, InterruptedException {
     View subject = settings.views().named(view);
     Lake lake = new Lake(session, settings.lakeRoot());
     AnswerAge age = new AnswerAge(session, lake, Clock.systemUTC());
@@ -97,8 +104,27 @@ public final class Query extends Command {
     }
 
     maxAge.ifPresent(most -> age.require(subject, accuracy, most));
-    Dataset<Row> rows =
-        new QueryRouter(session.spark(), lake).rows(subject, accuracy, selection.of(subject));
-    output.print(rows.columns(), rows.toLocalIterator(), out);
+    RowRequest request = new RowRequest(subject, accuracy, selection.of(subject));
+    if (StorageUri.isLocal(lake.root()) && DuckDb.isAvailable()) {
+      printLocal(request, lake, out);
+    } else {
+      Dataset<Row> rows =
+          new QueryRouter(session.spark(), lake).rows(subject, accuracy, request.filter());
+      output.print(rows.columns(), rows.toLocalIterator(), out);
+    }
+  }
+
+  /** Starting Spark would take longer than the query. */
+  private void printLocal(RowRequest request, Lake lake, PrintWriter out)
+      throws SQLException, IOException, InterruptedException {
+    View subject = request.view();
+    Layers layers =
+        Layers.read(lake, subject, Instant.now())
+            .orElseThrow(() -> QueryRouter.noData(subject, lake));
+    RowStatement statement = RowStatement.of(request, layers);
+    String[] columns = statement.columns().toArray(String[]::new);
+    try (DuckDb engine = DuckDb.startUnlimited()) {
+      engine.read(statement, rows -> output.print(columns, rows, out));
+    }
   }
 }

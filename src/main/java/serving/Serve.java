@@ -61,7 +61,7 @@ public final class Serve extends Command {
           ErrorCode.OPTION_INVALID, "--port %d: expected 0 to %d".formatted(port, HIGHEST_PORT));
     }
 
-    if (StorageUri.isUri(settings.lakeRoot()) && !settings.lakeRoot().startsWith("file:")) {
+    if (!StorageUri.isLocal(settings.lakeRoot())) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
           "serve reads a lake on this machine's disks, and lake.root is %s: use query, or Synapse SQL (sql --dialect synapse)"

@@ -88,9 +88,9 @@ class ArchitectureTest {
   }
 
   @Test
-  void theHttpServerAndDuckDbAreUsedByTheServerOnly() {
+  void theHttpServerIsUsedByTheServerAndDuckDbByQueriesOnly() {
     assertUsedOnlyIn("io.javalin..", "serving.server");
-    assertUsedOnlyIn("org.duckdb..", "serving.server");
+    assertUsedOnlyIn("org.duckdb..", "serving.query");
   }
 
   @Test

@@ -36,6 +36,13 @@ import testing.Records;
 
 /** Reconciliation, compaction and status over layers that real jobs filled from a real topic. */
 class AgreementIT {
+  /** The measures that the tests change; AgreementTest compares those of other kinds. */
+  private static final String MEASURES =
+      """
+      [{name = event_count, kind = count}
+       {name = avg_temperature, kind = average, of = temperature}
+       {name = total_energy, kind = sum, of = energy_consumed}]""";
+
   private static final RowFilter ALL = new RowFilter(Optional.empty(), Optional.empty());
 
   @TempDir private static Path shared;
@@ -61,7 +68,9 @@ class AgreementIT {
                 "serving.settle",
                 "0 seconds",
                 "speed.retention",
-                "5 minutes"));
+                "5 minutes",
+                "views.device_metrics.measures",
+                MEASURES));
     View view = streamed.lake().view("device_metrics");
     List<String> events = new ArrayList<>();
     for (int minute = 0; minute <= 10; minute++) {

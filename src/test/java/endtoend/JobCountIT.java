@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
@@ -15,6 +16,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import serving.query.Accuracy;
+import serving.query.QueryRouter;
+import serving.query.RowFilter;
 import testing.Commands;
 import testing.InProcess;
 import testing.Pipeline;
@@ -77,8 +81,24 @@ class JobCountIT {
   }
 
   @Test
-  void aQueryOfOneKeyReadsEachLayerOnce() throws Exception {
-    assertThat(jobs("query", "--view", "device_metrics", "--key", "d")).isLessThanOrEqualTo(8);
+  void aQueryOnOneMachineTakesNone() throws Exception {
+    assertThat(jobs("query", "--view", "device_metrics", "--key", "d")).isZero();
+  }
+
+  @Test
+  void aQueryOnAClusterReadsEachLayerOnce() throws Exception {
+    TestLake lake = new TestLake(folder.resolve("lake"));
+    View view = lake.view("device_metrics");
+    RowFilter key = new RowFilter(Optional.empty(), Optional.empty()).withKey(view, "d");
+    countJobs();
+
+    assertThat(
+            new QueryRouter(lake.spark(), lake.lake())
+                .rows(view, Accuracy.any, key)
+                .collectAsList())
+        .isNotEmpty();
+
+    assertThat(counted("QueryRouter")).isLessThanOrEqualTo(8);
   }
 
   @Test
@@ -105,16 +125,24 @@ class JobCountIT {
   }
 
   private int jobs(int exitCode, String... command) throws Exception {
-    TestSpark.session().sparkContext().listenerBus().waitUntilEmpty();
-    JOBS.set(0);
+    countJobs();
     String[] words = List.of(command).toArray(new String[command.length + 2]);
     words[command.length] = "-D";
     words[command.length + 1] = "lake.root=" + folder.resolve("lake");
     Commands.Result result = InProcess.run(words);
     assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
 
+    return counted(String.join(" ", command));
+  }
+
+  private static void countJobs() throws Exception {
     TestSpark.session().sparkContext().listenerBus().waitUntilEmpty();
-    System.err.printf("%s: %d Spark jobs%n", String.join(" ", command), JOBS.get());
+    JOBS.set(0);
+  }
+
+  private static int counted(String what) throws Exception {
+    TestSpark.session().sparkContext().listenerBus().waitUntilEmpty();
+    System.err.printf("%s: %d Spark jobs%n", what, JOBS.get());
     return JOBS.get();
   }
 

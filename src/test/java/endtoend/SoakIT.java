@@ -17,7 +17,6 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.apache.spark.sql.streaming.StateOperatorProgress;
 import org.apache.spark.sql.streaming.StreamingQuery;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import serving.compaction.CompactionJob;
@@ -34,7 +33,6 @@ import testing.Records;
  * <p>Files that no version needs any longer remain until vacuum may delete them a week later, so
  * their number grows and is only printed.
  */
-@Tag("alone")
 class SoakIT {
   private static final long SECONDS = Long.getLong("soak.seconds", 60);
   private static final long SAMPLE_SECONDS = 3;

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipFile;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import testing.Commands;
@@ -22,7 +21,6 @@ import testing.Records;
 import testing.SparkCluster;
 
 /** The shaded jar on a Spark standalone cluster: a driver, a master and two workers. */
-@Tag("alone")
 class ClusterIT {
   private static final int EVENTS = 3_000;
 

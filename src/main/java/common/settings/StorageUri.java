@@ -21,6 +21,11 @@ public final class StorageUri {
     return URI.matcher(location).matches();
   }
 
+  /** Whether a location is a folder on this machine's disks. */
+  public static boolean isLocal(String location) {
+    return !isUri(location) || location.startsWith("file:");
+  }
+
   /**
    * Fails fast on a URI whose driver would retry for minutes before reporting an error.
    *

@@ -23,7 +23,7 @@ import org.apache.spark.sql.functions;
 import serving.sql.SparkDialect;
 import serving.sql.UnifiedView;
 
-/** Answers a query from the layers that its accuracy selects. */
+/** Answers a query with Spark, from the layers that its accuracy selects. */
 public final class QueryRouter {
   /** Column of exact answers: whether the window lies before the boundary. */
   public static final String CLOSED = "closed";
@@ -52,10 +52,7 @@ public final class QueryRouter {
   public Dataset<Row> rows(View view, Accuracy accuracy, RowFilter filter) {
     ViewTables tables = lake.of(view);
     if (!tables.exist()) {
-      throw new Failure(
-          ErrorCode.DATA_MISSING,
-          "No data for view %1$s in %2$s: run ingest, then batch --view %1$s"
-              .formatted(view.name(), lake.root()));
+      throw noData(view, lake);
     }
 
     TableState speed = tables.speed().fitState();
@@ -79,6 +76,14 @@ public final class QueryRouter {
         // One consumer iterates over the rows; a global sort would compute them twice.
         .repartition(1)
         .sortWithinPartitions(order(view).stream().map(functions::col).toArray(Column[]::new));
+  }
+
+  /** Neither a batch nor a speed job has run for a view. */
+  public static Failure noData(View view, Lake lake) {
+    return new Failure(
+        ErrorCode.DATA_MISSING,
+        "No data for view %1$s in %2$s: run ingest, then batch --view %1$s"
+            .formatted(view.name(), lake.root()));
   }
 
   /** The columns of an answer, without {@link #CLOSED}. */

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import serving.query.Layers;
 
 /**
  * Notifies clients of changes to a view through server-sent events: {@code version} with the new

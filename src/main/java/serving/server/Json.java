@@ -17,6 +17,7 @@ import java.util.Optional;
 import org.apache.spark.sql.Row;
 import serving.alerts.AlertRows;
 import serving.health.Finding;
+import serving.query.Layers;
 
 /**
  * Answers about views, runs, alerts and health as JSON.

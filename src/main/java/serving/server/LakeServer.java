@@ -29,6 +29,9 @@ import java.util.TreeSet;
 import org.apache.spark.sql.Row;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import serving.query.DuckDb;
+import serving.query.Layers;
+import serving.query.RowStatement;
 
 /** The HTTP API and the web page over one lake; {@code web/openapi.yaml} describes the API. */
 public final class LakeServer implements AutoCloseable {
@@ -176,7 +179,7 @@ public final class LakeServer implements AutoCloseable {
     return settings.views().named(context.pathParam("view"));
   }
 
-  private void view(Context context) throws SQLException, InterruptedException {
+  private void view(Context context) throws SQLException, IOException, InterruptedException {
     View view = named(context);
     Optional<Layers> state = layers.of(view);
     Optional<List<Instant>> extent = Optional.empty();
@@ -201,8 +204,8 @@ public final class LakeServer implements AutoCloseable {
   }
 
   private void alerts(Context context) {
-    boolean open = RowRequest.flag("open", context.queryParamMap());
-    Optional<String> name = RowRequest.one("view", context.queryParamMap());
+    boolean open = Parameters.flag("open", context.queryParamMap());
+    Optional<String> name = Parameters.one("view", context.queryParamMap());
     List<View> views =
         name.map(settings.views()::named)
             .map(List::of)

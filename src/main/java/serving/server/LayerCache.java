@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import serving.query.Layers;
 
 /**
  * The newest known state of each view's layers. It is read again by the first request that finds it

@@ -20,6 +20,10 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
+import serving.query.DuckDb;
+import serving.query.Layers;
+import serving.query.RowRequest;
+import serving.query.RowStatement;
 
 /**
  * Rows of a view: as one JSON object with a link to the next page, as lines of JSON, or as CSV,
@@ -35,7 +39,7 @@ record RowsHandler(Function<String, View> views, LayerCache layers, DuckDb engin
   @Override
   public void handle(Context context) throws Exception {
     View view = views.apply(context.pathParam("view"));
-    RowRequest request = RowRequest.of(view, context.queryParamMap(), maxRows);
+    RowRequest request = Parameters.rows(view, context.queryParamMap(), maxRows);
     Layers state =
         layers
             .of(view)
@@ -59,7 +63,7 @@ record RowsHandler(Function<String, View> views, LayerCache layers, DuckDb engin
       throws SQLException, InterruptedException, IOException {
     RowStatement statement = RowStatement.of(request, state);
     List<Row> found = engine.rows(statement);
-    List<Row> page = found.subList(0, Math.min(found.size(), request.limit()));
+    List<Row> page = found.subList(0, Math.min(found.size(), request.limit().orElseThrow()));
     Optional<String> next =
         found.size() > page.size()
             ? Optional.of(cursor(page.get(page.size() - 1), request.view()).text())

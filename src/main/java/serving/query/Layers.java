@@ -1,4 +1,4 @@
-package serving.server;
+package serving.query;
 
 import common.lake.Boundaries;
 import common.lake.Lake;
@@ -10,15 +10,15 @@ import java.util.Optional;
 
 /**
  * A consistent state of a view's layers: the speed view was read first, then the boundary, then the
- * batch view, for the reason that {@link serving.query.QueryRouter#rows} gives.
+ * batch view, for the reason that {@link QueryRouter#rows} gives.
  *
  * @param readAt when reading began
  */
-record Layers(
+public record Layers(
     TableSnapshot speed, Optional<Instant> boundary, TableSnapshot batch, Instant readAt) {
 
   /** Reads the newest state; empty when the view's tables do not exist yet. */
-  static Optional<Layers> read(Lake lake, View view, Instant now) {
+  public static Optional<Layers> read(Lake lake, View view, Instant now) {
     ViewTables tables = lake.of(view);
     if (!tables.exist()) {
       return Optional.empty();
@@ -30,7 +30,7 @@ record Layers(
   }
 
   /** Identifies the state: it changes with every commit to one of the tables. */
-  String version() {
+  public String version() {
     return "batch %d, speed %d, boundary %s"
         .formatted(
             batch.state().version(),

@@ -38,7 +38,7 @@ import testing.SpeedStream;
 import testing.TestLake;
 import testing.TestSpark;
 
-class SpeedJobTest {
+class SpeedJobIT {
   private static final Duration TOLERANCE = Duration.ofMinutes(2);
 
   @TempDir private Path folder;

@@ -1,4 +1,4 @@
-package serving.server;
+package serving.query;
 
 import static java.util.stream.Collectors.joining;
 
@@ -14,9 +14,6 @@ import java.util.Optional;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import serving.query.Accuracy;
-import serving.query.QueryRouter;
-import serving.query.RowFilter;
 import serving.sql.DuckDbDialect;
 import serving.sql.UnifiedView;
 
@@ -26,15 +23,15 @@ import serving.sql.UnifiedView;
  * @param parameters as text, numbered from 1
  * @param columns of the result, in order
  */
-record RowStatement(String sql, List<String> parameters, List<String> columns) {
+public record RowStatement(String sql, List<String> parameters, List<String> columns) {
 
   /** The rows of a request, and one more than its limit if there are more. */
-  static RowStatement of(RowRequest request, Layers layers) {
+  public static RowStatement of(RowRequest request, Layers layers) {
     return new Builder(request, layers).build();
   }
 
   /** The first and the last window start of a view; null without rows. */
-  static RowStatement extent(View view, Layers layers) {
+  public static RowStatement extent(View view, Layers layers) {
     DuckDbDialect dialect =
         new DuckDbDialect(layers.batch().files(), layers.speed().files(), Optional.empty());
     List<StructField> start = List.of(layers.batch().state().schema().apply(View.WINDOW_START));
@@ -83,12 +80,12 @@ record RowStatement(String sql, List<String> parameters, List<String> columns) {
       }
 
       String sql =
-          "SELECT %s FROM (%s) ORDER BY %s LIMIT %d"
+          "SELECT %s FROM (%s) ORDER BY %s%s"
               .formatted(
                   selected,
                   unified.selectSplitAt(timestamp(request.accuracy().split(boundary))),
                   QueryRouter.order(view).stream().map(Builder::column).collect(joining(", ")),
-                  request.limit() + 1);
+                  request.limit().isPresent() ? " LIMIT " + (request.limit().getAsInt() + 1) : "");
       // Without files, nothing in the statement refers to a parameter.
       boolean empty = batch.isEmpty() && speed.isEmpty();
       return new RowStatement(sql, empty ? List.of() : parameters, columns);
@@ -102,17 +99,20 @@ record RowStatement(String sql, List<String> parameters, List<String> columns) {
           .from()
           .ifPresent(from -> conditions.add(compared(View.WINDOW_START, ">=", from.toString())));
       filter.to().ifPresent(to -> conditions.add(compared(View.WINDOW_START, "<", to.toString())));
-      request.after().ifPresent(cursor -> conditions.add(after(cursor)));
+      if (!request.after().isEmpty()) {
+        conditions.add(after(request.after()));
+      }
+
       return conditions;
     }
 
-    /** Rows after the cursor in the order of keys and windows. */
-    private String after(Cursor cursor) {
+    /** Rows after another in the order of keys and windows. */
+    private String after(List<String> row) {
       List<String> alternatives = new ArrayList<>();
       List<String> equal = new ArrayList<>();
       List<String> order = QueryRouter.order(view);
       for (int i = 0; i < order.size(); i++) {
-        String value = cursor.values().get(i);
+        String value = row.get(i);
         List<String> all = new ArrayList<>(equal);
         all.add(compared(order.get(i), ">", value));
         alternatives.add("(" + String.join(" AND ", all) + ")");

@@ -24,7 +24,7 @@ import testing.JobDescriptions;
 import testing.Records;
 import testing.TestLake;
 
-class IngestJobTest {
+class IngestJobIT {
   private static final String ONE = Records.event("1", "d", "2026-01-31T10:00:00Z", 1);
   private static final String TWO = Records.event("2", "d", "2026-01-31T10:01:00Z", 2);
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import testing.Records;
 import testing.TestLake;
 
-class BatchJobTest {
+class BatchJobIT {
   private static final Instant NOW = Instant.parse("2026-02-10T00:00:00Z");
 
   @TempDir private static Path shared;

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import testing.Records;
 import testing.TestLake;
 
-class KeptVersionsTest {
+class KeptVersionsIT {
   private static final Duration WEEK = Duration.ofDays(7);
   private static final Pattern REMOVED_AT = Pattern.compile("\"deletionTimestamp\":\\d+");
 

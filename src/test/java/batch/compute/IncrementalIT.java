@@ -35,7 +35,7 @@ import testing.Records;
 import testing.TestLake;
 
 /** Incremental runs, rebuilds, restores and the records of them. */
-class IncrementalTest {
+class IncrementalIT {
   private static final Instant NOW = Instant.parse("2026-02-10T00:00:00Z");
 
   @TempDir private static Path shared;
@@ -184,7 +184,7 @@ class IncrementalTest {
             // Called when the run starts and when it decides on the boundary, before it commits.
             if (++asked == 2) {
               lake.arrive(Records.event("4", "d", "2026-02-02T12:00:00Z", 1));
-              overtaking.add(IncrementalTest.this.run(new BatchRequest.Incremental()));
+              overtaking.add(IncrementalIT.this.run(new BatchRequest.Incremental()));
             }
 
             return NOW;

@@ -21,7 +21,7 @@ import testing.Records;
 import testing.SpeedStream;
 import testing.TestLake;
 
-class AlertSinkTest {
+class AlertSinkIT {
   @TempDir private Path folder;
   private final RecordStream stream = new RecordStream();
   private final List<String> sent = new ArrayList<>();
@@ -159,7 +159,7 @@ class AlertSinkTest {
 
   private static List<String> alerts(TestLake lake) {
     return new AlertLog(lake.lake())
-        .current(lake.view("device_metrics")).stream().map(AlertSinkTest::line).toList();
+        .current(lake.view("device_metrics")).stream().map(AlertSinkIT::line).toList();
   }
 
   private static String line(Alert alert) {

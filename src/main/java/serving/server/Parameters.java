@@ -8,22 +8,19 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import picocli.CommandLine.TypeConversionException;
 import serving.query.Accuracy;
 import serving.query.RowFilter;
+import serving.query.RowRequest;
 
-/**
- * A request for rows of a view, ordered by key and window.
- *
- * @param limit how many rows at most
- * @param after the page before this one
- */
-record RowRequest(
-    View view, Accuracy accuracy, RowFilter filter, int limit, Optional<Cursor> after) {
+/** The query parameters of a request. */
+final class Parameters {
+  private Parameters() {}
 
-  /** Reads a request from query parameters. */
-  static RowRequest of(View view, Map<String, List<String>> parameters, int maxRows) {
+  /** The rows that a request asks for, one page of them. */
+  static RowRequest rows(View view, Map<String, List<String>> parameters, int maxRows) {
     RowFilter filter = new RowFilter(time("from", parameters), time("to", parameters));
     if (filter.from().isPresent()
         && filter.to().isPresent()
@@ -37,10 +34,15 @@ record RowRequest(
 
     return new RowRequest(
         view,
-        one("accuracy", parameters).map(RowRequest::accuracy).orElse(Accuracy.any),
+        one("accuracy", parameters).map(Parameters::accuracy).orElse(Accuracy.any),
         filter,
-        one("limit", parameters).map(text -> limit(text, maxRows)).orElse(Math.min(1000, maxRows)),
-        one("cursor", parameters).map(text -> Cursor.parse(text, view.keys().size() + 1)));
+        OptionalInt.of(
+            one("limit", parameters)
+                .map(text -> limit(text, maxRows))
+                .orElse(Math.min(1000, maxRows))),
+        one("cursor", parameters)
+            .map(text -> Cursor.parse(text, view.keys().size() + 1).values())
+            .orElse(List.of()));
   }
 
   static Optional<String> one(String name, Map<String, List<String>> parameters) {

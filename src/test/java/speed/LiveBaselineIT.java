@@ -32,7 +32,7 @@ import testing.SpeedStream;
 import testing.TestLake;
 
 /** Baselines from their publication by batch runs to the rows of both layers. */
-class LiveBaselineTest {
+class LiveBaselineIT {
   private static final LocalDate FIRST = LocalDate.parse("2026-01-01");
 
   private static final Map<String, String> SETTINGS =

@@ -26,7 +26,7 @@ import testing.Records;
 import testing.TestLake;
 
 /** The speed layer's alerts are recorded by hand; the batch runs are real. */
-class AlertReviewTest {
+class AlertReviewIT {
   private static final Instant TEN = Instant.parse("2026-01-31T10:00:00Z");
 
   @TempDir private Path folder;

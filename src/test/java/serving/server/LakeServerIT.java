@@ -41,10 +41,11 @@ import org.yaml.snakeyaml.Yaml;
 import serving.query.Accuracy;
 import serving.query.QueryRouter;
 import serving.query.RowFilter;
+import testing.InProcess;
 import testing.LayeredRows;
 import testing.TestLake;
 
-class LakeServerTest {
+class LakeServerIT {
   private static final String VIEW = "/v1/views/device_metrics";
   private static final String NASTY = "it's \"x\"; %20 / ü";
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -109,6 +110,11 @@ class LakeServerTest {
         .isEqualTo(spark(accuracy, all.withKey(rows.view(), NASTY)))
         .hasLineCount(accuracy == Accuracy.exact ? 2 : 3);
     assertThat(csv(path + "&from=2027-01-01")).hasLineCount(1);
+    assertThat(command("--accuracy", accuracy.name())).isEqualTo(spark(accuracy, all));
+    assertThat(command("--accuracy", accuracy.name(), "--key", "a", "--to", "2026-01-31T10:02:00Z"))
+        .isEqualTo(
+            spark(accuracy, new RowFilter(Optional.empty(), some.to()).withKey(rows.view(), "a")))
+        .doesNotContain("b,");
   }
 
   @Test
@@ -372,6 +378,21 @@ class LakeServerTest {
     StringWriter text = new StringWriter();
     OutputFormat.csv.print(answer.columns(), answer.toLocalIterator(), new PrintWriter(text));
     return text.toString();
+  }
+
+  private String command(String... options) throws Exception {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "query",
+                "--view",
+                "device_metrics",
+                "--output",
+                "csv",
+                "-D",
+                "lake.root=" + folder.resolve("a lake")));
+    words.addAll(List.of(options));
+    return InProcess.done(words.toArray(String[]::new));
   }
 
   private String csv(String path) throws Exception {

@@ -1,0 +1,247 @@
+package serving.query;
+
+import common.ErrorCode;
+import common.Failure;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Properties;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBDriver;
+
+/**
+ * An embedded DuckDB without tables of its own, for queries over files. Its jar is on the class
+ * path of a command that {@code scripts/submit.sh} starts on one machine, but not in the jar for
+ * clusters.
+ */
+public final class DuckDb implements AutoCloseable {
+  private static final Duration UNLIMITED = Duration.ofDays(365);
+
+  private final DuckDBConnection database;
+  private final Semaphore running;
+  private final Duration timeout;
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "query-timeout");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private DuckDb(DuckDBConnection database, Duration timeout) {
+    this.database = database;
+    this.timeout = timeout;
+    // More concurrent queries would only compete for the cores.
+    this.running = new Semaphore(2 * Runtime.getRuntime().availableProcessors());
+  }
+
+  /** Whether DuckDB can be started in this JVM. */
+  public static boolean isAvailable() {
+    try {
+      Class.forName("org.duckdb.DuckDBNative");
+      return true;
+    } catch (ClassNotFoundException | LinkageError absent) {
+      return false;
+    }
+  }
+
+  /**
+   * Starts an engine for many small queries.
+   *
+   * @param timeout after which a query is cancelled; includes the time that it waits for others
+   */
+  public static DuckDb start(Duration timeout) throws SQLException {
+    return start(timeout, "");
+  }
+
+  /** Starts an engine for queries of any size, which sorts large answers in temporary files. */
+  public static DuckDb startUnlimited() throws SQLException {
+    return start(
+        UNLIMITED,
+        Path.of(System.getProperty("java.io.tmpdir"), "duckdb-" + UUID.randomUUID()).toString());
+  }
+
+  private static DuckDb start(Duration timeout, String temporary) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty(DuckDBDriver.JDBC_STREAM_RESULTS, "true");
+    Connection connection = DriverManager.getConnection("jdbc:duckdb:", properties);
+    try (Statement setting = connection.createStatement()) {
+      // Connections that are duplicated from this one have the global settings.
+      setting.execute("SET GLOBAL TimeZone = 'UTC'");
+      setting.execute("SET memory_limit = '1GB'");
+      setting.execute("SET temp_directory = '%s'".formatted(temporary.replace("'", "''")));
+      setting.execute("SET enable_external_file_cache = true");
+      setting.execute("SET autoinstall_known_extensions = false");
+      setting.execute("SET lock_configuration = true");
+    }
+
+    return new DuckDb(connection.unwrap(DuckDBConnection.class), timeout);
+  }
+
+  /**
+   * Runs a statement whose answer fits in memory.
+   *
+   * @throws Failure when a parameter has the wrong type, or the query takes too long
+   */
+  public List<Row> rows(RowStatement statement)
+      throws SQLException, IOException, InterruptedException {
+    List<Row> rows = new ArrayList<>();
+    read(statement, answer -> answer.forEachRemaining(rows::add));
+    return rows;
+  }
+
+  /**
+   * Runs a statement, whose answer is read while it is computed.
+   *
+   * @throws Failure when a parameter has the wrong type, or the query takes too long
+   */
+  public void read(RowStatement statement, RowReader reader)
+      throws SQLException, IOException, InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    if (!running.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw tooLong();
+    }
+
+    try (Connection connection = database.duplicate();
+        PreparedStatement prepared = connection.prepareStatement(statement.sql())) {
+      ScheduledFuture<?> cancel =
+          clock.schedule(
+              () -> cancel(prepared), deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+      try {
+        if (System.nanoTime() >= deadline) {
+          throw tooLong();
+        }
+
+        for (int i = 0; i < statement.parameters().size(); i++) {
+          prepared.setString(i + 1, statement.parameters().get(i));
+        }
+
+        try (ResultSet found = prepared.executeQuery()) {
+          reader.read(new Answer(found, statement.columns().size()));
+        }
+      } finally {
+        cancel.cancel(false);
+      }
+    } catch (SQLException failed) {
+      throw explained(failed, System.nanoTime() >= deadline);
+    } catch (UncheckedSqlException failed) {
+      throw explained(failed.getCause(), System.nanoTime() >= deadline);
+    } finally {
+      running.release();
+    }
+  }
+
+  /** Reads the rows of an answer. */
+  @FunctionalInterface
+  public interface RowReader {
+    /** Reads them once, in order. */
+    void read(Iterator<Row> rows) throws IOException;
+  }
+
+  private static final class Answer implements Iterator<Row> {
+    private final ResultSet found;
+    private final int columns;
+    private boolean atNext;
+
+    Answer(ResultSet found, int columns) {
+      this.found = found;
+      this.columns = columns;
+    }
+
+    @Override
+    public boolean hasNext() {
+      try {
+        atNext = atNext || found.next();
+        return atNext;
+      } catch (SQLException failed) {
+        throw new UncheckedSqlException(failed);
+      }
+    }
+
+    @Override
+    public Row next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+
+      try {
+        Object[] values = new Object[columns];
+        for (int i = 0; i < columns; i++) {
+          Object value = found.getObject(i + 1);
+          values[i] = value instanceof OffsetDateTime time ? time.toInstant() : value;
+        }
+
+        atNext = false;
+        return RowFactory.create(values);
+      } catch (SQLException failed) {
+        throw new UncheckedSqlException(failed);
+      }
+    }
+  }
+
+  /** A failure while rows are read. */
+  private static final class UncheckedSqlException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    UncheckedSqlException(SQLException cause) {
+      super(cause);
+    }
+
+    @Override
+    public synchronized SQLException getCause() {
+      return (SQLException) super.getCause();
+    }
+  }
+
+  private static void cancel(PreparedStatement statement) {
+    try {
+      statement.cancel();
+    } catch (SQLException over) {
+      // The query has already finished.
+      return;
+    }
+  }
+
+  private static SQLException explained(SQLException failed, boolean late) {
+    if (late) {
+      throw tooLong();
+    }
+
+    if (String.valueOf(failed.getMessage()).contains("Conversion Error")) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID, "A key or cursor does not have the type of its column");
+    }
+
+    return failed;
+  }
+
+  private static Failure tooLong() {
+    return new Failure(
+        ErrorCode.QUERY_TOO_LONG, "The query took too long: ask for fewer keys or a shorter time");
+  }
+
+  @Override
+  public void close() throws SQLException {
+    clock.shutdownNow();
+    database.close();
+  }
+}
