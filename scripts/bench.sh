@@ -10,6 +10,7 @@
 #   incremental        incremental runs over histories of 1x, 4x and 16x length with the same new data
 #   ingest             ingest from Kafka and from files
 #   query              the query command over a short and a long history
+#   serve              latency of point queries over HTTP while the speed job and a batch run write
 #   state              memory and checkpoint of the speed job per id and per window
 #   --quick            use few events: shows only that the harness works, and says nothing about performance
 #
@@ -17,7 +18,7 @@
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-names=(speed-throughput speed-latency alert-latency speed-views batch incremental ingest query state)
+names=(speed-throughput speed-latency alert-latency speed-views batch incremental ingest query serve state)
 
 source "$home/scripts/local-jvm.sh"
 

@@ -157,9 +157,9 @@ final class AlertLatency {
   }
 
   private void print(PrintStream out, List<Double> found, double cores) throws IOException {
-    double p50 = quantile(found, 0.5);
-    double p95 = quantile(found, 0.95);
-    double p99 = quantile(found, 0.99);
+    double p50 = Comparison.quantile(found, 0.5);
+    double p95 = Comparison.quantile(found, 0.95);
+    double p99 = Comparison.quantile(found, 0.99);
     out.printf(
         Locale.ROOT,
         "alert-latency: %,d events/s, %d alerts measured in %d s after a %d s warm-up, %d cores%n%n",
@@ -183,9 +183,5 @@ final class AlertLatency {
                 p95,
                 p99,
                 cores)));
-  }
-
-  private static double quantile(List<Double> sorted, double share) {
-    return sorted.get((int) Math.ceil(share * sorted.size()) - 1);
   }
 }

@@ -26,6 +26,7 @@ public final class Bench {
         case "speed-views" -> new SpeedViews(workplace).run();
         case "batch" -> new BatchCost(workplace).run();
         case "ingest" -> new IngestCost(workplace).run();
+        case "serve" -> new ServeLatency(workplace).run();
         case "query" -> new QueryCost(workplace).run();
         default -> throw new IllegalArgumentException("Unknown benchmark: " + arguments[1]);
       }

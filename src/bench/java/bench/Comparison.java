@@ -180,6 +180,11 @@ final class Comparison {
     return trials.get(key(contender, size)).stream().mapToDouble(figure).boxed().toList();
   }
 
+  /** The smallest value that a share of all values does not exceed. */
+  static double quantile(List<Double> ascending, double share) {
+    return ascending.get((int) Math.ceil(share * ascending.size()) - 1);
+  }
+
   static double median(List<Double> values) {
     List<Double> sorted = values.stream().sorted().toList();
     int size = sorted.size();

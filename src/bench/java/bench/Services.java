@@ -119,7 +119,7 @@ final class Services implements AutoCloseable {
     throw new IOException("The broker did not start: see " + log);
   }
 
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }

@@ -44,7 +44,7 @@ final class SpeedLatency {
   private record Measured(
       String name, double firstAnswer, List<Double> seconds, double cores, double heap) {
     double quantile(double share) {
-      return seconds.get((int) Math.ceil(share * seconds.size()) - 1);
+      return Comparison.quantile(seconds, share);
     }
   }
 

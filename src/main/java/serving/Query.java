@@ -12,10 +12,12 @@ import common.settings.Settings;
 import common.settings.StorageUri;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -29,6 +31,7 @@ import serving.query.Layers;
 import serving.query.QueryRouter;
 import serving.query.RowRequest;
 import serving.query.RowStatement;
+import serving.query.ServerQuery;
 
 /**
  * Reads the unified view of a view.
@@ -76,6 +79,13 @@ public final class Query extends Command {
   private Optional<Duration> patience = Optional.empty();
 
   @Option(
+      names = "--server",
+      paramLabel = "URL",
+      description =
+          "Ask a running server (serve) instead of reading the lake, e.g. http://localhost:8080.")
+  private Optional<URI> server = Optional.empty();
+
+  @Option(
       names = "--output",
       defaultValue = "table",
       description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
@@ -91,12 +101,35 @@ public final class Query extends Command {
     if (patience.isPresent() && (accuracy != Accuracy.exact || selection.to().isEmpty())) {
       throw new Failure(ErrorCode.OPTION_INVALID, "--wait requires --accuracy exact and --to");
     }
+
+    server.ifPresent(this::requireServer);
+  }
+
+  private void requireServer(URI address) {
+    if (!List.of("http", "https").contains(String.valueOf(address.getScheme()))
+        || address.getHost() == null
+        || !List.of("", "/").contains(address.getPath())) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "--server %s: expected an address such as http://localhost:8080".formatted(address));
+    }
+
+    if (patience.isPresent() || maxAge.isPresent()) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID, "--wait and --max-age read the lake: omit them or --server");
+    }
   }
 
   @Override
   protected void run(Session session, Settings settings, PrintWriter out)
       throws SQLException, IOException, InterruptedException {
     View subject = settings.views().named(view);
+    RowRequest request = new RowRequest(subject, accuracy, selection.of(subject));
+    if (server.isPresent()) {
+      new ServerQuery(server.get(), settings.serve().token()).print(request, output, out);
+      return;
+    }
+
     Lake lake = new Lake(session, settings.lakeRoot());
     AnswerAge age = new AnswerAge(session, lake, Clock.systemUTC());
     if (patience.isPresent()) {
@@ -104,7 +137,6 @@ public final class Query extends Command {
     }
 
     maxAge.ifPresent(most -> age.require(subject, accuracy, most));
-    RowRequest request = new RowRequest(subject, accuracy, selection.of(subject));
     if (StorageUri.isLocal(lake.root()) && DuckDb.isAvailable()) {
       printLocal(request, lake, out);
     } else {

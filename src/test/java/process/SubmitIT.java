@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import demo.LocalBroker;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +32,8 @@ import testing.SparkHome;
 
 /** Runs scripts/submit.sh as a user does, for what only a separate process can show. */
 class SubmitIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   @TempDir private Path folder;
 
   @Test
@@ -54,7 +61,10 @@ class SubmitIT {
     broker.createTopic("events", 1);
     Pipeline.send(broker, List.of(Records.event("1", "d", "2026-01-31T10:00:10Z", 1)));
     String[] command = follow(broker);
-    Commands.Running running = commands().start(Map.of(), command);
+    int metrics = LocalBroker.freePort();
+    List<String> watched = new ArrayList<>(List.of(command));
+    watched.addAll(List.of("-D", "metrics.port=" + metrics));
+    Commands.Running running = commands().start(Map.of(), watched.toArray(String[]::new));
     running.awaitError("so far 1 counted");
     broker.close();
     TimeUnit.SECONDS.sleep(10);
@@ -63,6 +73,9 @@ class SubmitIT {
     try (LocalBroker back = LocalBroker.start(folder.resolve("broker"), port)) {
       Pipeline.send(back, List.of(Records.event("2", "d", "2026-01-31T10:00:20Z", 1)));
       running.awaitError("so far 2 counted");
+      awaitMetric(
+          metrics,
+          "lambda_stream_records_total{outcome=\"counted\",query=\"speed device_metrics delta\"} 2.0");
       running.process().destroy();
 
       Commands.Result stopped = running.end();
@@ -142,6 +155,19 @@ class SubmitIT {
       "-D",
       "speed.delta.trigger=1 second"
     };
+  }
+
+  private static void awaitMetric(int port, String line) throws Exception {
+    URI endpoint = URI.create("http://localhost:%d/metrics".formatted(port));
+    HttpRequest scrape = HttpRequest.newBuilder(endpoint).timeout(PATIENCE).build();
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    String metrics;
+    do {
+      metrics =
+          HttpClient.newHttpClient().send(scrape, HttpResponse.BodyHandlers.ofString()).body();
+    } while (!metrics.contains(line) && System.nanoTime() < deadline);
+
+    assertThat(metrics).contains(line);
   }
 
   /** Empty while a job is replacing the file. */

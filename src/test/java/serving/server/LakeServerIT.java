@@ -36,11 +36,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.Yaml;
 import serving.query.Accuracy;
 import serving.query.QueryRouter;
 import serving.query.RowFilter;
+import testing.Commands;
 import testing.InProcess;
 import testing.LayeredRows;
 import testing.TestLake;
@@ -110,11 +112,69 @@ class LakeServerIT {
         .isEqualTo(spark(accuracy, all.withKey(rows.view(), NASTY)))
         .hasLineCount(accuracy == Accuracy.exact ? 2 : 3);
     assertThat(csv(path + "&from=2027-01-01")).hasLineCount(1);
-    assertThat(command("--accuracy", accuracy.name())).isEqualTo(spark(accuracy, all));
-    assertThat(command("--accuracy", accuracy.name(), "--key", "a", "--to", "2026-01-31T10:02:00Z"))
+    assertThat(command(List.of("--accuracy", accuracy.name(), "--output", "csv")))
+        .isEqualTo(spark(accuracy, all));
+    assertThat(
+            command(
+                List.of(
+                    "--accuracy",
+                    accuracy.name(),
+                    "--output",
+                    "csv",
+                    "--key",
+                    "a",
+                    "--to",
+                    "2026-01-31T10:02:00Z")))
         .isEqualTo(
             spark(accuracy, new RowFilter(Optional.empty(), some.to()).withKey(rows.view(), "a")))
         .doesNotContain("b,");
+  }
+
+  @ParameterizedTest
+  @EnumSource(OutputFormat.class)
+  void theCommandGetsAllPagesFromAServerInEachFormat(OutputFormat format) throws Exception {
+    server.close();
+    start(Map.of("serve.max-rows", "2"));
+    String address = "http://127.0.0.1:" + server.port();
+
+    for (String accuracy : List.of("any", "exact")) {
+      List<String> options = List.of("--accuracy", accuracy, "--output", format.name());
+      List<String> remote = new ArrayList<>(options);
+      remote.addAll(List.of("--server", address));
+      assertThat(command(remote)).isEqualTo(command(options));
+    }
+
+    assertThat(command(List.of("--output", format.name(), "--key", NASTY, "--server", address)))
+        .isEqualTo(command(List.of("--output", format.name(), "--key", NASTY)));
+  }
+
+  @Test
+  void theCommandTellsWhatAServerRefusesAndWhenThereIsNone() throws Exception {
+    String address = "http://127.0.0.1:" + server.port();
+    server.close();
+    String[] command = {"query", "--view", "device_metrics", "--server", address};
+
+    Commands.Result unreachable = InProcess.run(command);
+    assertThat(unreachable.exitCode()).isEqualTo(1);
+    assertThat(unreachable.err()).contains("SERVER_UNREACHABLE", address).hasLineCount(1);
+
+    start(Map.of("serve.token", "{{env/PATH}}"));
+    command[4] = "http://127.0.0.1:" + server.port() + "/";
+    Commands.Result refused = InProcess.run(command);
+    assertThat(refused.err()).contains("SERVER_REFUSED", "401: This server requires a token");
+    assertThat(
+            InProcess.done(
+                "query",
+                "--view",
+                "device_metrics",
+                "--server",
+                command[4],
+                "-D",
+                "serve.token={{env/PATH}}"))
+        .contains("rows)");
+    assertThat(
+            InProcess.run("query", "--view", "device_metrics", "--server", "localhost:8080").err())
+        .contains("expected an address such as http://localhost:8080");
   }
 
   @Test
@@ -380,18 +440,16 @@ class LakeServerIT {
     return text.toString();
   }
 
-  private String command(String... options) throws Exception {
+  private String command(List<String> options) throws Exception {
     List<String> words =
         new ArrayList<>(
             List.of(
                 "query",
                 "--view",
                 "device_metrics",
-                "--output",
-                "csv",
                 "-D",
                 "lake.root=" + folder.resolve("a lake")));
-    words.addAll(List.of(options));
+    words.addAll(options);
     return InProcess.done(words.toArray(String[]::new));
   }
 
