@@ -5,9 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,9 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -29,32 +24,20 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  * counts from the scheduled time.
  */
 final class ServeLatency {
-  private static final int CLIENTS = 20;
-  private static final int REQUESTS_A_SECOND = 100;
-  private static final int EVENTS_A_SECOND = 500;
+  private static final int REQUESTS_PER_SECOND = 100;
+  private static final int EVENTS_PER_SECOND = 500;
 
   /** Ten events per second: five and a half hours. */
   private static final long MICROS_BETWEEN = 100_000;
 
-  private static final int HOURS = 5;
-  private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final String TOPIC = "events";
 
   private final Workplace workplace;
   private final Duration warmUp;
   private final Duration measured;
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private volatile boolean stopped;
   private volatile RuntimeException failure;
-
-  /**
-   * An answered request.
-   *
-   * @param live whether it asked for the last hour
-   */
-  private record Answered(boolean live, double seconds, int rows) {}
 
   ServeLatency(Workplace workplace) {
     this.workplace = workplace;
@@ -70,6 +53,7 @@ final class ServeLatency {
     try (Services services = Services.start(workplace)) {
       Events.createTopic(services.brokers(), TOPIC);
       String kafka = "kafka.bootstrap-servers=" + services.brokers();
+      PointQueries queries = new PointQueries(server, REQUESTS_PER_SECOND);
       Thread load = new Thread(() -> send(services.brokers()), "load");
       try (LiveProcess speed =
               LiveProcess.start(
@@ -84,23 +68,36 @@ final class ServeLatency {
                   workplace.command(List.of("serve", "--port", String.valueOf(port)), lake),
                   workplace.folder().resolve("serve.log"))) {
         load.start();
-        awaitLiveRows(server, speed, serve);
-        requests(server, warmUp);
+        awaitLiveRows(queries, speed, serve);
+        queries.run(warmUp);
         double cpu = serve.cpuSeconds();
         Thread commits = new Thread(() -> commit(lake, kafka), "commits");
         commits.start();
-        List<Answered> found = requests(server, measured);
-        double cores = (serve.cpuSeconds() - cpu) / measured.toSeconds();
-        commits.join();
+        List<PointQueries.Answered> found;
+        double cores;
+        boolean committed;
+        try {
+          found = queries.run(measured);
+          cores = (serve.cpuSeconds() - cpu) / measured.toSeconds();
+          committed = !commits.isAlive();
+        } finally {
+          commits.join();
+        }
+
         serve.requireAlive();
         speed.requireAlive();
-        print(System.out, found, cores);
+        requireNoFailure();
+        print(System.out, found, cores, committed);
       } finally {
         stopped = true;
         load.join();
       }
     }
 
+    requireNoFailure();
+  }
+
+  private void requireNoFailure() {
     if (failure != null) {
       throw failure;
     }
@@ -133,18 +130,14 @@ final class ServeLatency {
         workplace.command(words, settings), Map.of(), workplace.folder().resolve(log + ".log"));
   }
 
-  private void awaitLiveRows(URI server, LiveProcess speed, LiveProcess serve) throws Exception {
+  private static void awaitLiveRows(PointQueries queries, LiveProcess speed, LiveProcess serve)
+      throws Exception {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       speed.requireAlive();
       serve.requireAlive();
-      try {
-        if (ask(server, true, 7).body().contains("device-7,")) {
-          return;
-        }
-      } catch (IOException starting) {
-        // The server does not listen yet.
-        TimeUnit.MILLISECONDS.sleep(100);
+      if (queries.answerLive()) {
+        return;
       }
 
       if (System.nanoTime() > deadline) {
@@ -155,84 +148,12 @@ final class ServeLatency {
     }
   }
 
-  /** Sends requests for some time and waits for their answers. */
-  private List<Answered> requests(URI server, Duration time) throws InterruptedException {
-    ConcurrentLinkedQueue<Answered> answered = new ConcurrentLinkedQueue<>();
-    AtomicLong next = new AtomicLong();
-    long total = time.toSeconds() * REQUESTS_A_SECOND;
-    long begin = System.nanoTime();
-    List<Thread> clients = new ArrayList<>();
-    for (int i = 0; i < CLIENTS; i++) {
-      Thread thread =
-          new Thread(
-              () -> {
-                for (long n = next.getAndIncrement(); n < total; n = next.getAndIncrement()) {
-                  request(server, n, begin, answered);
-                }
-              },
-              "client-" + i);
-      clients.add(thread);
-      thread.start();
-    }
-
-    for (Thread thread : clients) {
-      thread.join();
-    }
-
-    if (failure != null) {
-      throw failure;
-    }
-
-    return List.copyOf(answered);
-  }
-
-  private void request(
-      URI server, long number, long begin, ConcurrentLinkedQueue<Answered> answered) {
-    long due = begin + TimeUnit.SECONDS.toNanos(1) * number / REQUESTS_A_SECOND;
-    long wait = due - System.nanoTime();
-    if (wait > 0) {
-      LockSupport.parkNanos(wait);
-    }
-
-    boolean live = number % 2 == 0;
-    try {
-      HttpResponse<String> answer = ask(server, live, number);
-      double seconds = (System.nanoTime() - due) / 1e9;
-      if (answer.statusCode() != 200) {
-        throw new IllegalStateException(
-            "Status %d: %s".formatted(answer.statusCode(), answer.body()));
-      }
-
-      int rows = (int) answer.body().lines().count() - 1;
-      answered.add(new Answered(live, seconds, rows));
-    } catch (IOException | InterruptedException | IllegalStateException failed) {
-      failure = new IllegalStateException(failed);
-    }
-  }
-
-  private HttpResponse<String> ask(URI server, boolean live, long number)
-      throws IOException, InterruptedException {
-    Instant from =
-        live
-            ? Instant.now().minus(Duration.ofHours(1))
-            : START.plus(Duration.ofHours(number / 2 % HOURS));
-    String device = "device-" + (live ? 7 : Events.device(number));
-    return client.send(
-        HttpRequest.newBuilder(
-                server.resolve(
-                    "/v1/views/device_metrics/rows?key=device_id%%3D%s&from=%s&to=%s"
-                        .formatted(device, from, from.plus(Duration.ofHours(1)))))
-            .header("Accept", "text/csv")
-            .timeout(PATIENCE)
-            .build(),
-        HttpResponse.BodyHandlers.ofString());
-  }
-
   private void send(String brokers) {
     try (KafkaProducer<byte[], byte[]> producer = Events.producer(brokers, 5)) {
       long begin = System.nanoTime();
       for (long id = 0; !stopped; id++) {
-        long wait = begin + TimeUnit.SECONDS.toNanos(1) * id / EVENTS_A_SECOND - System.nanoTime();
+        long wait =
+            begin + TimeUnit.SECONDS.toNanos(1) * id / EVENTS_PER_SECOND - System.nanoTime();
         if (wait > 0) {
           LockSupport.parkNanos(wait);
         }
@@ -246,15 +167,18 @@ final class ServeLatency {
     }
   }
 
-  private void print(PrintStream out, List<Answered> found, double cores) throws IOException {
+  private void print(
+      PrintStream out, List<PointQueries.Answered> found, double cores, boolean committed)
+      throws IOException {
     out.printf(
         Locale.ROOT,
-        "serve: %d requests/s from %d clients for %d s after a %d s warm-up, %d events/s in the speed job, a batch run meanwhile, %d cores; the server keeps %.2f cores busy%n%n",
-        REQUESTS_A_SECOND,
-        CLIENTS,
+        "serve: %d requests/s from %d clients for %d s after a %d s warm-up, %d events/s in the speed job, a batch run %s, %d cores; the server keeps %.2f cores busy%n%n",
+        REQUESTS_PER_SECOND,
+        PointQueries.CLIENTS,
         measured.toSeconds(),
         warmUp.toSeconds(),
-        EVENTS_A_SECOND,
+        EVENTS_PER_SECOND,
+        committed ? "meanwhile" : "that had not committed by the end",
         Runtime.getRuntime().availableProcessors(),
         cores);
     out.println(
@@ -262,10 +186,11 @@ final class ServeLatency {
     out.println("|---|---|---|---|---|---|---|");
     List<String> json = new ArrayList<>();
     for (boolean live : List.of(false, true)) {
-      List<Answered> some = found.stream().filter(answer -> answer.live() == live).toList();
+      List<PointQueries.Answered> some =
+          found.stream().filter(answer -> answer.live() == live).toList();
       String name = live ? "the last hour" : "in the batch view";
       List<Double> millis = some.stream().map(answer -> answer.seconds() * 1e3).sorted().toList();
-      double rows = some.stream().mapToInt(Answered::rows).average().orElseThrow();
+      double rows = some.stream().mapToInt(PointQueries.Answered::rows).average().orElseThrow();
       if (rows == 0) {
         throw new IllegalStateException("No rows for " + name);
       }

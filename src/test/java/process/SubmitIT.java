@@ -161,11 +161,12 @@ class SubmitIT {
     URI endpoint = URI.create("http://localhost:%d/metrics".formatted(port));
     HttpRequest scrape = HttpRequest.newBuilder(endpoint).timeout(PATIENCE).build();
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    String metrics;
-    do {
-      metrics =
-          HttpClient.newHttpClient().send(scrape, HttpResponse.BodyHandlers.ofString()).body();
-    } while (!metrics.contains(line) && System.nanoTime() < deadline);
+    HttpClient client = HttpClient.newHttpClient();
+    String metrics = client.send(scrape, HttpResponse.BodyHandlers.ofString()).body();
+    while (!metrics.contains(line) && System.nanoTime() < deadline) {
+      TimeUnit.MILLISECONDS.sleep(100);
+      metrics = client.send(scrape, HttpResponse.BodyHandlers.ofString()).body();
+    }
 
     assertThat(metrics).contains(line);
   }

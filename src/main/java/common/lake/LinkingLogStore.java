@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes the commits of Delta tables in local folders, for Spark and Delta Kernel. A commit is
@@ -24,6 +26,12 @@ import org.apache.hadoop.fs.Path;
  * <p>On a file system without hard links, it looks and renames too.
  */
 public final class LinkingLogStore extends HadoopFileSystemLogStore {
+  private static final Logger LOG = LoggerFactory.getLogger(LinkingLogStore.class);
+
+  /** How Linux and macOS say that a file system has no hard links. */
+  private static final Set<String> NO_LINKS =
+      Set.of("Operation not permitted", "Operation not supported", "Function not implemented");
+
   /** Called by Delta, as the log store of the scheme {@code file}. */
   public LinkingLogStore(Configuration hadoop) {
     super(hadoop);
@@ -48,15 +56,24 @@ public final class LinkingLogStore extends HadoopFileSystemLogStore {
         }
       }
 
+      // Hadoop's checksum of an earlier file of that name would not fit the new one.
+      Files.deleteIfExists(target.resolveSibling("." + path.getName() + ".crc"));
       if (overwrite) {
-        // Hadoop's checksum of a file that another store has written would not fit the new one.
-        Files.deleteIfExists(target.resolveSibling("." + path.getName() + ".crc"));
         Files.move(hidden, target, StandardCopyOption.ATOMIC_MOVE);
       } else {
         name(hidden, target);
       }
     } finally {
+      discard(hidden);
+    }
+  }
+
+  /** What a commit leaves behind must not turn it into a failure. */
+  private static void discard(java.nio.file.Path hidden) {
+    try {
       Files.deleteIfExists(hidden);
+    } catch (IOException kept) {
+      LOG.warn("{} was left behind: {}", hidden, kept.getMessage());
     }
   }
 
@@ -64,16 +81,23 @@ public final class LinkingLogStore extends HadoopFileSystemLogStore {
       throws IOException {
     try {
       Files.createLink(target, hidden);
-    } catch (FileAlreadyExistsException | NoSuchFileException failed) {
-      throw failed;
-    } catch (UnsupportedOperationException | FileSystemException noLinks) {
+    } catch (UnsupportedOperationException noLinks) {
+      Files.move(hidden, target);
+    } catch (FileSystemException failed) {
+      if (!NO_LINKS.contains(String.valueOf(failed.getReason()))) {
+        throw failed;
+      }
+
       Files.move(hidden, target);
     }
   }
 
-  /** A commit becomes visible as a whole. */
+  /**
+   * About files that others write in a log's folder, such as checkpoints: they are visible while
+   * they are written, so Delta writes them under another name first.
+   */
   @Override
   public Boolean isPartialWriteVisible(Path path, Configuration hadoop) {
-    return false;
+    return true;
   }
 }

@@ -11,11 +11,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -24,14 +22,13 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDriver;
 
 /**
  * An embedded DuckDB without tables of its own, for queries over files. Its jar is on the class
- * path of a command that {@code scripts/submit.sh} starts on one machine, but not in the jar for
- * clusters.
+ * path of commands that {@code scripts/submit.sh} starts without {@code SPARK_HOME}, but not in the
+ * jar for clusters.
  */
 public final class DuckDb implements AutoCloseable {
   private static final Duration UNLIMITED = Duration.ofDays(365);
@@ -70,19 +67,27 @@ public final class DuckDb implements AutoCloseable {
    * @param timeout after which a query is cancelled; includes the time that it waits for others
    */
   public static DuckDb start(Duration timeout) throws SQLException {
-    return start(timeout, "");
+    return start(timeout, "", false);
   }
 
   /** Starts an engine for queries of any size, which sorts large answers in temporary files. */
   public static DuckDb startUnlimited() throws SQLException {
     return start(
         UNLIMITED,
-        Path.of(System.getProperty("java.io.tmpdir"), "duckdb-" + UUID.randomUUID()).toString());
+        Path.of(System.getProperty("java.io.tmpdir"), "duckdb-" + UUID.randomUUID()).toString(),
+        true);
   }
 
-  private static DuckDb start(Duration timeout, String temporary) throws SQLException {
+  /**
+   * Starts an engine.
+   *
+   * @param temporary folder for what exceeds the memory; empty for none
+   * @param streamed whether rows are computed while they are read; they cannot be cancelled then
+   */
+  private static DuckDb start(Duration timeout, String temporary, boolean streamed)
+      throws SQLException {
     Properties properties = new Properties();
-    properties.setProperty(DuckDBDriver.JDBC_STREAM_RESULTS, "true");
+    properties.setProperty(DuckDBDriver.JDBC_STREAM_RESULTS, String.valueOf(streamed));
     Connection connection = DriverManager.getConnection("jdbc:duckdb:", properties);
     try (Statement setting = connection.createStatement()) {
       // Connections that are duplicated from this one have the global settings.
@@ -110,7 +115,7 @@ public final class DuckDb implements AutoCloseable {
   }
 
   /**
-   * Runs a statement, whose answer is read while it is computed.
+   * Runs a statement, and reads its answer row by row.
    *
    * @throws Failure when a parameter has the wrong type, or the query takes too long
    */
@@ -136,14 +141,14 @@ public final class DuckDb implements AutoCloseable {
         }
 
         try (ResultSet found = prepared.executeQuery()) {
-          reader.read(new Answer(found, statement.columns().size()));
+          reader.read(new ResultRows(found, statement.columns().size()));
         }
       } finally {
         cancel.cancel(false);
       }
     } catch (SQLException failed) {
       throw explained(failed, System.nanoTime() >= deadline);
-    } catch (UncheckedSqlException failed) {
+    } catch (ResultRows.Interrupted failed) {
       throw explained(failed.getCause(), System.nanoTime() >= deadline);
     } finally {
       running.release();
@@ -155,61 +160,6 @@ public final class DuckDb implements AutoCloseable {
   public interface RowReader {
     /** Reads them once, in order. */
     void read(Iterator<Row> rows) throws IOException;
-  }
-
-  private static final class Answer implements Iterator<Row> {
-    private final ResultSet found;
-    private final int columns;
-    private boolean atNext;
-
-    Answer(ResultSet found, int columns) {
-      this.found = found;
-      this.columns = columns;
-    }
-
-    @Override
-    public boolean hasNext() {
-      try {
-        atNext = atNext || found.next();
-        return atNext;
-      } catch (SQLException failed) {
-        throw new UncheckedSqlException(failed);
-      }
-    }
-
-    @Override
-    public Row next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException();
-      }
-
-      try {
-        Object[] values = new Object[columns];
-        for (int i = 0; i < columns; i++) {
-          Object value = found.getObject(i + 1);
-          values[i] = value instanceof OffsetDateTime time ? time.toInstant() : value;
-        }
-
-        atNext = false;
-        return RowFactory.create(values);
-      } catch (SQLException failed) {
-        throw new UncheckedSqlException(failed);
-      }
-    }
-  }
-
-  /** A failure while rows are read. */
-  private static final class UncheckedSqlException extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    UncheckedSqlException(SQLException cause) {
-      super(cause);
-    }
-
-    @Override
-    public synchronized SQLException getCause() {
-      return (SQLException) super.getCause();
-    }
   }
 
   private static void cancel(PreparedStatement statement) {
@@ -228,7 +178,7 @@ public final class DuckDb implements AutoCloseable {
 
     if (String.valueOf(failed.getMessage()).contains("Conversion Error")) {
       throw new Failure(
-          ErrorCode.OPTION_INVALID, "A key or cursor does not have the type of its column");
+          ErrorCode.OPTION_INVALID, "A key, or the cursor, does not have the type of its column");
     }
 
     return failed;

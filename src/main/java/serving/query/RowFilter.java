@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataType;
 
 /**
  * Selects rows of a view.
@@ -57,7 +58,8 @@ public record RowFilter(Optional<Instant> from, Optional<Instant> to, Map<String
   Dataset<Row> of(Dataset<Row> rows) {
     Dataset<Row> wanted = rows;
     for (Map.Entry<String, String> key : keys.entrySet()) {
-      wanted = wanted.where(col(key.getKey()).equalTo(lit(key.getValue())));
+      DataType type = rows.schema().apply(key.getKey()).dataType();
+      wanted = wanted.where(col(key.getKey()).equalTo(lit(key.getValue()).cast(type)));
     }
 
     if (from.isPresent()) {

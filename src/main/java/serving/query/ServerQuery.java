@@ -1,15 +1,15 @@
 package serving.query;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.stream.Collectors.joining;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import common.ErrorCode;
 import common.Failure;
 import common.command.OutputFormat;
-import common.metrics.View;
 import common.secrets.Secret;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,94 +18,146 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
-/**
- * Asks a running server for rows, page by page.
- *
- * @param server address of the server, without a path
- * @param token that the server requires; empty for none
- */
-public record ServerQuery(URI server, Secret token) {
+/** Asks a running server for rows. */
+public final class ServerQuery {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int ATTEMPTS = 5;
+  private static final String JSON = "application/json";
+  private static final String LINES = "application/x-ndjson";
+  private static final String CSV = "text/csv";
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .build();
+
+  private final URI server;
+  private final Secret token;
+  private final HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
 
   /**
-   * Prints all rows that a request selects.
+   * Asks a server.
    *
-   * @throws Failure when the server does not answer, or refuses the request
+   * @param server its address, without a path
+   * @param token that it requires; empty for none
+   */
+  public ServerQuery(URI server, Secret token) {
+    this.server = server;
+    this.token = token;
+  }
+
+  /**
+   * Prints all rows that a request selects, from one state of the layers.
+   *
+   * @throws Failure when the server does not answer, refuses the request, or its data changes too
+   *     often to be read in one state
    */
   public void print(RowRequest request, OutputFormat format, PrintWriter out)
       throws IOException, InterruptedException {
-    HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
-    List<Row> rows = new ArrayList<>();
-    Optional<String> cursor = Optional.empty();
-    do {
-      HttpResponse<String> page = page(client, request, format, cursor);
-      switch (format) {
-        case csv -> out.print(cursor.isEmpty() ? page.body() : withoutHeader(page.body()));
-        case json -> out.print(page.body());
-        case table -> rows.addAll(rows(page.body(), request));
+    String path = "/v1/views/" + encoded(request.view().name());
+    JsonNode view = MAPPER.readTree(get(path, JSON).body());
+    String query = query(request.accuracy(), request.filter()) + "&limit=" + view.path("max_rows");
+    List<String> pages = pages(path + "/rows" + query, format == OutputFormat.csv ? CSV : LINES);
+    switch (format) {
+      case csv -> {
+        out.print(pages.get(0));
+        pages.stream().skip(1).map(ServerQuery::withoutHeader).forEach(out::print);
       }
+      case json -> pages.forEach(out::print);
+      case table -> {
+        Map<String, String> types = types(view.path("columns"), request.accuracy());
+        List<Row> rows = new ArrayList<>();
+        for (String page : pages) {
+          for (String line : page.lines().toList()) {
+            rows.add(row(MAPPER.readTree(line), types));
+          }
+        }
 
-      cursor = page.headers().firstValue("Next-Cursor");
-    } while (cursor.isPresent());
-
-    if (format == OutputFormat.table) {
-      format.print(columns(request).toArray(String[]::new), rows.iterator(), out);
+        format.print(types.keySet().toArray(String[]::new), rows.iterator(), out);
+      }
     }
   }
 
-  private HttpResponse<String> page(
-      HttpClient client, RowRequest request, OutputFormat format, Optional<String> cursor)
-      throws IOException, InterruptedException {
-    HttpRequest.Builder get =
-        HttpRequest.newBuilder(address(request, cursor))
-            .timeout(PATIENCE)
-            .header("Accept", format == OutputFormat.csv ? "text/csv" : "application/x-ndjson");
-    if (!token.isEmpty()) {
-      get.header("Authorization", "Bearer " + token.revealed());
+  private List<String> pages(String path, String type) throws IOException, InterruptedException {
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      List<String> pages = new ArrayList<>();
+      HttpResponse<String> page = get(path, type);
+      Optional<String> state = state(page);
+      pages.add(page.body());
+      while (page.headers().firstValue("Next-Cursor").isPresent() && state(page).equals(state)) {
+        String cursor = page.headers().firstValue("Next-Cursor").get();
+        page = get(path + "&cursor=" + encoded(cursor), type);
+        pages.add(page.body());
+      }
+
+      if (state(page).equals(state)) {
+        return pages;
+      }
     }
 
-    HttpResponse<String> page;
+    throw new Failure(
+        ErrorCode.SERVER_REFUSED,
+        "%s: the data changed while its pages were read, %d times: ask for fewer keys or a shorter time"
+            .formatted(server, ATTEMPTS));
+  }
+
+  private static Optional<String> state(HttpResponse<String> page) {
+    return page.headers().firstValue("Lake-Version");
+  }
+
+  private HttpResponse<String> get(String path, String type)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(server.resolve(path)).timeout(PATIENCE).header("Accept", type);
+    if (!token.isEmpty()) {
+      request.header("Authorization", "Bearer " + token.revealed());
+    }
+
+    HttpResponse<String> answer;
     try {
-      page = client.send(get.build(), HttpResponse.BodyHandlers.ofString());
+      answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    } catch (HttpTimeoutException slow) {
+      throw new Failure(
+          ErrorCode.SERVER_UNREACHABLE,
+          "%s did not answer within a minute: try again, or ask for fewer keys or a shorter time"
+              .formatted(server),
+          slow);
     } catch (IOException unreachable) {
       throw new Failure(
           ErrorCode.SERVER_UNREACHABLE,
           "No answer from %s: start it with scripts/submit.sh serve, or correct --server"
-              .formatted(server));
+              .formatted(server),
+          unreachable);
     }
 
-    if (page.statusCode() != 200) {
-      throw refused(page);
+    if (answer.statusCode() != 200) {
+      throw refused(answer);
     }
 
-    return page;
-  }
+    if (!answer.headers().firstValue("Content-Type").orElse("").startsWith(type)) {
+      throw new Failure(
+          ErrorCode.SERVER_REFUSED,
+          "%s does not answer as serve does: correct --server".formatted(server));
+    }
 
-  private URI address(RowRequest request, Optional<String> cursor) {
-    RowFilter filter = request.filter();
-    List<String> parameters = new ArrayList<>();
-    parameters.add("accuracy=" + request.accuracy());
-    filter.keys().forEach((key, value) -> parameters.add("key=" + encoded(key + "=" + value)));
-    filter.from().ifPresent(from -> parameters.add("from=" + from));
-    filter.to().ifPresent(to -> parameters.add("to=" + to));
-    cursor.ifPresent(after -> parameters.add("cursor=" + encoded(after)));
-    return server.resolve(
-        "/v1/views/%s/rows?%s"
-            .formatted(encoded(request.view().name()), parameters.stream().collect(joining("&"))));
+    return answer;
   }
 
   private Failure refused(HttpResponse<String> answer) {
     String title;
     try {
-      title = JSON.readTree(answer.body()).path("title").asText();
+      title = MAPPER.readTree(answer.body()).path("title").asText();
     } catch (JsonProcessingException other) {
       title = "";
     }
@@ -116,34 +168,42 @@ public record ServerQuery(URI server, Secret token) {
             .formatted(server, answer.statusCode(), title.isEmpty() ? "" : ": " + title));
   }
 
-  private static List<Row> rows(String lines, RowRequest request) throws IOException {
-    List<String> columns = columns(request);
-    List<Row> rows = new ArrayList<>();
-    for (String line : lines.lines().toList()) {
-      JsonNode json = JSON.readTree(line);
-      rows.add(
-          RowFactory.create(columns.stream().map(json::get).map(ServerQuery::value).toArray()));
-    }
-
-    return rows;
+  private static String query(Accuracy accuracy, RowFilter filter) {
+    StringBuilder query = new StringBuilder("?accuracy=" + accuracy);
+    filter.keys().forEach((key, value) -> query.append("&key=" + encoded(key + "=" + value)));
+    filter.from().ifPresent(from -> query.append("&from=" + from));
+    filter.to().ifPresent(to -> query.append("&to=" + to));
+    return query.toString();
   }
 
-  private static Object value(JsonNode value) {
+  /** Types of the columns by name, in order. */
+  private static Map<String, String> types(JsonNode columns, Accuracy accuracy) {
+    Map<String, String> types = new LinkedHashMap<>();
+    columns.forEach(
+        column -> types.put(column.path("name").asText(), column.path("type").asText()));
+    if (accuracy == Accuracy.exact) {
+      types.put(QueryRouter.CLOSED, "boolean");
+    }
+
+    return types;
+  }
+
+  private static Row row(JsonNode json, Map<String, String> types) {
+    List<Object> values = new ArrayList<>();
+    types.forEach((name, type) -> values.add(value(json.get(name), type)));
+    return RowFactory.create(values.toArray());
+  }
+
+  private static Object value(JsonNode value, String type) {
     if (value == null) {
       return null;
     }
 
-    return value.isFloatingPointNumber() ? (Object) value.asDouble() : value.asText();
-  }
-
-  private static List<String> columns(RowRequest request) {
-    View view = request.view();
-    List<String> columns = new ArrayList<>(QueryRouter.columns(view));
-    if (request.accuracy() == Accuracy.exact) {
-      columns.add(QueryRouter.CLOSED);
+    if (type.equals("double")) {
+      return value.asDouble();
     }
 
-    return columns;
+    return value.isBigDecimal() ? (Object) value.decimalValue() : value.asText();
   }
 
   private static String withoutHeader(String csv) {
@@ -151,6 +211,6 @@ public record ServerQuery(URI server, Secret token) {
   }
 
   private static String encoded(String text) {
-    return URLEncoder.encode(text, UTF_8);
+    return URLEncoder.encode(text, UTF_8).replace("+", "%20");
   }
 }

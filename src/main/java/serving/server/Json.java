@@ -15,9 +15,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
 import serving.alerts.AlertRows;
 import serving.health.Finding;
 import serving.query.Layers;
+import serving.query.QueryRouter;
 
 /**
  * Answers about views, runs, alerts and health as JSON.
@@ -55,12 +57,22 @@ record Json(Lake lake, int maxRows) {
             });
     layers.ifPresent(
         state -> {
+          columns(json.putArray("columns"), view, state.batch().state().schema());
           json.put("version", state.version());
           state.boundary().ifPresent(boundary -> json.put("boundary", boundary.toString()));
         });
     extent.ifPresent(
         ends -> json.put("oldest", ends.get(0).toString()).put("newest", ends.get(1).toString()));
     return json;
+  }
+
+  /** The columns of rows, in order; types by their names in Spark SQL. */
+  private static void columns(ArrayNode json, View view, StructType schema) {
+    for (String name : QueryRouter.columns(view)) {
+      String type =
+          name.equals(View.SOURCE) ? "string" : schema.apply(name).dataType().simpleString();
+      json.addObject().put("name", name).put("type", type);
+    }
   }
 
   /** The names of all views, with their keys. */

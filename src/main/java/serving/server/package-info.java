@@ -4,6 +4,6 @@
  *
  * <p>Every request sees one {@link serving.query.Layers consistent state} of the layers. Nothing
  * from a request becomes SQL: keys, times and cursors are parameters. Only this package may know
- * the HTTP library and DuckDB.
+ * the HTTP library.
  */
 package serving.server;

@@ -149,7 +149,7 @@ class LakeServerIT {
   }
 
   @Test
-  void theCommandTellsWhatAServerRefusesAndWhenThereIsNone() throws Exception {
+  void theCommandReportsWhatAServerRefusesAndThatThereIsNone() throws Exception {
     String address = "http://127.0.0.1:" + server.port();
     server.close();
     String[] command = {"query", "--view", "device_metrics", "--server", address};
@@ -305,6 +305,10 @@ class LakeServerIT {
     JsonNode view = json(VIEW);
 
     assertThat(view.path("keys").get(0).asText()).isEqualTo("device_id");
+    assertThat(view.path("columns").get(0).toString())
+        .isEqualTo("{\"name\":\"device_id\",\"type\":\"string\"}");
+    assertThat(view.path("columns").findValuesAsText("name"))
+        .isEqualTo(QueryRouter.columns(rows.view()));
     assertThat(view.path("boundary").asText()).isEqualTo("2026-01-31T10:01:00Z");
     assertThat(view.path("oldest").asText()).isEqualTo("2026-01-31T10:00:00Z");
     assertThat(view.path("newest").asText()).isEqualTo("2026-01-31T10:05:00Z");
