@@ -34,11 +34,11 @@ import picocli.CommandLine.Option;
 @CommandLine.Command(
     name = "maintain",
     description = {
-      "Compacts the files of closed dates, clusters those of batch views (z-order), and removes files "
-          + "that no retained version needs.",
+      "Compacts the files of closed dates, z-orders those of the batch views and the master dataset, and "
+          + "removes files that no retained version needs.",
       "",
-      "With --view it maintains only that view's tables; without it, those of every view, the master "
-          + "dataset and the quarantine."
+      "With --view, only that view's tables are maintained. Without it, the tables of every view, the "
+          + "master dataset, the quarantine and the tables under ops are maintained."
     },
     footer = "  scripts/submit.sh maintain --view device_metrics --vacuum-hours 336")
 public final class Maintain extends Command {
@@ -50,7 +50,8 @@ public final class Maintain extends Command {
   @Option(
       names = "--vacuum-hours",
       paramLabel = "HOURS",
-      description = "Keep files this long; at least 168. Default: maintain.vacuum-retention.")
+      description =
+          "Hours to keep files that the current version no longer needs; at least 168. Default: maintain.vacuum-retention.")
   private Optional<Long> vacuumHours = Optional.empty();
 
   public static void main(String[] arguments) {
@@ -64,7 +65,7 @@ public final class Maintain extends Command {
     if (vacuumHours.isPresent() && (vacuumHours.get() < floor || vacuumHours.get() > MOST_HOURS)) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
-          "--vacuum-hours %d: expected %d to %d; readers and time travel rely on a week of files"
+          "--vacuum-hours %d: expected %d to %d; readers and time travel need the replaced files for a week"
               .formatted(vacuumHours.get(), floor, MOST_HOURS));
     }
   }
@@ -125,11 +126,11 @@ public final class Maintain extends Command {
       MaintenanceJob.Report report =
           job.maintain(table, dateColumn, closedBefore, clusterBy, retention);
       out.printf(
-          "%s: %,d dates before %s compacted%s, vacuumed (retention %d hours), %s%n",
+          "%1$s: dates before %3$s: %2$,d compacted%4$s; vacuumed, retention %5$d hours; %6$s%n",
           table.path(),
           report.compactedDates(),
           closedBefore,
-          clusterBy.isEmpty() ? "" : " by " + String.join(", ", clusterBy),
+          clusterBy.isEmpty() ? "" : " (z-ordered by %s)".formatted(String.join(", ", clusterBy)),
           retention.toHours(),
           report.analyzed() ? "statistics refreshed" : "table statistics not supported");
     }

@@ -76,7 +76,7 @@ class CommandsIT {
         .contains(
             "2 rows from 2 events (0 duplicates dropped, 1 events without device_id, event_type)");
     assertThat(InProcess.done("maintain", "--view", view, "--conf", conf.toString()))
-        .contains("compacted by device_id, event_type, window_start");
+        .contains("compacted (z-ordered by device_id, event_type, window_start)");
     assertThat(InProcess.done("boundary", "--view", view, "--conf", conf.toString()))
         .isEqualTo("2026-01-31T09:50:00Z\n");
     assertThat(

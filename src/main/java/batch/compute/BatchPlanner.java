@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Decides what a run computes, from the request, the last run and the changes in the master. It
- * reads nothing itself.
+ * Uses the request, the last run and the changes in the master dataset to decide what a run
+ * computes. It reads nothing itself.
  *
  * @param master the master dataset as the run will read it
  * @param table the batch view before the run
@@ -23,8 +23,8 @@ record BatchPlanner(
     View view, BatchRequest request, TableState master, TableState table, Optional<Run> latest) {
 
   /**
-   * The version of the master whose later events determine what is computed; empty where the whole
-   * master does.
+   * The version of the master dataset after which new events determine what is computed; empty when
+   * the run considers the whole master dataset.
    */
   Optional<Long> changesAfter() {
     return request instanceof BatchRequest.Incremental ? completeTo() : Optional.empty();
@@ -51,8 +51,8 @@ record BatchPlanner(
   /**
    * A plan to compute the requested days, or the whole view.
    *
-   * @param oldest event time in the master
-   * @param newest event time in the master
+   * @param oldest oldest event time in the master dataset
+   * @param newest newest event time in the master dataset
    */
   BatchPlan whole(Optional<Instant> oldest, Optional<Instant> newest) {
     Optional<Dates> dates =
@@ -65,8 +65,8 @@ record BatchPlanner(
   }
 
   /**
-   * The version of the master up to which the view is complete; a run that read a master that has
-   * since been recreated does not count.
+   * The version of the master dataset up to which the view is complete; empty if the master dataset
+   * has been recreated since the last run.
    */
   private Optional<Long> completeTo() {
     return latest

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Restores an earlier version of a batch view in one commit. The next incremental run resumes from
- * what that version had counted.
+ * the version of the master dataset up to which the restored version was complete.
  */
 public final class RestoreJob {
   private static final Logger LOG = LoggerFactory.getLogger(RestoreJob.class);
@@ -52,15 +52,16 @@ public final class RestoreJob {
    * Restores the version.
    *
    * @param version version of the batch view's table, as listed by {@code runs}
-   * @throws Failure when no run wrote it, it was computed under a different definition of the view,
-   *     or vacuum has removed it
+   * @throws Failure if the batch view or the version does not exist, if the version is older than
+   *     the first run, if it was computed under a different definition of the view, or if vacuum
+   *     has removed its files
    */
   public Run run(View view, long version, Optional<String> reason) throws InterruptedException {
     ViewTables tables = lake.of(view);
     if (!tables.batch().exists()) {
       throw new Failure(
           ErrorCode.DATA_MISSING,
-          "There is no run of %s in %s to restore".formatted(view.name(), lake.root()));
+          "Nothing to restore: %s has no batch view in %s".formatted(view.name(), lake.root()));
     }
 
     tables.createMissing();
@@ -69,7 +70,7 @@ public final class RestoreJob {
     if (!source.output().definition().equals(view.definition())) {
       throw new Failure(
           ErrorCode.VIEW_DEFINITION_CHANGED,
-          "Version %d of %s was computed under an earlier definition of the view: configure that definition first"
+          "Version %d of %s was computed under a different definition of the view: configure that definition first"
               .formatted(version, view.name()));
     }
 
@@ -85,7 +86,8 @@ public final class RestoreJob {
   }
 
   /**
-   * The run whose rows the version holds: maintenance also creates versions, with the same rows.
+   * The run that wrote the rows in this version. It may have committed an earlier version, because
+   * maintenance creates versions without changing rows.
    */
   private Run source(ViewTables tables, long version) {
     String name = tables.view().name();
@@ -103,7 +105,7 @@ public final class RestoreJob {
             () ->
                 new Failure(
                     ErrorCode.VERSION_UNKNOWN,
-                    "No run wrote version %d of %s: runs --view %s lists the versions"
+                    "Version %d of %s is older than its first run: use 'runs --view %s' to list the versions that can be restored"
                         .formatted(version, name, name)));
   }
 

@@ -18,7 +18,7 @@ public enum FileFormat {
     }
   },
 
-  /** One event per line; the first line names the columns, by their wire names. */
+  /** CSV: a header line with the JSON field names of events, then one event per line. */
   csv("*") {
     @Override
     Iterator<Row> read(RecordFile file) throws IOException {

@@ -12,9 +12,10 @@ import java.util.Optional;
 import org.apache.spark.sql.Row;
 
 /**
- * The runs of batch views. A run is stored as user metadata of the commit that writes its rows, so
- * neither exists without the other; from there it is copied to {@code ops/runs}, which outlives the
- * commit log. If a run is killed before that, the next one copies it.
+ * The runs of batch views. The record of a run that writes rows is user metadata of the same
+ * commit, so neither exists without the other; it is then copied to {@code ops/runs}, which
+ * outlives the commit log. If a run is killed before its record is copied, the next run copies it.
+ * Runs that commit nothing are recorded in {@code ops/runs} only.
  *
  * <p>Reading requires no Spark job.
  */
@@ -33,10 +34,10 @@ public final class Runs {
   }
 
   /**
-   * What is known of a view's runs, each list oldest first.
+   * A view's recorded runs; each list is sorted oldest first.
    *
-   * @param committed as {@link #of}
-   * @param failed runs of the view that failed
+   * @param committed the runs that {@link #of} returns
+   * @param failed the view's failed runs, including those of earlier tables
    */
   public record History(List<Run> committed, List<FailedRun> failed) {}
 
@@ -48,7 +49,9 @@ public final class Runs {
     return history(view).committed();
   }
 
-  /** The same, and the runs that failed, from one read of the table. */
+  /**
+   * The runs that {@link #of} returns, and the failed ones, from a single read of {@code ops/runs}.
+   */
   public History history(View view) {
     LakeTable batchView = lake.batchView(view);
     Optional<TableState> state =
@@ -75,7 +78,7 @@ public final class Runs {
     return runs.isEmpty() ? Optional.empty() : Optional.of(runs.get(runs.size() - 1));
   }
 
-  /** Copies the runs that so far are only in the view's commits to {@code ops/runs}. */
+  /** Copies to {@code ops/runs} every run that is recorded only in the view's commits. */
   public void record(View view) {
     table().create();
     Commits.retried(

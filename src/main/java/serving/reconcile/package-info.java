@@ -1,7 +1,7 @@
 /**
- * Compares the batch and speed views, and explains differences from the ledger.
+ * Compares the batch view with the speed view, and uses the ledger to explain the differences.
  *
- * <p>The schema and the causes in {@code ops/reconciliation} are a contract with its readers.
- * {@link Arrivals} must mirror how the speed job handles late and duplicate events.
+ * <p>Readers of {@code ops/reconciliation} depend on its schema and on its cause values. {@link
+ * Arrivals} must mirror how the speed job handles late and duplicate events.
  */
 package serving.reconcile;

@@ -379,7 +379,7 @@ class IncrementalIT {
         .hasMessageContaining("no version 99");
     assertThatThrownBy(() -> restore(0))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("No run wrote version 0");
+        .hasMessageContaining("Version 0 of device_daily_metrics is older than its first run");
 
     removeUnusedFiles(lake.lake().batchView(days));
     assertThatThrownBy(() -> restore(replaced))

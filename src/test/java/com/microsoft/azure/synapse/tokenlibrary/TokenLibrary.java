@@ -1,6 +1,9 @@
 package com.microsoft.azure.synapse.tokenlibrary;
 
-/** Stands in for the class that Synapse puts on a job's class path: same name and parameters. */
+/**
+ * Stands in for the class that Synapse puts on a job's class path: it has the same name, and its
+ * method the same parameters.
+ */
 public final class TokenLibrary {
   private TokenLibrary() {}
 
