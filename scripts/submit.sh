@@ -272,8 +272,9 @@ if short_lived "$command" "$@"; then
   # The JVM refuses to start with two garbage collectors.
   [[ ! "${DRIVER_JAVA_OPTIONS:-}" =~ -XX:\+Use[A-Za-z0-9]+GC ]] || options+=(-XX:-UseSerialGC)
 fi
-# The JVM's messages about a rejected archive are of no use to the user, and stdout is for results.
-if archive_usable "$class_path"; then
+# A flight recording rewrites classes as they are loaded, and JDK 17 crashes if they come from an archive.
+if archive_usable "$class_path" && [[ "${DRIVER_JAVA_OPTIONS:-}" != *StartFlightRecording* ]]; then
+  # The JVM's messages about a rejected archive are of no use to the user, and stdout is for results.
   options+=("-XX:SharedArchiveFile=$archive" -Xlog:disable "-Xlog:all=warning,cds*=off:stderr")
 fi
 

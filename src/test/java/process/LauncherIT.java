@@ -161,6 +161,16 @@ class LauncherIT {
     assertThat(Files.readAllBytes(archive)).isEqualTo(made);
   }
 
+  @Test
+  void aFlightRecordingRunsWithoutTheArchive() throws Exception {
+    arguments("runs --view v");
+
+    assertThat(
+            arguments(
+                "runs --view v", "DRIVER_JAVA_OPTIONS", "-XX:StartFlightRecording=duration=9s"))
+        .noneMatch(word -> word.contains("SharedArchiveFile"));
+  }
+
   /** Changes that make an archive useless, or worse: the JVM crashes on a truncated one. */
   private enum Change {
     ANOTHER_JAR {
