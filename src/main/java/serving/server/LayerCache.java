@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import serving.query.Layers;
 
 /**
- * The newest known state of each view's layers. It is read again by the first request that finds it
- * older than a second, so a commit is visible within about that time.
+ * The newest known state of each view's layers. The first request that finds it older than a second
+ * looks for commits and reads them, so a commit is visible within about that time.
  */
 final class LayerCache {
   private static final Duration FRESH = Duration.ofSeconds(1);
@@ -34,6 +34,7 @@ final class LayerCache {
   private final class Slot {
     private final View view;
     private Optional<Layers> layers = Optional.empty();
+    private Optional<LogTimes> times = Optional.empty();
     private boolean reading;
 
     Slot(View view) {
@@ -53,9 +54,15 @@ final class LayerCache {
       }
 
       try {
-        Optional<Layers> read = Layers.read(lake, view, now);
+        // Before the layers are read: what is committed in between shows the next time.
+        LogTimes seen = LogTimes.of(lake, view);
+        Optional<Layers> read =
+            layers.isPresent() && times.filter(seen::same).isPresent()
+                ? layers.map(known -> known.asOf(now))
+                : Layers.read(lake, view, now);
         synchronized (this) {
           layers = read;
+          times = Optional.of(seen);
         }
 
         return read;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import common.command.OutputFormat;
+import common.lake.Boundaries;
 import common.session.Session;
 import java.io.BufferedReader;
 import java.io.InputStream;
@@ -197,6 +198,26 @@ class LakeServerIT {
 
     assertThat(order).doesNotHaveDuplicates().isSorted();
     assertThat(order).anyMatch(row -> row.startsWith("z")).noneMatch(row -> row.startsWith("0"));
+  }
+
+  @Test
+  void aBoundaryThatMovesIsVisibleToo() throws Exception {
+    assertThat(json(VIEW).path("boundary").asText()).isEqualTo("2026-01-31T10:01:00Z");
+    Thread.sleep(1_500);
+    assertThat(json(VIEW).path("boundary").asText()).isEqualTo("2026-01-31T10:01:00Z");
+
+    new Boundaries(lake.lake())
+        .publish(
+            rows.view(),
+            LayeredRows.time("10:02"),
+            Boundaries.Origin.manual,
+            Instant.now(),
+            Duration.ZERO);
+
+    Thread.sleep(1_500);
+    assertThat(json(VIEW).path("boundary").asText()).isEqualTo("2026-01-31T10:02:00Z");
+    assertThat(csv(VIEW + "/rows"))
+        .isEqualTo(spark(Accuracy.any, new RowFilter(Optional.empty(), Optional.empty())));
   }
 
   @Test
