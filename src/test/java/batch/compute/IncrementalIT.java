@@ -420,7 +420,7 @@ class IncrementalIT {
             () ->
                 new RestoreJob(lake.spark(), lake.settings(), clock())
                     .run(changed, old, Optional.empty()))
-        .hasMessageContaining("earlier definition");
+        .hasMessageContaining("different definition");
     restore(old);
     assertThat(counts()).isEqualTo(before);
   }
