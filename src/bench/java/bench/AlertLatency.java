@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -113,14 +112,10 @@ final class AlertLatency {
   /** Sends ordinary events, and every half second one of a new device that is far too hot. */
   private void send(String brokers) {
     try (KafkaProducer<byte[], byte[]> producer = Events.producer(brokers, 5)) {
-      long begin = System.nanoTime();
+      Schedule schedule = Schedule.fromNow(PER_SECOND);
       long probeEvery = PER_SECOND * PROBE_MILLIS / 1_000;
       for (long id = 0; !stopped; id++) {
-        long wait = begin + TimeUnit.SECONDS.toNanos(1) * id / PER_SECOND - System.nanoTime();
-        if (wait > 0) {
-          LockSupport.parkNanos(wait);
-        }
-
+        schedule.await(id);
         int device = Events.device(id);
         byte[] body = Events.body(id, Instant.now()).getBytes(UTF_8);
         producer.send(new ProducerRecord<>(TOPIC, Events.partition(device), null, body));

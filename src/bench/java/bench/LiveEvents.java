@@ -3,9 +3,7 @@ package bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Instant;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -23,16 +21,27 @@ final class LiveEvents implements AutoCloseable {
   private final String brokers;
   private final String topic;
   private final int perSecond;
-  private final Visibility visibility;
+  private final Probes probes;
   private final Thread thread = new Thread(this::send, "live-events");
   private final AtomicReference<Exception> failure = new AtomicReference<>();
   private volatile boolean stopped;
 
-  LiveEvents(String brokers, String topic, int perSecond, Visibility visibility) {
+  /** Gets to know the events of the probes before they are sent. */
+  @FunctionalInterface
+  interface Probes {
+    /**
+     * An event is due.
+     *
+     * @param dueNanos its scheduled send time, as of {@link System#nanoTime}
+     */
+    void due(int device, Instant time, long dueNanos);
+  }
+
+  LiveEvents(String brokers, String topic, int perSecond, Probes probes) {
     this.brokers = brokers;
     this.topic = topic;
     this.perSecond = perSecond;
-    this.visibility = visibility;
+    this.probes = probes;
   }
 
   void start() {
@@ -42,19 +51,14 @@ final class LiveEvents implements AutoCloseable {
   private void send() {
     try (KafkaProducer<byte[], byte[]> producer = Events.producer(brokers, 5)) {
       Instant begin = Instant.now();
-      long beginNanos = System.nanoTime();
+      Schedule schedule = Schedule.fromNow(perSecond);
       for (long id = 0; !stopped; id++) {
-        long dueAfter = TimeUnit.SECONDS.toNanos(1) * id / perSecond;
-        long wait = beginNanos + dueAfter - System.nanoTime();
-        if (wait > 0) {
-          LockSupport.parkNanos(wait);
-        }
-
+        long dueNanos = schedule.await(id);
         int device = Events.device(id);
-        Instant due = begin.plusNanos(dueAfter);
+        Instant due = begin.plusNanos(schedule.dueAfter(id));
         byte[] body = Events.body(id, due).getBytes(UTF_8);
         if (device < PROBES) {
-          visibility.due(device, due, beginNanos + dueAfter);
+          probes.due(device, due, dueNanos);
         }
 
         send(producer, device, body);

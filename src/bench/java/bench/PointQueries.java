@@ -11,9 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Clients that ask {@code serve} for one key and one hour of {@code device_metrics}, on a schedule
@@ -61,14 +59,14 @@ final class PointQueries {
     ConcurrentLinkedQueue<Answered> answered = new ConcurrentLinkedQueue<>();
     AtomicLong next = new AtomicLong();
     long total = time.toSeconds() * perSecond;
-    long begin = System.nanoTime();
+    Schedule schedule = Schedule.fromNow(perSecond);
     List<Thread> clients = new ArrayList<>();
     for (int i = 0; i < CLIENTS; i++) {
       Thread thread =
           new Thread(
               () -> {
                 for (long n = next.getAndIncrement(); n < total; n = next.getAndIncrement()) {
-                  request(n, begin, answered);
+                  request(n, schedule, answered);
                 }
               },
               "client-" + i);
@@ -87,12 +85,8 @@ final class PointQueries {
     return List.copyOf(answered);
   }
 
-  private void request(long number, long begin, ConcurrentLinkedQueue<Answered> answered) {
-    long due = begin + TimeUnit.SECONDS.toNanos(1) * number / perSecond;
-    for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) {
-      LockSupport.parkNanos(wait);
-    }
-
+  private void request(long number, Schedule schedule, ConcurrentLinkedQueue<Answered> answered) {
+    long due = schedule.await(number);
     boolean live = number % 2 == 0;
     try {
       HttpResponse<String> answer = ask(live, number);

@@ -1,21 +1,15 @@
 package bench;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
  * Measures the latency of point queries to {@code serve}: one key and one hour, half of them in the
@@ -36,7 +30,6 @@ final class ServeLatency {
   private final Workplace workplace;
   private final Duration warmUp;
   private final Duration measured;
-  private volatile boolean stopped;
   private volatile RuntimeException failure;
 
   ServeLatency(Workplace workplace) {
@@ -54,8 +47,10 @@ final class ServeLatency {
       Events.createTopic(services.brokers(), TOPIC);
       String kafka = "kafka.bootstrap-servers=" + services.brokers();
       PointQueries queries = new PointQueries(server, REQUESTS_PER_SECOND);
-      Thread load = new Thread(() -> send(services.brokers()), "load");
-      try (LiveProcess speed =
+      try (LiveEvents events =
+              new LiveEvents(
+                  services.brokers(), TOPIC, EVENTS_PER_SECOND, (device, time, dueNanos) -> {});
+          LiveProcess speed =
               LiveProcess.start(
                   workplace.command(
                       List.of("speed", "--view", "device_metrics"),
@@ -67,7 +62,7 @@ final class ServeLatency {
               LiveProcess.start(
                   workplace.command(List.of("serve", "--port", String.valueOf(port)), lake),
                   workplace.folder().resolve("serve.log"))) {
-        load.start();
+        events.start();
         awaitLiveRows(queries, speed, serve);
         queries.run(warmUp);
         double cpu = serve.cpuSeconds();
@@ -86,20 +81,12 @@ final class ServeLatency {
 
         serve.requireAlive();
         speed.requireAlive();
-        requireNoFailure();
+        if (failure != null) {
+          throw failure;
+        }
+
         print(System.out, found, cores, committed);
-      } finally {
-        stopped = true;
-        load.join();
       }
-    }
-
-    requireNoFailure();
-  }
-
-  private void requireNoFailure() {
-    if (failure != null) {
-      throw failure;
     }
   }
 
@@ -145,25 +132,6 @@ final class ServeLatency {
       }
 
       TimeUnit.MILLISECONDS.sleep(200);
-    }
-  }
-
-  private void send(String brokers) {
-    try (KafkaProducer<byte[], byte[]> producer = Events.producer(brokers, 5)) {
-      long begin = System.nanoTime();
-      for (long id = 0; !stopped; id++) {
-        long wait =
-            begin + TimeUnit.SECONDS.toNanos(1) * id / EVENTS_PER_SECOND - System.nanoTime();
-        if (wait > 0) {
-          LockSupport.parkNanos(wait);
-        }
-
-        int device = Events.device(id);
-        byte[] body = Events.body(id, Instant.now()).getBytes(UTF_8);
-        producer.send(new ProducerRecord<>(TOPIC, Events.partition(device), null, body));
-      }
-    } catch (RuntimeException failed) {
-      failure = failed;
     }
   }
 

@@ -79,7 +79,7 @@ final class SpeedLatency {
             LiveProcess.start(command, workplace.folder().resolve(run + ".log"));
         Visibility visibility =
             new Visibility(services.redisPort(), job.keys().replace("{topic}", run));
-        LiveEvents events = new LiveEvents(services.brokers(), run, perSecond, visibility)) {
+        LiveEvents events = new LiveEvents(services.brokers(), run, perSecond, visibility::due)) {
       visibility.start();
       events.start();
       awaitFirstAnswer(visibility, process);

@@ -16,7 +16,6 @@ import java.net.URI;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
@@ -150,9 +149,7 @@ public final class Query extends Command {
   private void printLocal(RowRequest request, Lake lake, PrintWriter out)
       throws SQLException, IOException, InterruptedException {
     View subject = request.view();
-    Layers layers =
-        Layers.read(lake, subject, Instant.now())
-            .orElseThrow(() -> QueryRouter.noData(subject, lake));
+    Layers layers = Layers.read(lake, subject).orElseThrow(() -> QueryRouter.noData(subject, lake));
     RowStatement statement = RowStatement.of(request, layers);
     String[] columns = statement.columns().toArray(String[]::new);
     try (DuckDb engine = DuckDb.startUnlimited()) {

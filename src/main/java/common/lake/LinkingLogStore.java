@@ -81,11 +81,10 @@ public final class LinkingLogStore extends HadoopFileSystemLogStore {
       throws IOException {
     try {
       Files.createLink(target, hidden);
-    } catch (UnsupportedOperationException noLinks) {
-      Files.move(hidden, target);
-    } catch (FileSystemException failed) {
-      if (!NO_LINKS.contains(String.valueOf(failed.getReason()))) {
-        throw failed;
+    } catch (UnsupportedOperationException | FileSystemException failed) {
+      if (failed instanceof FileSystemException known
+          && !NO_LINKS.contains(String.valueOf(known.getReason()))) {
+        throw known;
       }
 
       Files.move(hidden, target);

@@ -11,14 +11,11 @@ import java.util.Optional;
 /**
  * A consistent state of a view's layers: the speed view was read first, then the boundary, then the
  * batch view, for the reason that {@link QueryRouter#rows} gives.
- *
- * @param readAt when it was known to be the newest
  */
-public record Layers(
-    TableSnapshot speed, Optional<Instant> boundary, TableSnapshot batch, Instant readAt) {
+public record Layers(TableSnapshot speed, Optional<Instant> boundary, TableSnapshot batch) {
 
   /** Reads the newest state; empty when the view's tables do not exist yet. */
-  public static Optional<Layers> read(Lake lake, View view, Instant now) {
+  public static Optional<Layers> read(Lake lake, View view) {
     ViewTables tables = lake.of(view);
     if (!tables.exist()) {
       return Optional.empty();
@@ -26,12 +23,7 @@ public record Layers(
 
     TableSnapshot speed = tables.speed().snapshot();
     Optional<Instant> boundary = new Boundaries(lake).current(view);
-    return Optional.of(new Layers(speed, boundary, tables.batch().snapshot(), now));
-  }
-
-  /** The same state, found to be the newest at a later time. */
-  public Layers asOf(Instant now) {
-    return new Layers(speed, boundary, batch, now);
+    return Optional.of(new Layers(speed, boundary, tables.batch().snapshot()));
   }
 
   /** Identifies the state: it changes with every commit to one of the tables. */

@@ -35,6 +35,7 @@ final class LayerCache {
     private final View view;
     private Optional<Layers> layers = Optional.empty();
     private Optional<LogTimes> times = Optional.empty();
+    private Instant checkedAt = Instant.MIN;
     private boolean reading;
 
     Slot(View view) {
@@ -45,8 +46,8 @@ final class LayerCache {
     Optional<Layers> get() {
       Instant now = clock.instant();
       synchronized (this) {
-        boolean fresh = layers.filter(known -> known.readAt().plus(FRESH).isAfter(now)).isPresent();
-        if (fresh || (reading && layers.isPresent())) {
+        boolean fresh = checkedAt.plus(FRESH).isAfter(now);
+        if (layers.isPresent() && (fresh || reading)) {
           return layers;
         }
 
@@ -58,11 +59,12 @@ final class LayerCache {
         LogTimes seen = LogTimes.of(lake, view);
         Optional<Layers> read =
             layers.isPresent() && times.filter(seen::same).isPresent()
-                ? layers.map(known -> known.asOf(now))
-                : Layers.read(lake, view, now);
+                ? layers
+                : Layers.read(lake, view);
         synchronized (this) {
           layers = read;
           times = Optional.of(seen);
+          checkedAt = now;
         }
 
         return read;
