@@ -191,6 +191,9 @@ class LakeServerIT {
       cursor = Optional.ofNullable(page.get("next")).map(JsonNode::asText);
       if (seen.isEmpty()) {
         rows.batch(rows.row("0", "10:00", 1), rows.row("z", "10:00", 1));
+        while (json(VIEW + "/rows?key=z").path("rows").isEmpty()) {
+          Thread.sleep(50);
+        }
       }
 
       seen.addAll(order);
