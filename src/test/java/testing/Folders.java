@@ -4,12 +4,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** Lakes and topics are folders, so tests can copy one that was built once. */
 final class Folders {
   private Folders() {}
+
+  static void delete(Path folder) throws IOException {
+    List<Path> all;
+    try (Stream<Path> found = Files.walk(folder)) {
+      all = found.sorted(Comparator.reverseOrder()).toList();
+    }
+
+    for (Path one : all) {
+      Files.delete(one);
+    }
+  }
 
   /** Preserves the files' times because Delta uses them as commit times. */
   static void copy(Path from, Path to) throws IOException {

@@ -55,6 +55,12 @@ public final class TestLake {
     return new TestLake(to, overrides);
   }
 
+  /** Replaces a table by that of another lake, as after a kill between two commits. */
+  public void replace(String table, TestLake other) throws IOException {
+    Folders.delete(root.resolve(table));
+    Folders.copy(other.root.resolve(table), root.resolve(table));
+  }
+
   public SparkSession spark() {
     return TestSpark.session();
   }

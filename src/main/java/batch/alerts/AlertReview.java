@@ -59,8 +59,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Reviewed are windows before the boundary that the run computed or that the boundary has just
  * passed. An alert counts as missed only if the view's alerts query had seen all events of its
- * window. A review that was interrupted is repeated by the next run, and adds nothing that is
- * already recorded.
+ * window. A review that was interrupted is repeated by the next run, for both runs, and adds
+ * nothing that is already recorded.
  */
 public final class AlertReview {
   private static final Logger LOG = LoggerFactory.getLogger(AlertReview.class);

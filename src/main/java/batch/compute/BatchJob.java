@@ -106,10 +106,16 @@ public final class BatchJob {
       tables.create();
     }
 
+    AlertReview alerts = new AlertReview(spark, lake, clock);
+    if (!rebuild) {
+      // A run is recorded once its alerts are reviewed, so one that was killed before is found.
+      runs.unrecorded(view).forEach(killed -> alerts.review(view, killed));
+    }
+
     runs.record(view);
     Run run = Commits.retried("batch " + view.name(), () -> attempt(tables, request));
+    alerts.review(view, run);
     runs.record(view);
-    new AlertReview(spark, lake, clock).review(view, run);
     publish(view, run, rebuild);
     if (rebuild && tables.speed().holdsAnotherDefinition()) {
       LOG.info("batch: emptying the speed view of {} for the new definition", view.name());

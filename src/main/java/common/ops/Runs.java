@@ -78,15 +78,20 @@ public final class Runs {
     return runs.isEmpty() ? Optional.empty() : Optional.of(runs.get(runs.size() - 1));
   }
 
+  /** The runs that so far are only in the view's commits, oldest first. */
+  public List<Run> unrecorded(View view) {
+    LakeTable batchView = lake.batchView(view);
+    TableState state = batchView.state();
+    return committedAfter(batchView, state, recorded(rows(view), state));
+  }
+
   /** Copies to {@code ops/runs} every run that is recorded only in the view's commits. */
   public void record(View view) {
     table().create();
     Commits.retried(
         "runs of " + view.name(),
         () -> {
-          LakeTable batchView = lake.batchView(view);
-          TableState state = batchView.state();
-          for (Run run : committedAfter(batchView, state, recorded(rows(view), state))) {
+          for (Run run : unrecorded(view)) {
             table()
                 .appendOnce(
                     List.of(run.toRow()), "run " + run.output().tableId(), run.output().version());
