@@ -46,8 +46,7 @@ class AdlsIT {
   private static NodeServer azurite;
   private static FaultyProxy proxy;
   private static TokenServer tokens;
-  private static CommandLoop entitled;
-  private static CommandLoop refused;
+  private static CommandLoop commands;
 
   @TempDir private Path folder;
 
@@ -68,21 +67,15 @@ class AdlsIT {
     Path added = spark.conf().resolve(driver);
     Files.createDirectories(added.getParent());
     Files.copy(Path.of("target/test-classes", driver), added);
-    entitled = loop(identities());
-    Map<String, String> wrong = new HashMap<>(identities());
-    wrong.put("STORAGE_ACCOUNT_KEY", key("another key"));
-    refused = loop(wrong);
-  }
-
-  private static CommandLoop loop(Map<String, String> environment) throws Exception {
-    return CommandLoop.start(shared, spark, trusting(), environment);
+    Map<String, String> environment = new HashMap<>(identities());
+    environment.put("WRONG_KEY", key("another key"));
+    commands = CommandLoop.start(shared, spark, trusting(), environment);
   }
 
   @AfterAll
   static void stopServers() {
     if (azurite != null) {
-      refused.close();
-      entitled.close();
+      commands.close();
       tokens.close();
       proxy.close();
       azurite.close();
@@ -156,9 +149,15 @@ class AdlsIT {
     assertThat(proxy.refused()).isEqualTo(3);
     assertThat(counts(conf)).isEqualTo(expected(events(20)));
 
+    // Hadoop caches file systems by container, so the wrong key needs a container of its own.
+    Path wrong = conf("storage-account-key", "wrong", azurite.port());
+    Files.writeString(
+        wrong,
+        "spark.hadoop.fs.azure.account.key = \"{{env/WRONG_KEY}}\"",
+        StandardOpenOption.APPEND);
     for (String[] command :
         new String[][] {ingest(), {"status"}, {"runs", "--view", "device_metrics"}}) {
-      assertThat(oneLine(run(refused, conf, command)))
+      assertThat(oneLine(run(wrong, command)))
           .contains("denies access to this job")
           .doesNotContain(key("another key"));
     }
@@ -169,7 +168,7 @@ class AdlsIT {
       List<String> line = new ArrayList<>(command);
       line.addAll(
           List.of("-D", "spark.hadoop.fs.azure.createRemoteFileSystemDuringInitialization=false"));
-      assertThat(oneLine(run(entitled, missing, line.toArray(String[]::new))))
+      assertThat(oneLine(run(missing, line.toArray(String[]::new))))
           .contains("The storage container does not exist");
     }
   }
@@ -189,14 +188,13 @@ class AdlsIT {
   }
 
   private static String done(Path conf, String... command) throws Exception {
-    Commands.Result result = run(entitled, conf, command);
+    Commands.Result result = run(conf, command);
     assertThat(result.exitCode()).as(result.err()).isZero();
     return result.out();
   }
 
-  private static Commands.Result run(CommandLoop loop, Path conf, String... command)
-      throws Exception {
-    return loop.run(with(conf, command));
+  private static Commands.Result run(Path conf, String... command) throws Exception {
+    return commands.run(with(conf, command));
   }
 
   /** Runs a command in a separate process, through spark-submit. */

@@ -16,7 +16,7 @@ import java.util.Map;
  * Runs commands one after another in a single JVM with its own environment and class path.
  *
  * <p>Each command starts and stops its own Spark. Hadoop caches file systems per JVM and container,
- * so commands that sign in to the same container differently need separate loops.
+ * so commands that sign in differently need separate containers.
  */
 public final class CommandLoop implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
