@@ -164,8 +164,10 @@ public final class SpeedJob {
       Duration lateTolerance,
       Duplicates duplicates) {
     Column now = BatchClock.now();
+    Column outOfOrder = BatchClock.lateWithin(Events.time(), lateTolerance.dividedBy(2));
     Dataset<Row> parsed =
-        Events.withoutRecord(Observations.ofRecords(Events.parse(records, maxFutureSkew, now)));
+        Events.withoutRecord(
+            Observations.ofRecords(Events.parse(records, maxFutureSkew, now), outOfOrder));
     Dataset<Row> arrived =
         Events.keyed(parsed)
             .withWatermark(EventSchema.EVENT_TIMESTAMP, lateTolerance.toMillis() + " milliseconds");

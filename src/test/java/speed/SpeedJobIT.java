@@ -18,8 +18,10 @@ import common.streaming.LedgerListener;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.metrics.source.CodegenMetrics;
@@ -91,6 +93,8 @@ class SpeedJobIT {
     assertThat(counts()).containsExactly("10:00=2", "10:01=1", "10:02=1", "10:04=1");
     assertThat(account()).isEqualTo(new StreamAccount.Split(9, 5, 2, 1, 1));
     assertThat(account().balances()).isTrue();
+    // Those more than a minute behind the newest: the second event 3, and the events 5 and 6.
+    assertThat(outOfOrder(query)).isEqualTo(3);
   }
 
   /** Spark's windows alone would accept a late event while its window is open. */
@@ -115,6 +119,14 @@ class SpeedJobIT {
 
     assertThat(counts()).containsExactly("10:00=1", "10:02=1", "10:04=2");
     assertThat(account()).isEqualTo(new StreamAccount.Split(7, 4, 0, 2, 1));
+    assertThat(outOfOrder(query)).isEqualTo(3);
+  }
+
+  private static long outOfOrder(StreamingQuery query) {
+    return Arrays.stream(query.recentProgress())
+        .flatMap(progress -> Stream.ofNullable(progress.observedMetrics().get("records")))
+        .mapToLong(row -> row.<Long>getAs("out_of_order"))
+        .sum();
   }
 
   @Test

@@ -66,6 +66,11 @@ public final class Events {
     return col(PARSED + "." + EventSchema.REASON);
   }
 
+  /** The event time of a parsed row, a timestamp; null for a rejected record. */
+  public static Column time() {
+    return timestamp_micros(parsed(EventSchema.EVENT_TIMESTAMP));
+  }
+
   /** Whether a parsed row is an event. */
   public static Column accepted() {
     return reason().isNull();
@@ -106,7 +111,7 @@ public final class Events {
 
   private static Column column(String name) {
     return switch (name) {
-      case EventSchema.EVENT_TIMESTAMP -> timestamp_micros(parsed(name)).as(name);
+      case EventSchema.EVENT_TIMESTAMP -> time().as(name);
       case EventSchema.EVENT_DATE -> date_from_unix_date(parsed(name)).as(name);
       case EventSchema.INGESTION_DATE -> to_date(col(EventSchema.INGESTED_AT)).as(name);
       default -> List.of(PARSED_TYPE.fieldNames()).contains(name) ? parsed(name) : col(name);

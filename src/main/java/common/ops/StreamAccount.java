@@ -20,7 +20,6 @@ import scala.jdk.javaapi.CollectionConverters;
  * @param split empty when it is not known
  * @param watermark watermark in effect in the micro-batch; earlier event times count as past
  * @param lateBefore event times up to this one were dropped as late
- * @param oldestRecord time of the oldest record that it read, as given by the topic
  */
 public record StreamAccount(
     String query,
@@ -32,9 +31,7 @@ public record StreamAccount(
     Optional<Split> split,
     Optional<Instant> watermark,
     Optional<Instant> lateBefore,
-    Optional<Instant> oldestEvent,
-    Optional<Instant> newestEvent,
-    Optional<Instant> oldestRecord,
+    Observed observed,
     long stateRows) {
 
   /** Schema of {@code ops/stream_progress}. */
@@ -57,7 +54,8 @@ public record StreamAccount(
           .add("oldest_event", DataTypes.TimestampType)
           .add("newest_event", DataTypes.TimestampType)
           .add("state_rows", DataTypes.LongType)
-          .add("oldest_record", DataTypes.TimestampType);
+          .add("oldest_record", DataTypes.TimestampType)
+          .add("out_of_order", DataTypes.LongType);
 
   /**
    * Records of one partition, from {@code start} (inclusive) to {@code end} (exclusive).
@@ -97,6 +95,23 @@ public record StreamAccount(
     }
   }
 
+  /**
+   * What a micro-batch's query observed of its records.
+   *
+   * @param oldestEvent oldest event time that it counted
+   * @param oldestRecord time of the oldest record, as given by the topic
+   * @param outOfOrder records more than half of {@code speed.late-tolerance} behind the newest
+   *     event of earlier micro-batches; empty for ingest
+   */
+  public record Observed(
+      Optional<Instant> oldestEvent,
+      Optional<Instant> newestEvent,
+      Optional<Instant> oldestRecord,
+      Optional<Long> outOfOrder) {
+    public static final Observed NOTHING =
+        new Observed(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
   public StreamAccount {
     offsets = List.copyOf(offsets);
   }
@@ -122,7 +137,9 @@ public record StreamAccount(
 
   /** Time from the oldest record to the end of the micro-batch. */
   public Optional<Duration> latency() {
-    return oldestRecord.map(oldest -> Duration.between(oldest, startedAt.plusMillis(durationMs)));
+    return observed
+        .oldestRecord()
+        .map(oldest -> Duration.between(oldest, startedAt.plusMillis(durationMs)));
   }
 
   Row toRow() {
@@ -141,9 +158,10 @@ public record StreamAccount(
         split.map(Split::rejected).orElse(null),
         watermark.orElse(null),
         lateBefore.orElse(null),
-        oldestEvent.orElse(null),
-        newestEvent.orElse(null),
+        observed.oldestEvent().orElse(null),
+        observed.newestEvent().orElse(null),
         stateRows,
-        oldestRecord.orElse(null));
+        observed.oldestRecord().orElse(null),
+        observed.outOfOrder().orElse(null));
   }
 }

@@ -8,7 +8,8 @@ import java.time.Duration;
  *
  * @param tableSize in bytes
  */
-public record Thresholds(Batch batch, Speed speed, long tableSize, long smallFiles) {
+public record Thresholds(
+    Batch batch, Speed speed, long tableSize, long smallFiles, Duration queryLatency) {
 
   /** Limits for the batch layer; shares are between 0 and 1. */
   public record Batch(
@@ -25,13 +26,19 @@ public record Thresholds(Batch batch, Speed speed, long tableSize, long smallFil
    *
    * @param age of a query of the speed job
    * @param ingestAge of ingest from Kafka
+   * @param throughput records per second
    */
   public record Speed(
       Duration age,
       Duration ingestAge,
       Duration microBatch,
       Duration latency,
+      Duration checkpointInterval,
+      long throughput,
       long backlog,
+      long backlogGrowth,
+      Duration replay,
+      double outOfOrderShare,
       double lateShare,
       double rejectedShare,
       long stateRows) {}
@@ -51,11 +58,17 @@ public record Thresholds(Batch batch, Speed speed, long tableSize, long smallFil
             limits.positive("ingest-age"),
             limits.positive("micro-batch-duration"),
             limits.positive("latency"),
+            limits.positive("checkpoint-interval"),
+            limits.largeNumber("throughput"),
             limits.largeNumber("backlog"),
+            limits.largeNumber("backlog-growth"),
+            limits.positive("replay"),
+            limits.share("out-of-order-share"),
             limits.share("late-share"),
             limits.share("rejected-share"),
             limits.largeNumber("state-rows")),
         limits.size("table-size"),
-        limits.largeNumber("small-files"));
+        limits.largeNumber("small-files"),
+        limits.positive("query-latency"));
   }
 }

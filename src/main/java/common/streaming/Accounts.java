@@ -1,6 +1,7 @@
 package common.streaming;
 
 import common.ops.StreamAccount;
+import common.ops.StreamAccount.Observed;
 import common.ops.StreamAccount.OffsetRange;
 import common.ops.StreamAccount.Split;
 import common.streaming.MicroBatch.KafkaRead;
@@ -37,9 +38,11 @@ final class Accounts {
                 .orElse(Split.EMPTY)),
         planned.watermark(),
         planned.lateBefore(),
-        batch.counted().flatMap(Counted::oldest),
-        batch.counted().flatMap(Counted::newest),
-        batch.records().flatMap(Records::oldest),
+        new Observed(
+            batch.counted().flatMap(Counted::oldest),
+            batch.counted().flatMap(Counted::newest),
+            batch.records().flatMap(Records::oldest),
+            batch.records().map(Records::outOfOrder)),
         batch.operators().stream().mapToLong(StateOperator::rows).sum());
   }
 
@@ -66,9 +69,7 @@ final class Accounts {
                     Optional.empty(),
                     planned.watermark(),
                     planned.lateBefore(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
+                    Observed.NOTHING,
                     0));
   }
 

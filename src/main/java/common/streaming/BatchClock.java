@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.udf;
 
 import common.ErrorCode;
 import common.Failure;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +33,7 @@ public final class BatchClock {
 
   /** When the micro-batch was planned, as a timestamp, for queries whose sink is {@link #timed}. */
   public static Column now() {
-    return time(PLANNED_AT);
+    return timestamp_micros(micros(PLANNED_AT));
   }
 
   /**
@@ -42,12 +43,17 @@ public final class BatchClock {
    * @param eventTime a timestamp
    */
   public static Column late(Column eventTime) {
-    return eventTime.leq(time(LATE_BEFORE));
+    return lateWithin(eventTime, Duration.ZERO);
   }
 
-  private static Column time(String property) {
-    return timestamp_micros(
-        udf(new TaskTime(property), DataTypes.LongType).asNondeterministic().apply());
+  /** Whether an event time is late, or would be with a tolerance shorter by the margin. */
+  public static Column lateWithin(Column eventTime, Duration margin) {
+    Column before = micros(LATE_BEFORE).plus(TimeUnit.MILLISECONDS.toMicros(margin.toMillis()));
+    return eventTime.leq(timestamp_micros(before));
+  }
+
+  private static Column micros(String property) {
+    return udf(new TaskTime(property), DataTypes.LongType).asNondeterministic().apply();
   }
 
   /** The sink, with the times of its micro-batch available to all tasks that it starts. */

@@ -1,5 +1,6 @@
 package common.streaming;
 
+import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.lit;
@@ -24,6 +25,7 @@ public final class Observations {
   static final String READ = "read";
   static final String REJECTED = "rejected";
 
+  static final String OUT_OF_ORDER = "out_of_order";
   private static final String ARRIVED = "arrived";
   private static final String LATE = "late";
   private static final String COUNTED = "counted";
@@ -34,17 +36,22 @@ public final class Observations {
   private Observations() {}
 
   /**
-   * Observes how many records were read, how many of them are not events, and the time of the
-   * oldest one.
+   * Observes how many records were read, how many of them are not events, how many are out of
+   * order, and the time of the oldest one.
    *
    * @param parsed parsed rows with their records
+   * @param outOfOrder whether a record is out of order; may be null
    */
-  public static Dataset<Row> ofRecords(Dataset<Row> parsed) {
-    return parsed.observe(
-        RECORDS,
-        count(lit(1)).as(READ),
-        count_if(Events.accepted().unary_$bang()).as(REJECTED),
-        min(EventSchema.RECORD_TIME).as(OLDEST));
+  public static Dataset<Row> ofRecords(Dataset<Row> parsed, Column outOfOrder) {
+    return parsed
+        .withColumn(OUT_OF_ORDER, outOfOrder)
+        .observe(
+            RECORDS,
+            count(lit(1)).as(READ),
+            count_if(Events.accepted().unary_$bang()).as(REJECTED),
+            count_if(col(OUT_OF_ORDER)).as(OUT_OF_ORDER),
+            min(EventSchema.RECORD_TIME).as(OLDEST))
+        .drop(OUT_OF_ORDER);
   }
 
   /**
@@ -68,7 +75,13 @@ public final class Observations {
   /** The observed counts of the records of a micro-batch; empty when Spark observed none. */
   static Optional<Records> records(Map<String, Row> observed) {
     return Optional.ofNullable(observed.get(RECORDS))
-        .map(row -> new Records(row.getAs(READ), row.getAs(REJECTED), time(row, OLDEST)));
+        .map(
+            row ->
+                new Records(
+                    row.getAs(READ),
+                    row.getAs(REJECTED),
+                    row.getAs(OUT_OF_ORDER),
+                    time(row, OLDEST)));
   }
 
   /** How many late events were observed; 0 when the query does not observe them. */
@@ -91,7 +104,7 @@ public final class Observations {
    *
    * @param oldest time of the oldest one; empty where the source gives none
    */
-  record Records(long read, long rejected, Optional<Instant> oldest) {}
+  record Records(long read, long rejected, long outOfOrder, Optional<Instant> oldest) {}
 
   /**
    * Events that are counted.

@@ -20,7 +20,7 @@ final class StreamMetrics {
     account.latency().ifPresent(query::latency);
     account.backlog().ifPresent(query::backlog);
     query.stateRows(account.stateRows());
-    account.newestEvent().ifPresent(query::newestEvent);
+    account.observed().newestEvent().ifPresent(query::newestEvent);
     query.seen(account.startedAt().plusMillis(account.durationMs()));
   }
 }

@@ -11,12 +11,7 @@ import java.util.Optional;
  * @param interval configured interval between the starts of its micro-batches
  * @param lastSeen start of its newest micro-batch or its last heartbeat, whichever is later
  * @param newestEvent newest event time in any of its micro-batches
- * @param p95 95th percentile of the durations of its micro-batches of the last hour
- * @param latency 95th percentile of the time from the oldest record of these micro-batches to their
- *     end; empty for queries that do not measure it
- * @param backlog records of the topic that its newest micro-batch had not read yet; empty for files
- * @param read records that its micro-batches of the last hour read; of them, {@code late} and
- *     {@code rejected} were dropped
+ * @param backlog empty for files
  * @param stateRows rows of streaming state after its newest micro-batch
  */
 record QueryFacts(
@@ -24,14 +19,61 @@ record QueryFacts(
     Duration interval,
     Optional<Instant> lastSeen,
     Optional<Instant> newestEvent,
-    Optional<Duration> p95,
-    Optional<Duration> latency,
-    Optional<Long> backlog,
-    long read,
-    long late,
-    long rejected,
+    Pace pace,
+    Optional<Backlog> backlog,
+    Records records,
     long stateRows) {
   static final String INGEST = "ingest";
+
+  /**
+   * How long its micro-batches of the last hour took.
+   *
+   * @param p95 95th percentile of their durations
+   * @param longest longest of their durations
+   * @param latency 95th percentile of the time from the oldest record of a micro-batch to its end;
+   *     empty for queries that do not measure it
+   * @param capacity empty if none read a record
+   */
+  record Pace(
+      Optional<Duration> p95,
+      Optional<Duration> longest,
+      Optional<Duration> latency,
+      Optional<Capacity> capacity) {
+    static final Pace UNKNOWN =
+        new Pace(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  /**
+   * How fast it processes records.
+   *
+   * @param perSecond records per second of its fastest micro-batch
+   * @param mostRecords records of its largest micro-batch
+   */
+  record Capacity(long perSecond, long mostRecords) {
+    Duration toRead(long records) {
+      return Duration.ofMillis(1_000 * records / Math.max(1, perSecond));
+    }
+  }
+
+  /**
+   * Records of the topic that it had not read.
+   *
+   * @param records at its newest micro-batch
+   * @param growth since its oldest micro-batch of the last hour; 0 if there was none
+   */
+  record Backlog(long records, long growth) {}
+
+  /**
+   * Records that its micro-batches of the last hour read.
+   *
+   * @param late dropped as late
+   * @param rejected rejected into the quarantine
+   * @param outOfOrder as in {@link common.ops.StreamAccount.Observed}; empty for queries that do
+   *     not observe it
+   */
+  record Records(long read, long late, long rejected, Optional<Long> outOfOrder) {
+    static final Records NONE = new Records(0, 0, 0, Optional.empty());
+  }
 
   boolean isIngest() {
     return label.equals(INGEST);

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
+import static org.apache.spark.sql.functions.min_by;
 import static org.apache.spark.sql.functions.percentile_approx;
 import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.sum;
@@ -52,59 +53,90 @@ final class StreamReader {
     Column fromTopic = size(col("offsets")).gt(0);
     Column completed = col("read").isNotNull();
     Column backlog = expr("aggregate(offsets, 0L, (sum, part) -> sum + part.latest - part.end)");
+    Column reported = when(fromTopic.and(completed), col("started_at"));
     new StreamProgress(spark, lake)
         .of(queries)
         .groupBy("query")
         .agg(
-            max(when(fromTopic, col("started_at"))),
-            max("newest_event"),
-            percentile_approx(
-                when(lately.and(completed), col("duration_ms")), lit(0.95), lit(ACCURACY)),
-            max_by(backlog, when(fromTopic.and(completed), col("started_at"))),
-            max_by(col("state_rows"), when(completed, col("started_at"))),
-            sum(when(lately, col("read"))),
-            sum(when(lately, col("late"))),
-            sum(when(lately, col("rejected"))),
-            percentile_approx(
-                when(lately.and(completed), expr(LATENCY_MILLIS)), lit(0.95), lit(ACCURACY)),
-            count_if(counted.and(col("read").notEqual(split))),
-            count_if(counted.and(col("read").lt(col("spanned")))),
-            count_if(counted.and(col("read").isNull())))
+            max(when(fromTopic, col("started_at"))).as("last_seen"),
+            max("newest_event").as("newest_event"),
+            p95(when(lately.and(completed), col("duration_ms"))).as("p95"),
+            max(when(lately.and(completed), col("duration_ms"))).as("longest"),
+            p95(when(lately.and(completed), expr(LATENCY_MILLIS))).as("latency"),
+            max(when(lately, expr("1000 * read div greatest(duration_ms, 1)"))).as("per_second"),
+            max(when(lately, col("read"))).as("most_records"),
+            max_by(backlog, reported).as("backlog"),
+            min_by(backlog, when(lately, reported)).as("earlier_backlog"),
+            max_by(col("state_rows"), when(completed, col("started_at"))).as("state_rows"),
+            sum(when(lately, col("read"))).as("read"),
+            sum(when(lately, col("late"))).as("late"),
+            sum(when(lately, col("rejected"))).as("rejected"),
+            sum(when(lately, col("out_of_order"))).as("out_of_order"),
+            count_if(counted.and(col("read").notEqual(split))).as("unbalanced"),
+            count_if(counted.and(col("read").lt(col("spanned")))).as("incomplete"),
+            count_if(counted.and(col("read").isNull())).as("unknown"))
         .collectAsList()
-        .forEach(row -> byQuery.put(row.getString(0), row));
+        .forEach(row -> byQuery.put(row.getAs("query"), row));
+  }
+
+  private static Column p95(Column number) {
+    return percentile_approx(number, lit(0.95), lit(ACCURACY));
   }
 
   /** Facts about a query. */
   QueryFacts query(String label, String query, Duration interval) {
     Optional<Row> found = Optional.ofNullable(byQuery.get(query));
     Optional<Instant> lastSeen =
-        Stream.concat(found.map(row -> row.getInstant(1)).stream(), heartbeats.last(query).stream())
+        Stream.concat(
+                found.map(row -> row.<Instant>getAs("last_seen")).stream(),
+                heartbeats.last(query).stream())
             .max(Instant::compareTo);
     return new QueryFacts(
         label,
         interval,
         lastSeen,
-        found.map(row -> row.getInstant(2)),
-        found.flatMap(row -> number(row, 3)).map(Duration::ofMillis),
-        found.flatMap(row -> number(row, 9)).map(Duration::ofMillis),
-        found.flatMap(row -> number(row, 4)),
-        number(found, 6),
-        number(found, 7),
-        number(found, 8),
-        number(found, 5));
+        found.map(row -> row.getAs("newest_event")),
+        found.map(StreamReader::pace).orElse(QueryFacts.Pace.UNKNOWN),
+        found.flatMap(StreamReader::backlog),
+        found.map(StreamReader::records).orElse(QueryFacts.Records.NONE),
+        found.flatMap(row -> number(row, "state_rows")).orElse(0L));
+  }
+
+  private static QueryFacts.Pace pace(Row row) {
+    return new QueryFacts.Pace(
+        number(row, "p95").map(Duration::ofMillis),
+        number(row, "longest").map(Duration::ofMillis),
+        number(row, "latency").map(Duration::ofMillis),
+        number(row, "most_records")
+            .filter(most -> most > 0)
+            .map(most -> new QueryFacts.Capacity(row.getAs("per_second"), most)));
+  }
+
+  private static Optional<QueryFacts.Backlog> backlog(Row row) {
+    Optional<Long> earlier = number(row, "earlier_backlog");
+    return number(row, "backlog")
+        .map(now -> new QueryFacts.Backlog(now, now - earlier.orElse(now)));
+  }
+
+  private static QueryFacts.Records records(Row row) {
+    return new QueryFacts.Records(
+        number(row, "read").orElse(0L),
+        number(row, "late").orElse(0L),
+        number(row, "rejected").orElse(0L),
+        number(row, "out_of_order"));
   }
 
   /** How the records of a query's recent micro-batches add up. */
   LayerFacts.Ledger ledger(String query) {
-    Optional<Row> found = Optional.ofNullable(byQuery.get(query));
-    return new LayerFacts.Ledger(number(found, 10), number(found, 11), number(found, 12));
+    return Optional.ofNullable(byQuery.get(query))
+        .map(
+            row ->
+                new LayerFacts.Ledger(
+                    row.getAs("unbalanced"), row.getAs("incomplete"), row.getAs("unknown")))
+        .orElse(new LayerFacts.Ledger(0, 0, 0));
   }
 
-  private static long number(Optional<Row> row, int at) {
-    return row.flatMap(found -> number(found, at)).orElse(0L);
-  }
-
-  private static Optional<Long> number(Row row, int at) {
-    return row.isNullAt(at) ? Optional.empty() : Optional.of(row.getLong(at));
+  private static Optional<Long> number(Row row, String name) {
+    return Optional.ofNullable(row.getAs(name));
   }
 }

@@ -3,9 +3,9 @@ package serving.health;
 import common.settings.Thresholds;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Judges streaming queries: whether they run and keep up with the topic, and what they drop. */
 record Streams(Thresholds.Speed limits) {
@@ -19,76 +19,141 @@ record Streams(Thresholds.Speed limits) {
   List<Finding> judge(String view, QueryFacts query, Instant now) {
     Limit limit = new Limit(view);
     if (query.isIngest() && query.backlog().isEmpty()) {
-      return rejected(limit, query);
+      return rejected(limit, query).toList();
+    }
+
+    Optional<Instant> seen = query.lastSeen();
+    if (seen.isEmpty()) {
+      return List.of(Finding.of(view, query.label(), Light.yellow, "has not run yet"));
+    }
+
+    return Stream.of(
+            Stream.of(age(limit, query, Duration.between(seen.get(), now))),
+            pace(limit, query),
+            backlog(limit, query),
+            query.isIngest() ? Stream.<Finding>empty() : disorder(limit, query),
+            rejected(limit, query),
+            query.isIngest() ? Stream.<Finding>empty() : Stream.of(state(limit, query)))
+        .flatMap(findings -> findings)
+        .toList();
+  }
+
+  private Finding age(Limit limit, QueryFacts query, Duration age) {
+    String newest = query.newestEvent().map(at -> "; newest event " + at).orElse("");
+    return limit.atMost(
+        query.label(),
+        age,
+        query.isIngest() ? limits.ingestAge() : limits.age(),
+        "last seen at %s%s".formatted(query.lastSeen().orElseThrow(), newest));
+  }
+
+  private Stream<Finding> pace(Limit limit, QueryFacts query) {
+    QueryFacts.Pace pace = query.pace();
+    String name = query.label();
+    return Stream.of(
+            pace.p95()
+                .map(
+                    p95 ->
+                        limit.atMost(
+                            name + " duration",
+                            p95,
+                            longer(limits.microBatch(), query.interval()),
+                            "95th percentile of the micro-batches of the last hour")),
+            pace.longest()
+                .map(
+                    longest ->
+                        limit.atMost(
+                            name + " checkpoint",
+                            longest,
+                            longer(limits.checkpointInterval(), query.interval()),
+                            "longest micro-batch of the last hour, which a restart would repeat")),
+            pace.latency()
+                .map(
+                    latency ->
+                        limit.atMost(
+                            name + " latency",
+                            latency,
+                            // A record can wait a whole interval for its micro-batch, which may
+                            // take as long.
+                            longer(limits.latency(), query.interval().multipliedBy(2)),
+                            "95th percentile, from the oldest record of a micro-batch to its result")),
+            pace.capacity()
+                .filter(capacity -> capacity.mostRecords() >= limits.throughput())
+                .map(
+                    capacity ->
+                        limit.atLeast(
+                            name + " throughput",
+                            capacity.perSecond(),
+                            limits.throughput(),
+                            "records per second in the fastest micro-batch of the last hour")))
+        .flatMap(Optional::stream);
+  }
+
+  private Stream<Finding> backlog(Limit limit, QueryFacts query) {
+    String name = query.label();
+    return query.backlog().stream()
+        .flatMap(
+            backlog ->
+                Stream.concat(
+                    Stream.of(
+                        limit.atMost(
+                            name + " backlog",
+                            backlog.records(),
+                            limits.backlog(),
+                            "records not read yet"),
+                        limit.atMost(
+                            name + " backlog-growth",
+                            backlog.growth(),
+                            limits.backlogGrowth(),
+                            "records within the last hour")),
+                    query.pace().capacity().stream()
+                        .map(
+                            capacity ->
+                                limit.atMost(
+                                    name + " replay",
+                                    capacity.toRead(backlog.records()),
+                                    limits.replay(),
+                                    "to read the backlog at %,d records per second"
+                                        .formatted(capacity.perSecond())))));
+  }
+
+  private Stream<Finding> disorder(Limit limit, QueryFacts query) {
+    QueryFacts.Records records = query.records();
+    if (records.read() == 0) {
+      return Stream.empty();
     }
 
     String name = query.label();
-    Optional<Instant> seen = query.lastSeen();
-    if (seen.isEmpty()) {
-      return List.of(Finding.of(view, name, Light.yellow, "has not run yet"));
-    }
-
-    String newest = query.newestEvent().map(at -> "; newest event " + at).orElse("");
-    List<Finding> findings = new ArrayList<>();
-    findings.add(
-        limit.atMost(
-            name,
-            Duration.between(seen.get(), now),
-            query.isIngest() ? limits.ingestAge() : limits.age(),
-            "last seen at %s%s".formatted(seen.get(), newest)));
-    query
-        .p95()
-        .map(
-            p95 ->
-                limit.atMost(
-                    name + " duration",
-                    p95,
-                    longer(limits.microBatch(), query.interval()),
-                    "95th percentile of the micro-batches of the last hour"))
-        .ifPresent(findings::add);
-    query
-        .latency()
-        .map(
-            latency ->
-                limit.atMost(
-                    name + " latency",
-                    latency,
-                    // A record can wait a whole interval for its micro-batch, which may take as
-                    // long.
-                    longer(limits.latency(), query.interval().multipliedBy(2)),
-                    "95th percentile, from the oldest record of a micro-batch to its result"))
-        .ifPresent(findings::add);
-    query
-        .backlog()
-        .map(
-            records ->
-                limit.atMost(name + " backlog", records, limits.backlog(), "records not read yet"))
-        .ifPresent(findings::add);
-    if (query.read() > 0 && !query.isIngest()) {
-      findings.add(share(limit, name + " late", query.late(), query.read(), limits.lateShare()));
-    }
-
-    findings.addAll(rejected(limit, query));
-
-    if (!query.isIngest()) {
-      findings.add(
-          limit.atMost(
-              name + " state", query.stateRows(), limits.stateRows(), "rows of streaming state"));
-    }
-
-    return findings;
+    return Stream.concat(
+        records.outOfOrder().stream()
+            .map(
+                outOfOrder ->
+                    share(
+                        limit,
+                        name + " out-of-order",
+                        outOfOrder,
+                        records.read(),
+                        limits.outOfOrderShare())),
+        Stream.of(
+            share(limit, name + " late", records.late(), records.read(), limits.lateShare())));
   }
 
-  private List<Finding> rejected(Limit limit, QueryFacts query) {
-    return query.read() == 0
-        ? List.of()
-        : List.of(
+  private Stream<Finding> rejected(Limit limit, QueryFacts query) {
+    QueryFacts.Records records = query.records();
+    return records.read() == 0
+        ? Stream.empty()
+        : Stream.of(
             share(
                 limit,
                 query.label() + " rejected",
-                query.rejected(),
-                query.read(),
+                records.rejected(),
+                records.read(),
                 limits.rejectedShare()));
+  }
+
+  private Finding state(Limit limit, QueryFacts query) {
+    return limit.atMost(
+        query.label() + " state", query.stateRows(), limits.stateRows(), "rows of streaming state");
   }
 
   private static Finding share(Limit limit, String check, long part, long whole, double most) {

@@ -2,26 +2,34 @@ package serving.server;
 
 import common.session.Session;
 import common.settings.Settings;
+import common.telemetry.RecentDurations;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import serving.health.Finding;
 import serving.health.Health;
+import serving.health.QueryLatency;
 
-/** Runs the health checks in the background, because they use Spark, and keeps the last result. */
+/**
+ * Runs the health checks in the background, because they use Spark, and keeps the last result. Adds
+ * a check of the server itself.
+ */
 final class HealthBoard implements AutoCloseable {
   private final Session session;
   private final Settings settings;
   private final Clock clock;
+  private final RecentDurations times;
   private final AtomicReference<Result> last = new AtomicReference<>();
   private final Repeated checks;
 
-  HealthBoard(Session session, Settings settings, Clock clock) {
+  HealthBoard(Session session, Settings settings, Clock clock, RecentDurations times) {
     this.session = session;
     this.settings = settings;
     this.clock = clock;
+    this.times = times;
     this.checks = new Repeated("health checks", settings.serve().healthInterval(), this::check);
   }
 
@@ -40,7 +48,8 @@ final class HealthBoard implements AutoCloseable {
   private void check() {
     Instant now = clock.instant();
     Health health = new Health(session.spark(), settings, clock);
-    List<Finding> findings = health.of(settings.views().all());
+    List<Finding> findings = new ArrayList<>(health.of(settings.views().all()));
+    times.p95().map(new QueryLatency(settings.thresholds())::judge).ifPresent(findings::add);
     findings.forEach(Finding::report);
     last.set(new Result(now, findings));
   }

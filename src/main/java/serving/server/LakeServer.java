@@ -8,6 +8,7 @@ import common.metrics.View;
 import common.session.Session;
 import common.settings.Settings;
 import common.telemetry.HttpTelemetry;
+import common.telemetry.RecentDurations;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
@@ -20,6 +21,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,7 @@ import serving.query.RowStatement;
 public final class LakeServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LakeServer.class);
   private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30";
+  private static final String ROWS = "/v1/views/{view}/rows";
   private static final String STARTED = "started";
 
   private final Settings settings;
@@ -44,6 +47,7 @@ public final class LakeServer implements AutoCloseable {
   private final LayerCache layers;
   private final DuckDb engine;
   private final Json json;
+  private final RecentDurations times = new RecentDurations();
   private final HealthBoard health;
   private final Changes changes;
   private final Set<String> routes = new TreeSet<>();
@@ -57,7 +61,7 @@ public final class LakeServer implements AutoCloseable {
     this.layers = new LayerCache(lake, clock);
     this.engine = DuckDb.start(settings.serve().timeout());
     this.json = new Json(lake, settings.serve().maxRows());
-    this.health = new HealthBoard(session, settings, clock);
+    this.health = new HealthBoard(session, settings, clock, times);
     this.changes = new Changes(layers, health);
     this.http = Javalin.create(this::configure);
   }
@@ -126,7 +130,7 @@ public final class LakeServer implements AutoCloseable {
     http.before("/v1/*", this::admit);
     http.before("/metrics", this::admit);
     http.before("/v1/views/{view}/changes", this::requireListener);
-    http.after(LakeServer::measure);
+    http.after(this::measure);
 
     http.get("/healthz", context -> context.result("ok\n"));
     http.get("/readyz", this::ready);
@@ -134,8 +138,7 @@ public final class LakeServer implements AutoCloseable {
     http.get("/v1/views", context -> send(context, json.views(settings.views().all())));
     http.get("/v1/views/{view}", this::view);
     http.get(
-        "/v1/views/{view}/rows",
-        new RowsHandler(settings.views()::named, layers, engine, settings.serve().maxRows()));
+        ROWS, new RowsHandler(settings.views()::named, layers, engine, settings.serve().maxRows()));
     http.get("/v1/views/{view}/runs", context -> send(context, json.runs(named(context))));
     http.get("/v1/views/{view}/status", context -> status(context, Optional.of(named(context))));
     http.get("/v1/status", context -> status(context, Optional.empty()));
@@ -229,11 +232,17 @@ public final class LakeServer implements AutoCloseable {
     context.contentType("application/json; charset=utf-8").result(answer.toString());
   }
 
-  private static void measure(Context context) {
+  private void measure(Context context) {
     Long started = context.attribute(STARTED);
     String route = context.endpointHandlerPath();
-    if (started != null && route.startsWith("/v1/") && !route.endsWith("/changes")) {
-      HttpTelemetry.request(route, context.statusCode(), (System.nanoTime() - started) / 1e9);
+    if (started == null || !route.startsWith("/v1/") || route.endsWith("/changes")) {
+      return;
+    }
+
+    long nanos = System.nanoTime() - started;
+    HttpTelemetry.request(route, context.statusCode(), nanos / 1e9);
+    if (route.equals(ROWS)) {
+      times.add(Duration.ofNanos(nanos));
     }
   }
 

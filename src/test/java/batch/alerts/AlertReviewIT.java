@@ -96,6 +96,28 @@ class AlertReviewIT {
             "10:09 HIGH_TEMP overturned 90.0 exact 50.0");
   }
 
+  /** The boundary does not tell: the windows before it were computed again. */
+  @Test
+  void aRunThatWasKilledAfterItsCommitIsReviewedByTheNext(@TempDir Path killed) throws Exception {
+    speed(0, "HIGH_TEMP", 90);
+    speed(1, "NORMAL", 50);
+    arrive(0, 90);
+    arrive(1, 50);
+    arrive(10, 50);
+    batch(new BatchRequest.Incremental());
+    assertThat(verdicts()).containsExactly("10:00 HIGH_TEMP confirmed 90.0 exact 90.0");
+    lake.arrive(Records.event("late", "d", TEN.plusSeconds(9).toString(), 20));
+    TestLake before = lake.copy(killed);
+    batch(new BatchRequest.Incremental());
+    before.replace("batch/device_metrics", lake);
+
+    lake = before;
+    log = new AlertLog(lake.lake());
+    batch(new BatchRequest.Incremental());
+
+    assertThat(verdicts()).containsExactly("10:00 HIGH_TEMP overturned 90.0 exact 55.0");
+  }
+
   private void watchedSince(Instant oldest) {
     new StreamProgress(lake.spark(), lake.lake())
         .append(
@@ -110,9 +132,11 @@ class AlertReviewIT {
                     Optional.of(StreamAccount.Split.EMPTY),
                     Optional.empty(),
                     Optional.empty(),
-                    Optional.of(oldest),
-                    Optional.of(oldest),
-                    Optional.empty(),
+                    new StreamAccount.Observed(
+                        Optional.of(oldest),
+                        Optional.of(oldest),
+                        Optional.empty(),
+                        Optional.empty()),
                     0)));
   }
 

@@ -256,9 +256,7 @@ class IncrementalIT {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
+                    StreamAccount.Observed.NOTHING,
                     0)));
   }
 

@@ -83,7 +83,7 @@ class AccountsLawsTest {
               end(batch),
               Optional.of(end(growth.size() - 1)));
       return micro(
-          batch, List.of(read), Optional.of(new Records(0, 0, Optional.empty())), List.of());
+          batch, List.of(read), Optional.of(new Records(0, 0, 0, Optional.empty())), List.of());
     }
 
     List<StreamAccount> accounts() {
@@ -172,9 +172,7 @@ class AccountsLawsTest {
                   Optional.empty(),
                   reported.watermark(),
                   reported.lateBefore(),
-                  Optional.empty(),
-                  Optional.empty(),
-                  Optional.empty(),
+                  StreamAccount.Observed.NOTHING,
                   0));
       assertThat(leftOut.missing()).isZero();
     }
@@ -209,7 +207,7 @@ class AccountsLawsTest {
             STARTED,
             5,
             List.of(),
-            Optional.of(new Records(read, rejected, Optional.empty())),
+            Optional.of(new Records(read, rejected, 3, Optional.empty())),
             0,
             Optional.of(new Counted(events, Optional.of(STARTED), Optional.of(STARTED))),
             List.of(
@@ -222,7 +220,10 @@ class AccountsLawsTest {
     assertThat(account.split().orElseThrow().balances())
         .isEqualTo(read - rejected - duplicates - late == events);
     assertThat(account.stateRows()).isEqualTo(18);
-    assertThat(account.oldestEvent()).contains(STARTED);
+    assertThat(account.observed())
+        .isEqualTo(
+            new StreamAccount.Observed(
+                Optional.of(STARTED), Optional.of(STARTED), Optional.empty(), Optional.of(3L)));
     assertThat(account.offsets()).isEmpty();
     assertThat(account.missing()).as("files have no offsets").isZero();
   }
@@ -239,7 +240,7 @@ class AccountsLawsTest {
             STARTED,
             5,
             List.of(),
-            Optional.of(new Records(9, 0, Optional.empty())),
+            Optional.of(new Records(9, 0, 0, Optional.empty())),
             0,
             Optional.of(new Counted(observed, Optional.empty(), Optional.empty())),
             List.of());
@@ -260,7 +261,7 @@ class AccountsLawsTest {
             new TopicOffsets("events", Map.of(0, 5L + spanned)),
             Optional.empty());
     MicroBatch batch =
-        micro(1, List.of(one), Optional.of(new Records(read, 0, Optional.empty())), List.of());
+        micro(1, List.of(one), Optional.of(new Records(read, 0, 0, Optional.empty())), List.of());
 
     StreamAccount account = Accounts.of(batch, forgotten(1), Optional.empty());
 

@@ -97,6 +97,7 @@ class LedgerTest {
                 Observations.RECORDS,
                 expr(read).as(Observations.READ),
                 expr("0L").as(Observations.REJECTED),
+                expr("0L").as(Observations.OUT_OF_ORDER),
                 expr("CAST(NULL AS TIMESTAMP)").as(Observations.OLDEST))
             .writeStream()
             .queryName(QUERY)

@@ -42,7 +42,7 @@ class PrometheusIT {
   @Test
   void theRulesAreValidAndFireWhenTheyShould() throws Exception {
     assertThat(promtool("check", "config", "conf/prometheus/prometheus.yml"))
-        .contains("11 rules found");
+        .contains("13 rules found");
     assertThat(promtool("test", "rules", "conf/prometheus/rules-test.yml")).contains("SUCCESS");
   }
 

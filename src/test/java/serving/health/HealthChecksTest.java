@@ -112,27 +112,28 @@ class HealthChecksTest {
 
   @Test
   void aQueryIsJudgedByEachOfItsLimits() {
-    assertThat(lights(STREAMS.judge("v", query(300, 1_000, 100_000, 1, 1, 10_000_000), NOON)))
-        .hasSize(7)
+    assertThat(lights(STREAMS.judge("v", query(300, 1_000, 100_000, 10_000, 1, 10_000_000), NOON)))
+        .hasSize(12)
         .allSatisfy((check, light) -> assertThat(light).as(check).isEqualTo(Light.green));
-    assertThat(lights(STREAMS.judge("v", query(301, 1_001, 100_001, 2, 2, 10_000_001), NOON)))
-        .hasSize(7)
-        .allSatisfy((check, light) -> assertThat(light).as(check).isEqualTo(Light.red));
+    assertThat(lights(STREAMS.judge("v", query(301, 1_001, 100_001, 10_001, 2, 10_000_001), NOON)))
+        .hasSize(12)
+        .allSatisfy(
+            (check, light) ->
+                assertThat(light)
+                    .as(check)
+                    .isEqualTo(
+                        List.of("speed redis throughput", "speed redis replay").contains(check)
+                            ? Light.green
+                            : Light.red));
     assertThat(
             STREAMS.judge(
                 "v",
-                new QueryFacts(
+                stream(
                     "speed redis",
-                    Duration.ZERO,
                     Optional.empty(),
+                    QueryFacts.Pace.UNKNOWN,
                     Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    0,
-                    0,
-                    0,
-                    0),
+                    QueryFacts.Records.NONE),
                 NOON))
         .singleElement()
         .extracting(Finding::light)
@@ -140,20 +141,46 @@ class HealthChecksTest {
   }
 
   @Test
+  void capacityIsJudgedByTheFastestMicroBatchOnceOneIsLargeEnough() {
+    assertThat(capacity(10_000, 10_000, 18_000_000))
+        .containsEntry("speed redis throughput", Light.green)
+        .containsEntry("speed redis replay", Light.green);
+    assertThat(capacity(9_999, 10_000, 18_000_000))
+        .containsEntry("speed redis throughput", Light.red)
+        .containsEntry("speed redis replay", Light.red);
+    assertThat(capacity(100, 9_999, 1_000))
+        .doesNotContainKey("speed redis throughput")
+        .containsEntry("speed redis replay", Light.green);
+  }
+
+  private static Map<String, Light> capacity(long perSecond, long mostRecords, long backlog) {
+    QueryFacts.Pace pace =
+        new QueryFacts.Pace(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(new QueryFacts.Capacity(perSecond, mostRecords)));
+    return lights(
+        STREAMS.judge(
+            "v",
+            stream(
+                "speed redis",
+                Optional.of(NOON),
+                pace,
+                Optional.of(new QueryFacts.Backlog(backlog, 0)),
+                QueryFacts.Records.NONE),
+            NOON));
+  }
+
+  @Test
   void ingestOfFilesIsJudgedByWhatItRejects() {
     QueryFacts files =
-        new QueryFacts(
+        stream(
             "ingest",
-            Duration.ofMinutes(1),
             Optional.empty(),
-            Optional.of(NOON),
+            QueryFacts.Pace.UNKNOWN,
             Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            100,
-            0,
-            2,
-            0);
+            new QueryFacts.Records(100, 0, 2, Optional.empty()));
 
     assertThat(lights(STREAMS.judge(Finding.LAKE, files, NOON)))
         .containsOnly(Map.entry("ingest rejected", Light.red));
@@ -165,19 +192,21 @@ class HealthChecksTest {
     QueryFacts delta =
         new QueryFacts(
             "speed delta",
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(90),
             Optional.of(NOON),
             Optional.empty(),
-            Optional.of(Duration.ofSeconds(30)),
-            Optional.of(Duration.ofSeconds(60)),
+            new QueryFacts.Pace(
+                Optional.of(Duration.ofSeconds(90)),
+                Optional.of(Duration.ofSeconds(90)),
+                Optional.of(Duration.ofSeconds(180)),
+                Optional.empty()),
             Optional.empty(),
-            0,
-            0,
-            0,
+            QueryFacts.Records.NONE,
             0);
 
     assertThat(lights(STREAMS.judge("v", delta, NOON)))
         .containsEntry("speed delta duration", Light.green)
+        .containsEntry("speed delta checkpoint", Light.green)
         .containsEntry("speed delta latency", Light.green);
   }
 
@@ -380,20 +409,32 @@ class HealthChecksTest {
     return Optional.of(run);
   }
 
+  /** Facts that are at their limits, or just beyond them, at the same time. */
   private static QueryFacts query(
-      long ageSeconds, long p95, long backlog, long late, long rejected, long stateRows) {
+      long ageSeconds, long p95, long backlog, long growth, long percent, long stateRows) {
     return new QueryFacts(
         "speed redis",
         Duration.ZERO,
         Optional.of(NOON.minusSeconds(ageSeconds)),
         Optional.of(NOON),
-        Optional.of(Duration.ofMillis(p95)),
-        Optional.of(Duration.ofMillis(5 * p95)),
-        Optional.of(backlog),
-        100,
-        late,
-        rejected,
+        new QueryFacts.Pace(
+            Optional.of(Duration.ofMillis(p95)),
+            Optional.of(Duration.ofMillis(60 * p95)),
+            Optional.of(Duration.ofMillis(5 * p95)),
+            Optional.of(new QueryFacts.Capacity(20_000, 20_000))),
+        Optional.of(new QueryFacts.Backlog(backlog, growth)),
+        new QueryFacts.Records(100, percent, percent, Optional.of(4 + percent)),
         stateRows);
+  }
+
+  private static QueryFacts stream(
+      String label,
+      Optional<Instant> lastSeen,
+      QueryFacts.Pace pace,
+      Optional<QueryFacts.Backlog> backlog,
+      QueryFacts.Records records) {
+    return new QueryFacts(
+        label, Duration.ZERO, lastSeen, Optional.of(NOON), pace, backlog, records, 0);
   }
 
   private static Map<String, Light> lights(List<Finding> findings) {

@@ -348,6 +348,7 @@ class LakeServerIT {
 
   @Test
   void theHealthChecksRunInTheBackground() throws Exception {
+    assertThat(get(VIEW + "/rows").statusCode()).isEqualTo(200);
     Instant deadline = Instant.now().plusSeconds(120);
     HttpResponse<String> answer = get("/v1/status");
     while (answer.statusCode() == 503 && Instant.now().isBefore(deadline)) {
@@ -360,6 +361,13 @@ class LakeServerIT {
     assertThat(json(VIEW + "/status").path("checks").findValuesAsText("view"))
         .contains("device_metrics")
         .doesNotContain("user_activity_summary");
+    assertThat(json("/v1/status").path("checks"))
+        .anySatisfy(
+            check -> {
+              assertThat(check.path("check").asText()).isEqualTo("query-latency");
+              assertThat(Duration.parse(check.path("value").asText())).isPositive();
+              assertThat(check.path("limit").asText()).isEqualTo("at most PT0.1S");
+            });
   }
 
   @Test
