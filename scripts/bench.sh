@@ -1,18 +1,24 @@
 #!/usr/bin/env bash
-# Measures the application on this machine against other engines that could do the same work.
+# Measures the application on this machine; some benchmarks compare it with another engine that does the same work.
 #
 # Usage: scripts/bench.sh NAME [--quick]
-#   speed-throughput   throughput of the speed job writing to Redis, compared with Flink, with and without deduplication
-#   speed-latency      time from an event until it is visible in Redis, at 10,000 events a second, against Flink
-#   alert-latency      time from an event that raises an alert until the webhook is called, at 1,000 events a second
-#   speed-views        three views in two sinks against one view in one sink
-#   batch              batch runs of a minute view and a day view, compared with DuckDB on the same Parquet files
-#   incremental        incremental runs over histories of 1x, 4x and 16x length with the same new data
-#   ingest             ingest from Kafka and from files
-#   query              the query command over a short and a long history
-#   serve              latency of point queries over HTTP while the speed job and a batch run write
-#   state              memory and checkpoint of the speed job per id and per window
-#   --quick            use few events: shows only that the harness works, and says nothing about performance
+#   speed-throughput   CPU time per event and throughput of the speed job writing to Redis, compared with Flink, with
+#                      and without deduplication
+#   speed-latency      time from sending an event until it is visible in Redis, at 10,000 events per second, compared
+#                      with Flink
+#   alert-latency      time from sending an event that raises an alert until a webhook receives the alert, at 1,000
+#                      events per second
+#   speed-views        CPU time per event of a speed job with one view in one sink, one view in two sinks, and three
+#                      views in two sinks
+#   batch              CPU time per event of batch runs of a one-minute view and a daily view, compared with DuckDB on
+#                      the same Parquet files
+#   incremental        duration of, and bytes read by, incremental runs with the same new data after histories of 5, 20
+#                      and 80 days
+#   ingest             CPU time per event of ingest, from Kafka and from files
+#   query              duration and CPU time of the query command over a short and a long history
+#   serve              latency of point queries over HTTP while a speed job and a batch run write to the same lake
+#   state              memory of the speed job's state per event id and per open window; checkpoint size per event
+#   --quick            uses few events, only to show that the harness works; the figures mean nothing
 #
 # Prints a Markdown table on stdout and progress on stderr; the same figures are in target/bench/*.json.
 set -euo pipefail

@@ -23,8 +23,11 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * Measures the latency from sending an event that raises an alert to the request that a webhook
- * receives, while the topic carries other events at a steady rate. Open windows are judged.
+ * Measures the time from sending an event that raises an alert until a webhook receives the alert,
+ * while other events arrive at a steady rate. The alert rules are evaluated on open windows ({@code
+ * on = update}).
+ *
+ * <p>The events that raise alerts are called probes; each comes from a new device.
  */
 final class AlertLatency {
   private static final int PER_SECOND = 1_000;
@@ -38,7 +41,7 @@ final class AlertLatency {
   private final Duration warmUp;
   private final Duration measured;
 
-  /** When each probe was sent, by its number. */
+  /** Time at which each probe was sent, as of {@link System#nanoTime}, by probe number. */
   private final Map<Integer, Long> sent = new ConcurrentHashMap<>();
 
   private final ConcurrentLinkedQueue<Double> seconds = new ConcurrentLinkedQueue<>();
@@ -109,7 +112,10 @@ final class AlertLatency {
     }
   }
 
-  /** Sends ordinary events, and every half second one of a new device that is far too hot. */
+  /**
+   * Sends ordinary events and, every half second, a probe: an event from a new device whose
+   * temperature is far above the limit.
+   */
   private void send(String brokers) {
     try (KafkaProducer<byte[], byte[]> producer = Events.producer(brokers, 5)) {
       Schedule schedule = Schedule.fromNow(PER_SECOND);

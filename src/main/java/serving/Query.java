@@ -65,7 +65,9 @@ public final class Query extends Command {
       names = "--max-age",
       paramLabel = "DURATION",
       converter = DurationConverter.class,
-      description = "Fail if the layers that answer were brought up to date longer ago, e.g. 5m.")
+      description =
+          "Fail if the latest update of either layer (with --accuracy exact, of the batch view) is "
+              + "older than this, e.g. 5m.")
   private Optional<Duration> maxAge = Optional.empty();
 
   @Option(

@@ -17,22 +17,23 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes the commits of Delta tables in local folders, for Spark and Delta Kernel. A commit is
- * written to a hidden file first, and a hard link gives it its name: the operating system creates a
- * link only if the name is free, so of several processes that commit the same version one succeeds.
- * Delta's own store looks for the name and then renames, which lets two processes that do so at the
- * same time overwrite each other's commit, and it starts four child processes for each commit to
- * read symbolic links.
+ * first written to a hidden file; then a hard link to that file is created with the commit's name.
+ * The operating system creates the link only if no file of that name exists, so if several
+ * processes commit the same version, exactly one of them succeeds. Delta's own log store checks
+ * whether the file exists and then renames: if two processes do this at the same time, one
+ * overwrites the other's commit. It also starts four child processes for each commit, to read
+ * symbolic links.
  *
- * <p>On a file system without hard links, it looks and renames too.
+ * <p>On a file system without hard links, this class also checks and then renames.
  */
 public final class LinkingLogStore extends HadoopFileSystemLogStore {
   private static final Logger LOG = LoggerFactory.getLogger(LinkingLogStore.class);
 
-  /** How Linux and macOS say that a file system has no hard links. */
+  /** Messages with which Linux and macOS report that a file system does not support hard links. */
   private static final Set<String> NO_LINKS =
       Set.of("Operation not permitted", "Operation not supported", "Function not implemented");
 
-  /** Called by Delta, as the log store of the scheme {@code file}. */
+  /** Called by Delta, which creates the log store of the scheme {@code file}. */
   public LinkingLogStore(Configuration hadoop) {
     super(hadoop);
   }
@@ -56,7 +57,7 @@ public final class LinkingLogStore extends HadoopFileSystemLogStore {
         }
       }
 
-      // Hadoop's checksum of an earlier file of that name would not fit the new one.
+      // A checksum that Hadoop wrote for an earlier file of this name would not match the new one.
       Files.deleteIfExists(target.resolveSibling("." + path.getName() + ".crc"));
       if (overwrite) {
         Files.move(hidden, target, StandardCopyOption.ATOMIC_MOVE);
@@ -68,12 +69,12 @@ public final class LinkingLogStore extends HadoopFileSystemLogStore {
     }
   }
 
-  /** What a commit leaves behind must not turn it into a failure. */
+  /** Deletes the hidden file; a failure to do so does not affect the commit. */
   private static void discard(java.nio.file.Path hidden) {
     try {
       Files.deleteIfExists(hidden);
     } catch (IOException kept) {
-      LOG.warn("{} was left behind: {}", hidden, kept.getMessage());
+      LOG.warn("Cannot delete the temporary file {}: {}", hidden, kept.getMessage());
     }
   }
 
@@ -92,8 +93,8 @@ public final class LinkingLogStore extends HadoopFileSystemLogStore {
   }
 
   /**
-   * About files that others write in a log's folder, such as checkpoints: they are visible while
-   * they are written, so Delta writes them under another name first.
+   * Whether readers can see a file in the log's folder, such as a checkpoint, while Delta is
+   * writing it. Because they can, Delta writes such files under a temporary name first.
    */
   @Override
   public Boolean isPartialWriteVisible(Path path, Configuration hadoop) {

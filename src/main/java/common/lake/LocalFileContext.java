@@ -8,9 +8,13 @@ import org.apache.hadoop.fs.ChecksumFs;
 import org.apache.hadoop.fs.DelegateToFileSystem;
 import org.apache.hadoop.fs.FsConstants;
 
-/** {@link LocalFiles} for Hadoop's {@code FileContext}, which writes streaming checkpoints. */
+/**
+ * The counterpart of {@link LocalFiles} for Hadoop's {@code FileContext}, which writes checkpoints.
+ */
 public final class LocalFileContext extends ChecksumFs {
-  /** Called by Hadoop, as {@code fs.AbstractFileSystem.file.impl}. */
+  /**
+   * Called by Hadoop, which creates the class that {@code fs.AbstractFileSystem.file.impl} names.
+   */
   public LocalFileContext(URI ignored, Configuration hadoop)
       throws IOException, URISyntaxException {
     super(new Raw(hadoop));
@@ -26,13 +30,13 @@ public final class LocalFileContext extends ChecksumFs {
           false);
     }
 
-    /** None. */
+    /** The local file system has no port. */
     @Override
     public int getUriDefaultPort() {
       return -1;
     }
 
-    /** Any name that the operating system takes. */
+    /** Accepts every name: the operating system rejects invalid ones. */
     @Override
     public boolean isValidName(String name) {
       return true;

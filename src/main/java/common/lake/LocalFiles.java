@@ -13,18 +13,18 @@ import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 
 /**
- * The local file system without child processes for what Spark and Delta do with each file.
- * Hadoop's own starts a {@code chmod} for each file that it creates if its native library is
- * missing, as it is from Spark's jars, and a {@code readlink} for each name that a rename through
- * {@code FileContext} involves.
+ * The local file system, without the child processes that Hadoop's own implementation starts for
+ * common operations of Spark and Delta: a {@code chmod} for each file that it creates, because
+ * Spark's jars do not include Hadoop's native library, and a {@code readlink} for each name in a
+ * rename through {@code FileContext}.
  */
 public final class LocalFiles extends LocalFileSystem {
-  /** Called by Hadoop, as {@code fs.file.impl}. */
+  /** Called by Hadoop, which creates the class that {@code fs.file.impl} names. */
   public LocalFiles() {
     super(new Raw());
   }
 
-  /** The same without checksum files. */
+  /** The same file system, without checksum files. */
   static final class Raw extends RawLocalFileSystem {
     private static final boolean UNIX =
         FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
@@ -45,7 +45,9 @@ public final class LocalFiles extends LocalFileSystem {
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(symbols));
     }
 
-    /** Such as the group inheritance of a shared folder, which Java's permissions do not have. */
+    /**
+     * Whether a file has mode bits that Java's permissions lack, such as setgid on a shared folder.
+     */
     private static boolean hasSpecialBits(java.nio.file.Path file) throws IOException {
       try {
         return ((int) Files.getAttribute(file, "unix:mode") & SPECIAL_BITS) != 0;

@@ -5,7 +5,7 @@ package common.settings;
  * speed job.
  *
  * @param sourcePolicy applies when the source or the table does not match the checkpoint
- * @param ledgerPolicy applies when the records of a micro-batch do not add up
+ * @param ledgerPolicy applies when the record counts of a micro-batch do not add up
  */
 public record StreamingSettings(Policy sourcePolicy, Policy ledgerPolicy) {
   static StreamingSettings read(Section streaming) {

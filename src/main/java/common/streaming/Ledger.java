@@ -130,7 +130,7 @@ public final class Ledger {
   /**
    * Writes the collected accounts and a sign of life, if due.
    *
-   * @throws Failure under {@code fail}, when the records of a micro-batch do not add up
+   * @throws Failure under {@code fail}, when the record counts of a micro-batch do not add up
    */
   void settle() {
     if (System.nanoTime() - flushedAt > FLUSH_NANOS) {
@@ -194,7 +194,7 @@ public final class Ledger {
   }
 
   private static String unbalanced(String query, long batchId, Split split) {
-    return "%s: the records of batch %d do not add up: %s; see ops/stream_progress"
+    return "%s: the record counts of micro-batch %d do not add up: %s; see ops/stream_progress"
         .formatted(query, batchId, split);
   }
 

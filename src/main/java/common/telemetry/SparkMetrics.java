@@ -18,7 +18,8 @@ import org.apache.spark.api.plugin.SparkPlugin;
 /**
  * Registers the driver's metrics with Spark's own metric system, so that each of its sinks (JMX,
  * Prometheus, Azure's emitters) reports them: {@code spark.plugins=common.telemetry.SparkMetrics}.
- * A metric's labels become the end of its name: {@code lambda_stream_state_rows.ingest}.
+ * The values of a metric's labels are appended to its name: {@code
+ * lambda_stream_state_rows.ingest}.
  */
 public final class SparkMetrics implements SparkPlugin {
 

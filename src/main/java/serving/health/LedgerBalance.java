@@ -14,7 +14,7 @@ record LedgerBalance() implements HealthCheck {
           facts.finding(
               CHECK,
               Light.red,
-              "the records of %,d micro-batches do not add up: see ops/stream_progress"
+              "the record counts of %,d micro-batches do not add up: see ops/stream_progress"
                   .formatted(ledger.unbalanced())));
     }
 

@@ -186,7 +186,8 @@ public final class DuckDb implements AutoCloseable {
 
   private static Failure tooLong() {
     return new Failure(
-        ErrorCode.QUERY_TOO_LONG, "The query took too long: ask for fewer keys or a shorter time");
+        ErrorCode.QUERY_TOO_LONG,
+        "The query took too long: ask for fewer keys or a shorter time range, or raise serve.timeout");
   }
 
   @Override

@@ -18,19 +18,22 @@ import serving.sql.DuckDbDialect;
 import serving.sql.UnifiedView;
 
 /**
- * A statement for DuckDB. Values of a request are parameters.
+ * A DuckDB statement. Request values are bound as parameters, never inserted into the SQL.
  *
- * @param parameters as text, numbered from 1
- * @param columns of the result, in order
+ * @param parameters values of the parameters {@code $1}, {@code $2} and so on, as text
+ * @param columns names of the result's columns, in order
  */
 public record RowStatement(String sql, List<String> parameters, List<String> columns) {
 
-  /** The rows of a request, and one more than its limit if there are more. */
+  /**
+   * Selects the rows of a request. If the request has a limit, one row more is selected, which
+   * shows that there is another page.
+   */
   public static RowStatement of(RowRequest request, Layers layers) {
     return new Builder(request, layers).build();
   }
 
-  /** The first and the last window start of a view; null without rows. */
+  /** Selects the first and the last window start of a view; both are null if it has no rows. */
   public static RowStatement extent(View view, Layers layers) {
     DuckDbDialect dialect =
         new DuckDbDialect(layers.batch().files(), layers.speed().files(), Optional.empty());
@@ -86,7 +89,7 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
                   unified.selectSplitAt(timestamp(request.accuracy().split(boundary))),
                   QueryRouter.order(view).stream().map(Builder::column).collect(joining(", ")),
                   request.limit().isPresent() ? " LIMIT " + (request.limit().getAsInt() + 1) : "");
-      // Without files, nothing in the statement refers to a parameter.
+      // If there are no files, the statement contains no conditions and therefore no parameters.
       boolean empty = batch.isEmpty() && speed.isEmpty();
       return new RowStatement(sql, empty ? List.of() : parameters, columns);
     }
@@ -106,7 +109,7 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
       return conditions;
     }
 
-    /** Rows after another in the order of keys and windows. */
+    /** The condition for rows that follow a given row in the order of keys and window start. */
     private String after(List<String> row) {
       List<String> alternatives = new ArrayList<>();
       List<String> equal = new ArrayList<>();
@@ -116,7 +119,7 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
         List<String> all = new ArrayList<>(equal);
         all.add(compared(order.get(i), ">", value));
         alternatives.add("(" + String.join(" AND ", all) + ")");
-        // The last column is not compared for equality, and every parameter must be used.
+        // The last column is never compared for equality, and DuckDB rejects unused parameters.
         if (i < order.size() - 1) {
           equal.add(compared(order.get(i), "=", value));
         }
@@ -125,7 +128,7 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
       return "(" + String.join(" OR ", alternatives) + ")";
     }
 
-    /** Files whose date can have windows of the requested range. */
+    /** The files whose partition date is within the requested time range. */
     private List<DataFile> within(List<DataFile> files) {
       Optional<LocalDate> first = request.filter().from().map(Builder::date);
       Optional<LocalDate> last = request.filter().to().map(Builder::date);
@@ -154,7 +157,7 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
       return "%s %s %s".formatted(column(name), operator, parameter);
     }
 
-    /** Names of columns are letters, digits and underscores. */
+    /** Quotes a column name, which consists of letters, digits and underscores. */
     private static String column(String name) {
       return "\"" + name + "\"";
     }

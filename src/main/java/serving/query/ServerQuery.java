@@ -108,7 +108,7 @@ public final class ServerQuery {
 
     throw new Failure(
         ErrorCode.SERVER_REFUSED,
-        "%s: the data changed while its pages were read, %d times: ask for fewer keys or a shorter time"
+        "%s: the data changed while its pages were being read, in %d attempts: ask for fewer keys or a shorter time range"
             .formatted(server, ATTEMPTS));
   }
 
@@ -130,13 +130,13 @@ public final class ServerQuery {
     } catch (HttpTimeoutException slow) {
       throw new Failure(
           ErrorCode.SERVER_UNREACHABLE,
-          "%s did not answer within a minute: try again, or ask for fewer keys or a shorter time"
+          "%s did not respond within a minute: try again, or ask for fewer keys or a shorter time range"
               .formatted(server),
           slow);
     } catch (IOException unreachable) {
       throw new Failure(
           ErrorCode.SERVER_UNREACHABLE,
-          "No answer from %s: start it with scripts/submit.sh serve, or correct --server"
+          "No response from %s: start the server with scripts/submit.sh serve, or correct --server"
               .formatted(server),
           unreachable);
     }
@@ -148,7 +148,7 @@ public final class ServerQuery {
     if (!answer.headers().firstValue("Content-Type").orElse("").startsWith(type)) {
       throw new Failure(
           ErrorCode.SERVER_REFUSED,
-          "%s does not answer as serve does: correct --server".formatted(server));
+          "The response from %s is not from serve: correct --server".formatted(server));
     }
 
     return answer;

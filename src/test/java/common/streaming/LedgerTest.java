@@ -37,7 +37,7 @@ class LedgerTest {
     Ledger ledger = ledger(Policy.fail);
 
     assertThatThrownBy(() -> run(ledger, "count(1)", 1))
-        .hasStackTraceContaining("the records of batch 0 do not add up")
+        .hasStackTraceContaining("the record counts of micro-batch 0 do not add up")
         .hasStackTraceContaining("streaming.ledger-policy=warn");
     assertThat(new Checkpoint(lake.spark(), folder + "/checkpoint").lastCommitted())
         .as("the micro-batch is not completed")
