@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures what short commands cost compared with an earlier commit: medians of wall time and CPU time (user and system, of
-# all processes that a command starts) over interleaved rounds, each on fresh copies of the same lakes.
+# Measures what short-lived commands cost compared with an earlier commit: medians of wall time and CPU time (user and
+# system, of all processes that a command starts) over interleaved rounds, each on fresh copies of the same lakes.
 #
 # Usage: scripts/bench-commands.sh [--against COMMIT] [--rounds N] [--lake FOLDER]
 #   --against COMMIT  commit to compare with (default 8736938, the baseline of docs/performance.md)
@@ -67,7 +67,7 @@ for side in before now; do
     echo "Creating a lake with the demo ($side) ..." >&2
     "${!side}" demo --lake "$work/start-$side" >demo.out 2>demo.err || fail 1 "the demo failed: $(tail -n 1 demo.err)"
   fi
-  # Both sides start from a batch view that includes everything in the lake.
+  # Both sides start with a batch view that includes everything in the lake.
   "${!side}" batch --view device_metrics --incremental -D "lake.root=$work/start-$side" >/dev/null 2>batch.err ||
     fail 1 "batch failed: $(tail -n 1 batch.err)"
 done

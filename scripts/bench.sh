@@ -40,7 +40,7 @@ esac
 
 unset SPARK_HOME LAKE_ROOT DRIVER_JAVA_OPTIONS DRIVER_MEMORY KAFKA_BOOTSTRAP_SERVERS
 "$home/scripts/submit.sh" speed --help >/dev/null
-# These two benchmarks measure inside a single JVM.
+# These two benchmarks measure inside one JVM.
 declare -A inside=([incremental]=IncrementalCost [state]=StateSize)
 if [[ -n "${inside[$1]:-}" ]]; then
   (cd "$home" && ./mvnw -B -q -ntp -DskipTests test-compile) >&2 || fail 1 "the build failed: see the messages above"
@@ -51,7 +51,7 @@ if [[ -n "${inside[$1]:-}" ]]; then
     -cp "$home/target/test-classes:$home/target/classes:$(<"$home/target/local.classpath")" "bench.${inside[$1]}" "${@:2}"
 fi
 
-echo "Building the other engines' implementations (the first time, Maven downloads the engines) ..." >&2
+echo "Building the harness and the competing implementations (the first time, Maven downloads the engines) ..." >&2
 (cd "$home" && ./mvnw -B -q -ntp -f src/bench/pom.xml package) >&2 || fail 1 "the build failed: see the messages above"
 find_java
 exec "$java" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$home/target/bench/classes:$(<"$home/target/bench/classpath")" bench.Bench "$home" "$@"

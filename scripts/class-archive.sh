@@ -15,7 +15,7 @@ if archive_usable "$class_path" || archive_failed "$class_path"; then
   exit 0
 fi
 
-# Only one rehearsal runs at a time. The folder of a killed one is removed once that rehearsal can no longer be running.
+# Only one rehearsal runs at a time. The folder of a killed one is removed once it can no longer be running.
 folder="$built/rehearsal"
 if ! mkdir "$folder" 2>/dev/null; then
   [[ -n "$(find "$folder" -maxdepth 0 -mmin +20 2>/dev/null)" ]] || exit 0

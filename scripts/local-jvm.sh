@@ -1,8 +1,8 @@
 # Sourced by the scripts that start a JVM without spark-submit; requires `home`, the folder of the project.
 #
-# A class-data archive contains the classes of a class path, already parsed and verified. It is valid only for one build of
-# the JDK and for jars of unchanged size and modification time, and the JVM crashes on a truncated archive. It is therefore
-# used only while its key is unchanged.
+# A class-data archive contains the classes of a class path, already parsed and verified. It is valid only for one build
+# of the JDK and for jars of unchanged size and modification time, and the JVM crashes on a truncated archive. It is
+# therefore used only while its key is unchanged.
 
 built="$home/target"
 archive="$built/classes.jsa"
@@ -28,7 +28,7 @@ find_java() {
     java_build="$program $(<"$release")"
     [[ "$java_build" =~ JAVA_VERSION=\"([^\"]+)\" ]] && version=${BASH_REMATCH[1]}
   fi
-  # Without that file, ask the JDK itself, which takes a JVM start.
+  # Without that file, ask the JDK itself, which costs a JVM start.
   if [[ -z "${version:-}" ]]; then
     java_build="$program $("$java" -XshowSettings:properties -version 2>&1 | grep -E 'java\.(vendor|vm\.version|version) =' || true)"
     [[ "$java_build" =~ java\.version\ =\ ([^[:space:]]+) ]] && version=${BASH_REMATCH[1]}
@@ -48,14 +48,14 @@ class_path() {
   echo "${app%-app.jar}.jar:$(<"$built/local.classpath")"
 }
 
-# Name, size and modification time of the files that exist.
+# Prints the name, size and modification time of each file that exists.
 stamps() {
   local format=(-c '%n %s %Y')
   [[ "$OSTYPE" != darwin* && "$OSTYPE" != *bsd* ]] || format=(-f '%N %z %m')
   stat -L "${format[@]}" "$@" 2>/dev/null || true
 }
 
-# What an archive of this class path depends on, and the archive itself.
+# Prints what an archive of this class path depends on, and the stamp of the archive itself.
 archive_key() {
   local jars
   IFS=: read -ra jars <<<"$1"
@@ -67,7 +67,7 @@ archive_usable() {
   [[ -f "$archive" && -f "$archive.key" && "$(<"$archive.key")" == "$(archive_key "$1")" ]]
 }
 
-# An archive that failed once would fail again until something that it depends on changes.
+# Creating an archive that failed once would fail again until something that it depends on changes.
 archive_failed() {
   [[ ! -f "$archive" && -f "$archive.failed" && "$(<"$archive.failed")" == "$(archive_key "$1")" ]]
 }

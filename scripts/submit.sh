@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The single entry point: scripts/submit.sh COMMAND [options]
 #
-# Runs a command of the application with spark-submit if SPARK_HOME is set, and otherwise with Spark from
-# Maven's class path in one JVM. Builds what is missing first. Logs go to stderr, results to stdout.
+# Runs a command of the application with spark-submit if SPARK_HOME is set, and otherwise in one JVM with Spark from
+# Maven's class path. First builds the application if necessary. Logs go to stderr, results to stdout.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -20,11 +20,11 @@ Usage: scripts/submit.sh [--target local|synapse|databricks] [--dry-run] COMMAND
   speed       maintain a live speed view
   provision   create the Cosmos DB containers of speed views
   maintain    compact, cluster and vacuum tables
-  boundary    show or set where a view's batch side ends
+  boundary    show or set the boundary between a view's batch and speed rows
   query       read the unified view
   alerts      list the alerts that the speed job raised, and what the exact rows say about them
   compact     delete speed rows that the batch view covers
-  reconcile   compare the layers where both have closed windows
+  reconcile   compare the windows that both layers have closed
   serve       answer queries over HTTP, with a web page
   status      report the health of every layer
   sql         print the unified view as SQL (Spark, Synapse)
@@ -32,13 +32,14 @@ Usage: scripts/submit.sh [--target local|synapse|databricks] [--dry-run] COMMAND
   cosmos-connector [SPARK_SCALA]  Maven coordinates of the Cosmos DB connector (default 3.5_2.12)
 
 With --target synapse or databricks, prints the az or databricks call that submits the command, and runs it if the tool
-is installed; --dry-run only prints it. Pass files from conf/ by bare file name, because they are uploaded to the jar's folder: --conf synapse.conf
+is installed; --dry-run only prints it. Upload the configuration files to APP_FOLDER first. On Synapse, name a file
+without its folder (--conf synapse.conf); on Databricks, with it (--conf /Volumes/.../databricks.conf).
 
 Environment:
   SPARK_HOME            use this Spark's spark-submit; otherwise Spark comes from Maven Central
   SPARK_SUBMIT_OPTIONS  options for spark-submit, e.g. "--master spark://host:7077"
-  DRIVER_MEMORY         heap of the JVM without spark-submit (default 2g; 4g for speed, ingest --from kafka and
-                        batch of a whole view, which need more)
+  DRIVER_MEMORY         heap of the JVM without spark-submit (default 2g; 4g for serve, speed, ingest --from kafka and
+                        batch of a whole view)
   DRIVER_JAVA_OPTIONS   additional options for that JVM; they override its own
   LAKE_ROOT             folder or URI of the lake (default ./lake)
   APP_FOLDER            for --target: folder of the jar and conf/*.conf, abfss://... or /Volumes/...
@@ -79,7 +80,7 @@ need() {
   done
 }
 
-# Prints the call of a tool, then runs it.
+# Prints the call of a tool, and runs it unless --dry-run was given.
 hand_over() {
   local words=("${@:2}")
   echo "$1" "${words[@]@Q}"
@@ -103,7 +104,7 @@ json_strings() {
   done
 }
 
-# Arguments are printed, and kept in the engine's run history.
+# Rejects secrets in arguments, because arguments are printed, and kept in the engine's run history.
 refuse_secrets() {
   local word
   shopt -s nocasematch
@@ -149,7 +150,7 @@ to_databricks() {
 \"spark_jar_task\": {\"main_class_name\": \"$class\", \"parameters\": [$(json_strings "$@")]}}]}"
 }
 
-# Looks the coordinates up in the list that the application also reads.
+# Looks up the coordinates in the list that the application also reads.
 cosmos_connector() {
   local engine=${1:-3.5_2.12} known coordinates
   while IFS='=' read -r known coordinates; do
@@ -161,7 +162,7 @@ cosmos_connector() {
   fail 2 "no Cosmos DB connector is known for $engine (see src/main/resources/cosmos-connector.properties)"
 }
 
-# The jar is stale when any of its sources is newer.
+# The jar is stale if any of its sources is newer.
 needs_build() {
   local jar
   jar=$(app_jar)
@@ -220,7 +221,7 @@ case "${1:-}" in
 esac
 
 if [[ "$1" == cosmos-connector ]]; then
-  [[ $# -le 2 ]] || fail 2 "cosmos-connector takes one SPARK_SCALA such as 3.5_2.12"
+  [[ $# -le 2 ]] || fail 2 "cosmos-connector takes at most one SPARK_SCALA, such as 3.5_2.12"
   cosmos_connector "${@:2}"
   exit
 fi
@@ -229,7 +230,7 @@ class=$(main_class "$1")
 command=$1
 shift
 if [[ "$target" != local ]]; then
-  [[ "$command" != demo && "$command" != serve ]] || fail 2 "$command runs on this machine only"
+  [[ "$command" != demo && "$command" != serve ]] || fail 2 "$command runs only on this machine"
   [[ -z "${APP_FOLDER:-}" ]] || APP_FOLDER=${APP_FOLDER%/}
   for word in "$@"; do
     [[ "$word" != *[[:cntrl:]]* ]] || fail 2 "arguments must not contain control characters"
@@ -248,7 +249,7 @@ if needs_build; then
   build
 fi
 
-# The demo's broker and the libraries of serve are on Maven's class path only.
+# The demo's broker and the libraries of serve are only on Maven's class path.
 if [[ -n "${SPARK_HOME:-}" && "$command" != demo && "$command" != serve ]]; then
   # shellcheck disable=SC2086
   exec "$SPARK_HOME/bin/spark-submit" ${SPARK_SUBMIT_OPTIONS:-} \

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import redis.clients.jedis.Jedis;
 
-/** Reads the results of the systems under benchmark: rows by device, values by column. */
+/** Reads the results of the benchmarked systems: rows by device, values by column. */
 final class Answers {
   static final List<String> MEASURES =
       List.of(

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Compares the cost of the batch job, for the minute view and for the day view, with that of DuckDB
- * reading the files of the same master dataset.
+ * Compares the cost of the batch job with that of DuckDB, which reads the files of the same master
+ * dataset, for a one-minute view and a daily view.
  */
 final class BatchCost {
   private final Workplace workplace;
@@ -41,7 +41,7 @@ final class BatchCost {
   }
 
   private Contender ours(String view) {
-    // Recomputes the whole view in each run, so that runs can share a lake.
+    // Each run recomputes the whole view, so runs can share a lake.
     return new Contender(
         "the batch job",
         "4 GB heap, two shuffle partitions",

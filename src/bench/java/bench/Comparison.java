@@ -180,7 +180,7 @@ final class Comparison {
     return trials.get(key(contender, size)).stream().mapToDouble(figure).boxed().toList();
   }
 
-  /** The smallest value that a share of all values does not exceed. */
+  /** The smallest value that is at least as large as the given share of all values. */
   static double quantile(List<Double> ascending, double share) {
     return ascending.get((int) Math.ceil(share * ascending.size()) - 1);
   }

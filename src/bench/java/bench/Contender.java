@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A system under benchmark.
+ * A system that is benchmarked.
  *
  * @param settings its tuning, as shown in the table
  * @param command command line of a run; {@code {size}} stands for the number of events, {@code

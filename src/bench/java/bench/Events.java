@@ -66,7 +66,7 @@ final class Events {
     return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
-  /** The partition of a device's records; a single one preserves their order. */
+  /** The partition of a device's records: always the same one, which preserves their order. */
   static int partition(int device) {
     return device % PARTITIONS;
   }
@@ -118,7 +118,7 @@ final class Events {
     return record % DUPLICATE_EVERY == DUPLICATE_EVERY - 1 ? record - DUPLICATE_BEHIND : record;
   }
 
-  /** The device of an event, at random. */
+  /** The device of an event, chosen pseudo-randomly by its id. */
   static int device(long id) {
     return new SplittableRandom(id).nextInt(DEVICES);
   }

@@ -26,11 +26,11 @@ final class LiveEvents implements AutoCloseable {
   private final AtomicReference<Exception> failure = new AtomicReference<>();
   private volatile boolean stopped;
 
-  /** Gets to know the events of the probes before they are sent. */
+  /** Is notified of the events of the probe devices before they are sent. */
   @FunctionalInterface
   interface Probes {
     /**
-     * An event is due.
+     * Called when an event is due, before it is sent.
      *
      * @param dueNanos its scheduled send time, as of {@link System#nanoTime}
      */

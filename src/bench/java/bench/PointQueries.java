@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class PointQueries {
   static final int CLIENTS = 20;
 
-  /** Hours of the history that the batch view covers. */
+  /** Whole hours of history that the batch view covers. */
   private static final int HOURS = 5;
 
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
@@ -54,7 +54,7 @@ final class PointQueries {
     }
   }
 
-  /** Sends requests for some time and waits for their answers. */
+  /** Sends requests for some time and waits for all responses. */
   List<Answered> run(Duration time) throws InterruptedException {
     ConcurrentLinkedQueue<Answered> answered = new ConcurrentLinkedQueue<>();
     AtomicLong next = new AtomicLong();

@@ -14,14 +14,14 @@ import java.util.concurrent.TimeUnit;
 /**
  * Measures the latency of point queries to {@code serve}: one key and one hour, half of them in the
  * batch view and half in the last hour. Clients send them on a schedule that does not slow down
- * with the server, while a speed job writes to the same lake and a batch run commits. Latency
- * counts from the scheduled time.
+ * with the server, while a speed job writes to the same lake and a batch run commits. Latency is
+ * measured from the scheduled time.
  */
 final class ServeLatency {
   private static final int REQUESTS_PER_SECOND = 100;
   private static final int EVENTS_PER_SECOND = 500;
 
-  /** Ten events per second: five and a half hours. */
+  /** Ten events per second: five and a half hours of history. */
   private static final long MICROS_BETWEEN = 100_000;
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -98,7 +98,7 @@ final class ServeLatency {
     command(List.of("batch", "--view", "device_metrics"), "batch", lake);
   }
 
-  /** What is new in the topic arrives in the master dataset and is computed, as every few hours. */
+  /** Ingests the new events of the topic and computes them incrementally, as a schedule would. */
   private void commit(String lake, String kafka) {
     try {
       command(List.of("ingest", "--from", "kafka", "--once"), "ingest", lake, kafka);

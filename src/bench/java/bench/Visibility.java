@@ -79,7 +79,7 @@ final class Visibility implements AutoCloseable {
     probe.pending.add(new Sent(window, probe.sentInWindow, dueNanos));
   }
 
-  /** Waits for the hash of any probe, and returns whether one is visible. */
+  /** Waits for the hash of any probe device, and returns whether one has appeared. */
   boolean answersWithin(Duration patience) throws InterruptedException {
     return firstAnswer.await(patience.toMillis(), TimeUnit.MILLISECONDS);
   }

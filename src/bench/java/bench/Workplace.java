@@ -15,7 +15,7 @@ import java.util.Map;
  * @param quick whether to use few events, only to show that the harness works
  */
 record Workplace(Path home, Path folder, boolean quick) {
-  /** JVM options of a long-running job, which a short-lived {@code --once} run stands in for. */
+  /** JVM options of a long-running job, for a {@code --once} run that stands in for one. */
   static final Map<String, String> LONG_RUNNING =
       Map.of("DRIVER_MEMORY", "4g", "DRIVER_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4 -XX:+UseG1GC");
 

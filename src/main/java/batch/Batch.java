@@ -36,12 +36,12 @@ import picocli.CommandLine.Option;
     description = {
       "Recomputes a batch view exactly from the master dataset, then publishes its boundary.",
       "",
-      "Without further options it computes the whole view. With --incremental it recomputes only the "
-          + "dates touched by events that arrived since the last run, late ones included. With --from and "
-          + "--to it replaces the windows that start on those UTC days, both inclusive. --rebuild "
-          + "recomputes the whole view for a recorded reason, and adopts a changed definition; --restore "
-          + "brings back an earlier version. Queries keep working meanwhile. The runs command lists all "
-          + "runs."
+      "Without further options, it computes the whole view. With --incremental, it recomputes only "
+          + "the dates touched by events that arrived since the last run, including late ones. With "
+          + "--from and --to, it replaces the windows that start on those UTC days, both inclusive. "
+          + "--rebuild recomputes the whole view for a recorded reason, and adopts a changed "
+          + "definition; --restore brings back an earlier version. Queries keep working meanwhile. "
+          + "The runs command lists all runs."
     },
     footer = {
       "  scripts/submit.sh batch --view device_daily_metrics --incremental",
@@ -84,7 +84,7 @@ public final class Batch extends Command {
   @Option(
       names = "--reason",
       paramLabel = "TEXT",
-      description = "Why; recorded with the run. Required by --rebuild, optional with --restore.")
+      description = "The reason to record. Required by --rebuild, optional with --restore.")
   private Optional<String> reason = Optional.empty();
 
   public static void main(String[] arguments) {
@@ -97,7 +97,7 @@ public final class Batch extends Command {
     if (from.isPresent() != to.isPresent()) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
-          "--from and --to must be given together; without them the whole view is computed");
+          "--from and --to must be given together; without them, the whole view is computed");
     }
 
     if (from.isPresent() && to.get().isBefore(from.get())) {
@@ -118,7 +118,7 @@ public final class Batch extends Command {
     if (rebuild && reason.filter(text -> !text.isBlank()).isEmpty()) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
-          "--rebuild requires --reason, for readers who later find different numbers");
+          "--rebuild requires --reason, which tells later readers why numbers have changed");
     }
 
     if (reason.isPresent() && !rebuild && restore.isEmpty()) {
@@ -189,7 +189,7 @@ public final class Batch extends Command {
   private static void printDates(Dates dates, Run.Input input, PrintWriter out) {
     List<DateRange> ranges = dates.ranges();
     out.printf(
-        "Dates: %d, from %s to %s, touched by versions %d to %d of the master%n",
+        "Dates: %d, from %s to %s, touched by versions %d to %d of the master dataset%n",
         dates.days().count(),
         ranges.get(0).from(),
         ranges.get(ranges.size() - 1).to(),

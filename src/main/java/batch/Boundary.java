@@ -19,7 +19,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /**
- * Shows or sets the boundary of a view: where its batch side ends.
+ * Shows or sets the boundary of a view, before which windows come from the batch view.
  *
  * <pre>scripts/submit.sh boundary --view V [--set TIME]</pre>
  */
@@ -29,9 +29,9 @@ import picocli.CommandLine.Option;
       "Shows the boundary of a view: windows that start before it come from the batch view, the others "
           + "from the speed view.",
       "",
-      "With --set an operator sets it manually, to the start of the window that contains TIME. The next "
-          + "batch run moves it forward to where the batch view ends, but never back: a boundary set too "
-          + "far ahead hides speed rows and turns status red until it is set back."
+      "With --set, it is set to the start of the window that contains TIME. The next batch run moves "
+          + "it forward to where the batch view ends, but never back: a boundary that is set too far "
+          + "ahead hides speed rows and turns status red until it is set back."
     },
     footer = "  scripts/submit.sh boundary --view device_metrics --set 2026-01-31T12:00:00Z")
 public final class Boundary extends Command {
@@ -77,7 +77,7 @@ public final class Boundary extends Command {
     Optional<Instant> computed = latest.flatMap(run -> run.output().boundary());
     if (computed.isEmpty() || aligned.isAfter(computed.get())) {
       LOG.warn(
-          "Speed rows from {} to {} are hidden, and batch rows there may be incomplete: batch view {} ends earlier; --set an earlier time to undo it",
+          "Speed rows from {} to {} are hidden, and batch rows there may be incomplete, because the batch view of {} ends earlier; to undo this, --set an earlier time",
           computed.map(Instant::toString).orElse("the beginning"),
           aligned,
           view);

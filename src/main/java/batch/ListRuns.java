@@ -36,10 +36,11 @@ import picocli.CommandLine.Option;
       "Lists the runs that computed or replaced a batch view, oldest first: what they read and wrote, "
           + "and why.",
       "",
-      "version is the one that the run committed, master the versions of the master dataset that it "
-          + "read. restorable is the version that a rebuild or a restore replaced (maintenance creates "
-          + "versions too, so it may fall between two runs), for use with batch --restore, and until when "
-          + "vacuum keeps it (maintain.keep-replaced). error is that of a run that failed."
+      "The column version is the table version that the run committed; master shows the versions of "
+          + "the master dataset that it read. restorable shows the version that a rebuild or restore "
+          + "replaced, for batch --restore, and until when vacuum keeps it (maintain.keep-replaced); "
+          + "it may lie between the versions of two runs, because maintenance creates versions too. "
+          + "error is the error of a failed run."
     },
     footer = "  scripts/submit.sh runs --view device_daily_metrics")
 public final class ListRuns extends Command {

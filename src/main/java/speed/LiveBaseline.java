@@ -14,8 +14,8 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 
 /**
- * The published baselines of the days that the speed layer is judging. They are kept in memory and
- * loaded again when the table changes or a day is missing.
+ * Keeps in memory the published baselines of the days that the speed layer is judging. They are
+ * reloaded when the table changes or a day is missing.
  */
 final class LiveBaseline {
   private final View view;
@@ -29,9 +29,9 @@ final class LiveBaseline {
     this.baselines = baselines;
   }
 
-  /** Passes the rows of a micro-batch on with their baselines and the levels that follow. */
+  /** Adds baselines and the resulting levels to the rows of a micro-batch for a sink. */
   void judge(Dataset<Row> changed, Consumer<Dataset<Row>> sink) {
-    // Read twice, and each read would run the whole micro-batch.
+    // The rows are read twice, and each read would run the whole micro-batch.
     Dataset<Row> rows = changed.persist();
     try {
       List<LocalDate> needed =
@@ -50,7 +50,7 @@ final class LiveBaseline {
     String newest = baselines.version();
     if (!newest.equals(version) || !days.containsAll(needed)) {
       release();
-      // The table can have been deleted while this job was running.
+      // The table may have been deleted while this job was running.
       baselines.create();
       kept = baselines.of(view, needed).persist();
       days.addAll(needed);

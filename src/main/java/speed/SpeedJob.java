@@ -40,9 +40,10 @@ import org.apache.spark.sql.streaming.DataStreamWriter;
 import speed.sink.Sink;
 
 /**
- * Maintains speed views from the topic: parse, apply the watermark, drop late events and duplicates
- * ({@code speed.duplicates}), aggregate with the function that the batch layer also uses, upsert
- * the changed windows. One query per view and sink, named {@code speed VIEW SINK}.
+ * Maintains speed views from the topic: parses records, applies the watermark, drops late events
+ * and duplicates ({@code speed.duplicates}), aggregates with the function that the batch layer also
+ * uses, and upserts the changed windows. Each sink of a view has its own query, named {@code speed
+ * VIEW SINK}.
  *
  * <p>An event that is more than {@code speed.late-tolerance} behind the newest one is dropped here
  * and counted by the next batch run.
@@ -67,13 +68,14 @@ public final class SpeedJob {
     return start(views, Pace.follow);
   }
 
-  /** Starts queries that process the records that the topic holds at the start, then terminate. */
+  /** Starts queries that process the records that the topic holds at the start, then end. */
   public RunningQueries drain(Collection<View> views) throws TimeoutException {
     return start(views, Pace.drain);
   }
 
   /**
-   * Counts of a view's records in this run by outcome, from the query of the first configured sink.
+   * The counts of a view's records in this run, by outcome, from the query of the first configured
+   * sink.
    */
   public StreamAccount.Split account(View view) {
     return ledger.of(queryName(view, sinks(settings, view).get(0)));
@@ -145,7 +147,7 @@ public final class SpeedJob {
     if (serving.isEmpty()) {
       throw new Failure(
           ErrorCode.CONFIG_INVALID,
-          "View %1$s has no levels, so the sink alerts has nothing to do for it: add views.%1$s.levels or another sink to speed.sinks"
+          "View %1$s has no levels, so the alerts sink has nothing to do for it: define views.%1$s.levels, or add another sink to speed.sinks"
               .formatted(view.name()));
     }
 
@@ -182,7 +184,7 @@ public final class SpeedJob {
         .withColumn(View.COMPUTED_AT, now);
   }
 
-  /** Drops the same late events as the deduplication does; the windows alone would keep some. */
+  /** Drops the late events that deduplication would drop; aggregation alone would keep some. */
   private static Dataset<Row> onTime(Dataset<Row> arrived) {
     Dataset<Row> judged =
         arrived.withColumn(LATE, BatchClock.late(col(EventSchema.EVENT_TIMESTAMP)));
@@ -218,7 +220,10 @@ public final class SpeedJob {
         .option("checkpointLocation", checkpoint.path());
   }
 
-  /** Spark's own description is the same for all jobs of a micro-batch and consists of ids. */
+  /**
+   * Describes the Spark jobs of a micro-batch, because Spark's own description consists of ids and
+   * is the same for all of them.
+   */
   private VoidFunction2<Dataset<Row>, Long> described(View view, SinkKind kind, Sink sink) {
     BiConsumer<Dataset<Row>, Long> judged = judged(view, sink);
     return (changed, batchId) ->
@@ -240,8 +245,8 @@ public final class SpeedJob {
   }
 
   /**
-   * A checkpoint's state is valid for one view definition and one treatment of duplicates only, so
-   * each has its own.
+   * Identifies the checkpoint. Its state is valid for only one view definition and one treatment of
+   * duplicates, so each combination has its own checkpoint.
    */
   private String id(View view) {
     String state =

@@ -1,5 +1,5 @@
-// The page over the API of openapi.yaml. Everything that it shows comes from there; texts from the lake are set as text,
-// never as markup.
+// The page for the API that openapi.yaml describes, which provides everything that the page shows. Values from the lake
+// are inserted as text, never as markup.
 const el = id => document.getElementById(id);
 const state = { views: [], view: null, info: null, rows: [], selected: new Set(), plot: null, stream: null };
 
@@ -15,7 +15,7 @@ async function api(path, options = {}) {
   }
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
-    throw Object.assign(new Error(problem.title || `The server answered with status ${answer.status}.`), { status: answer.status });
+    throw Object.assign(new Error(problem.title || `The server responded with status ${answer.status}.`), { status: answer.status });
   }
   return answer;
 }
@@ -82,7 +82,7 @@ async function rows() {
   if (name !== state.view) return;
   state.rows = answer.rows;
   state.info.boundary = answer.boundary;
-  show(answer.next ? 'This range has more rows than one page shows: choose a shorter one.' : '');
+  show(answer.next ? 'This range has more rows than the page can show: choose a shorter range.' : '');
   draw();
 }
 
@@ -159,7 +159,7 @@ function plot(keys, byKey, measure) {
   keys.forEach((key, i) => {
     const own = new Map(byKey.get(key).map(row => [seconds(row.window_start), row]));
     const part = source => times.map(at => own.get(at)?.source === source ? own.get(at)[measure] ?? null : null);
-    // The live part begins at the last exact value, so that the line has no gap at the boundary.
+    // The live line begins at the last exact value, so that there is no gap at the boundary.
     const live = part('speed');
     const exact = part('batch');
     const first = live.findIndex(value => value !== null);
@@ -220,7 +220,7 @@ function connection(text, lost) {
   el('connection').className = lost ? 'lost' : '';
 }
 
-// EventSource cannot send a token, so the stream is read by fetch.
+// EventSource cannot send a token, so the stream is read with fetch.
 async function listen() {
   state.stream?.abort();
   const listening = state.stream = new AbortController();
@@ -265,7 +265,7 @@ const guarded = action => async (...values) => {
   try { show(''); await action(...values); } catch (error) { show(error.message); }
 };
 
-// A refresh that fails says so, and does not end the stream.
+// A failed refresh shows its error, but does not end the stream.
 const refresh = guarded(() => Promise.all([rows(), lists()]));
 
 const start = guarded(async () => {

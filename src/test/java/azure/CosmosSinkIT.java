@@ -193,7 +193,7 @@ class CosmosSinkIT {
     CosmosSettings none = Settings.load(Optional.empty(), Map.of()).speed().cosmos();
     assertThatThrownBy(() -> new CosmosAccount(none))
         .isInstanceOf(Failure.class)
-        .hasMessage("The cosmos sink needs speed.cosmos.endpoint");
+        .hasMessage("The Cosmos DB sink requires speed.cosmos.endpoint");
   }
 
   private String failureOf(Map<String, String> options, View view) throws Exception {

@@ -98,14 +98,14 @@ class TargetIT {
       value = {
         "--target mars status | --target must be local, synapse or databricks",
         "--dry-run status | --dry-run needs --target",
-        "--target synapse demo | demo runs on this machine only",
-        "--target databricks serve | serve runs on this machine only",
+        "--target synapse demo | demo runs only on this machine",
+        "--target databricks serve | serve runs only on this machine",
         "--target synapse frobnicate | unknown command",
         "--target databricks status -D speed.redis.password=geheim | speed.redis.password contains a secret in plain text",
         "--target synapse status --help | --help takes no --target",
         "--target databricks speed --view v --dry-run | --dry-run goes before the command",
         "--target databricks status a\tb | arguments must not contain control characters",
-        "cosmos-connector 3.5_2.12 more | cosmos-connector takes one SPARK_SCALA",
+        "cosmos-connector 3.5_2.12 more | cosmos-connector takes at most one SPARK_SCALA",
         "cosmos-connector .* | no Cosmos DB connector is known for .*",
         "cosmos-connector 2.4_2.11 | no Cosmos DB connector is known for 2.4_2.11",
       })

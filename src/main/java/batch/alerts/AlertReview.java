@@ -54,11 +54,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Reviews the alerts of the speed layer after a batch run. An alert is a function of rows, and the
  * batch view has the exact rows. Applied to them, the same rule confirms or overturns an alert, or
- * finds one that the speed layer could not see. Changed verdicts are appended to {@code
+ * finds one that the speed layer could not see. New and changed verdicts are appended to {@code
  * ops/alerts}.
  *
- * <p>Reviewed are windows before the boundary that the run computed or that the boundary has just
- * passed. An alert counts as missed only if the view's alerts query had seen all events of its
+ * <p>The review covers windows before the boundary that the run computed or that the boundary has
+ * just passed. An alert counts as missed only if the view's alerts query had seen all events of its
  * window. A review that was interrupted is repeated by the next run, for both runs, and adds
  * nothing that is already recorded.
  */
@@ -67,7 +67,10 @@ public final class AlertReview {
 
   private static final String KEY = "key";
 
-  /** How far back rows are judged first, so that consecutive windows and cooldowns are known. */
+  /**
+   * Length of the run-up: rows before a span are judged too, so that consecutive windows and
+   * cooldowns are known.
+   */
   private static final Duration RUN_UP = Duration.ofDays(1);
 
   private final SparkSession spark;
@@ -88,7 +91,7 @@ public final class AlertReview {
       return;
     }
 
-    // Adds the columns of a newer version.
+    // Adds columns to a table that an earlier version of the application created.
     log.create();
     JobDescription.step(spark, "review alerts", () -> reviewed(view, run));
   }
@@ -118,7 +121,7 @@ public final class AlertReview {
   }
 
   /**
-   * The event time from which on the view's alerts query has seen all events: the newest one of its
+   * The event time from which the view's alerts query has seen all events: the newest one of its
    * first micro-batch, which may begin anywhere in the topic and contain events that are hours
    * late.
    */
@@ -144,7 +147,10 @@ public final class AlertReview {
     return Span.merged(Stream.concat(computed, passed).flatMap(span -> span.within(all)));
   }
 
-  /** A changed row can move alerts of later windows, as far as a run-up reaches. */
+  /**
+   * The windows whose alerts can be affected by changes on some days: from their start to a run-up
+   * after their end.
+   */
   private static Span reach(DateRange days) {
     return new Span(days.start(), days.end().plus(RUN_UP));
   }

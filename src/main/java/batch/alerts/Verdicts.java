@@ -22,10 +22,10 @@ import java.util.stream.Stream;
 /**
  * What the exact rows of one key say about its alerts.
  *
- * @param recorded the key's alerts as they are now in {@code ops/alerts}
- * @param runUp from which window on the rows are complete
- * @param span windows under review; rows before it are judged only to know what is open
- * @param watchedSince the window from which on the speed layer has judged all rows
+ * @param recorded the key's alerts as currently recorded in {@code ops/alerts}
+ * @param runUp the time from which the rows are complete
+ * @param span windows under review; earlier rows are judged only to know which alerts are open
+ * @param watchedSince the time from which the speed layer has seen all events
  */
 record Verdicts(
     AlertRule rule, List<Alert> recorded, Instant runUp, Span span, Instant watchedSince) {
@@ -63,8 +63,8 @@ record Verdicts(
   }
 
   /**
-   * Whether a recorded alert is judged now: it was entered in the span, or earlier in the run-up
-   * and has no verdict yet, because it was still pending in one of the layers.
+   * Whether a recorded alert is under review: it began in the span, or it began earlier in the
+   * run-up and has no verdict yet, because it was still pending in one of the layers.
    */
   private boolean underReview(Alert alert) {
     Instant start = alert.since().start();
@@ -72,12 +72,12 @@ record Verdicts(
     return alert.wasRaised() && (left || span.contains(start));
   }
 
-  /** With too few windows before the end of the exact rows, there is nothing to say yet. */
+  /** Whether the exact rows end before the alert has had enough windows for a verdict. */
   private static boolean isPending(Alert exact) {
     return exact != null && exact.state() == State.pending;
   }
 
-  /** Alerts that fired in the span and that the speed layer has not raised. */
+  /** The alerts that fire in the span, but that the speed layer has not raised. */
   private List<Alert> missed(List<Alert> revisions, Map<String, Alert> exact, Instant now) {
     Set<String> raised = recorded.stream().filter(Alert::wasRaised).map(Alert::id).collect(toSet());
     return revisions.stream()

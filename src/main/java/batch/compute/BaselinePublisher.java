@@ -25,16 +25,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes the baselines of a view: those that a run's rows are judged by, and those of the days
- * that the speed layer judges next, each unless it has been published before. A rebuild publishes
- * all of them again.
+ * Publishes the baselines of a view that have not been published before: those for judging a run's
+ * rows, and those of the days that the speed layer judges next. A rebuild publishes all of them
+ * again.
  */
 record BaselinePublisher(View view, Baselines baselines, Baseline.History history, Clock clock) {
   private static final Logger LOG = LoggerFactory.getLogger(BaselinePublisher.class);
 
   /**
-   * Publishes what a run needs, before its rows are committed: if the run is killed in between, the
-   * next one judges by the same baselines.
+   * Publishes the baselines that a run needs, before its rows are committed: if the run is killed
+   * in between, the next one uses the same baselines.
    *
    * @param computed the rows of the run
    * @param table the batch view before the run

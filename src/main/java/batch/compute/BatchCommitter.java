@@ -15,8 +15,8 @@ import org.apache.spark.sql.Row;
 
 /**
  * Commits the rows of a run together with its record, unless another run of the view has committed
- * since it was planned: Delta detects conflicts only from the start of a write, and the plan is
- * older.
+ * since this one was planned. Delta itself detects only conflicts with commits after the start of a
+ * write, and the plan is older.
  */
 final class BatchCommitter {
   private final View view;
@@ -47,7 +47,10 @@ final class BatchCommitter {
     }
   }
 
-  /** Delta accepts concurrent commits that replace different dates, whichever was planned first. */
+  /**
+   * Checks that no other run committed after the plan and before this commit, because Delta accepts
+   * concurrent commits that replace different dates.
+   */
   void requireNothingBetween(Optional<String> planned, Run committed) {
     List<String> ids = runs.of(view).stream().map(Run::id).toList();
     int before = ids.indexOf(committed.id()) - 1;

@@ -24,7 +24,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * The rows that a plan asks for, computed from the master and cached until this is closed.
+ * Computes the rows of a plan from the master dataset, and caches them until it is closed.
  *
  * <p>Most events have no duplicates. Candidates are found by shuffling only hashes, and only those
  * are sorted by arrival; the rest are aggregated directly.
@@ -80,7 +80,7 @@ final class BatchComputation implements AutoCloseable {
     rows = keep(Metrics.aggregate(events, view).withColumn(View.COMPUTED_AT, lit(computedAt)));
   }
 
-  /** Adds the baselines, and the levels that follow from them, to the rows. */
+  /** Adds the baselines and the resulting levels to the rows. */
   void judgeBy(Dataset<Row> baselines) {
     rows = keep(Baseline.judged(rows, view, baselines));
   }

@@ -37,9 +37,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Computes a view from the master dataset: all of it, or the windows that start on given dates,
- * which replace those dates in one commit. Reruns are idempotent. The boundary is published after
- * the commit.
+ * Computes a view from the master dataset: the whole view, or the windows that start on given
+ * dates. The new rows replace those dates in one commit. Reruns are idempotent. The boundary is
+ * published after the commit.
  */
 public final class BatchJob {
   private static final Logger LOG = LoggerFactory.getLogger(BatchJob.class);
@@ -139,7 +139,7 @@ public final class BatchJob {
     }
 
     LOG.info(
-        "batch: computing {} of {} from version {} of the master",
+        "batch: computing {} of {} from version {} of the master dataset",
         plan.replacedDates().map(Object::toString).orElse("all"),
         view.name(),
         plan.basis().input().to());

@@ -18,7 +18,7 @@ sealed interface BatchPlan {
    * Windows are computed and replaced.
    *
    * @param dates days whose windows are replaced; empty for all
-   * @param startOfHistory oldest event time in the master, where the plan does not build on an
+   * @param startOfHistory oldest event time in the master dataset, if the plan does not build on an
    *     earlier run
    */
   record Compute(Basis basis, Optional<Dates> dates, Optional<Instant> startOfHistory)

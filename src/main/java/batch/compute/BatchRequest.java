@@ -5,10 +5,10 @@ import common.ops.Run;
 
 /** Which part of a view to compute. */
 public sealed interface BatchRequest {
-  /** How a run that executes the request is recorded. */
+  /** The kind under which a run of the request is recorded. */
   Run.Kind kind();
 
-  /** All of it. */
+  /** The whole view. */
   record Whole() implements BatchRequest {
     @Override
     public Run.Kind kind() {
@@ -33,9 +33,9 @@ public sealed interface BatchRequest {
   }
 
   /**
-   * All of it, even under a changed definition; the version that it replaces stays restorable.
+   * The whole view, even if its definition has changed; the replaced version can be restored.
    *
-   * @param reason why, for readers who later find different numbers
+   * @param reason tells later readers why numbers have changed
    */
   record Rebuild(String reason) implements BatchRequest {
     @Override

@@ -10,12 +10,13 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Where the batch view ends after a run: at the first window that on-time events can still reach,
- * but no further than this and earlier runs have computed without a gap. It never moves back,
- * unless a rebuild gives the view different windows. It does not move while ingest lags behind on
- * some partitions of the topic, whose events are on time but not ingested yet.
+ * Determines the boundary after a run: the start of the first window that on-time events can still
+ * reach, but no later than the end of what this and earlier runs have computed without a gap. The
+ * boundary never moves back, unless a rebuild gives the view different windows. It does not move
+ * while ingest lags behind on some partitions of the topic, whose events are on time but not
+ * ingested yet.
  *
- * @param batchLag how long after an event's time other events of that time may still arrive
+ * @param batchLag how far behind the newest event other on-time events may still be
  */
 record BoundaryRule(View view, Duration batchLag) {
 
@@ -23,7 +24,7 @@ record BoundaryRule(View view, Duration batchLag) {
    * The boundary after the run.
    *
    * @param published the boundary before the run
-   * @param now upper limit for event times: a producer's fast clock does not move the boundary
+   * @param now upper limit for event times, so that a fast clock does not move the boundary
    * @param ingestBehind whether ingest lags behind on some partitions of the topic
    * @param firstOpenSession start of the first session that is still open at a given time, for
    *     views with session windows
@@ -53,7 +54,7 @@ record BoundaryRule(View view, Duration batchLag) {
   }
 
   /**
-   * The candidate, limited to what is computed without a gap; empty where this run leaves a gap.
+   * The candidate, limited to what has been computed without a gap; empty if this run leaves a gap.
    */
   private Optional<Instant> withoutGap(
       BatchPlan plan, Optional<Instant> published, Instant candidate) {

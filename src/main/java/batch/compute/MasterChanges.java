@@ -33,10 +33,11 @@ final class MasterChanges {
 
   /**
    * The newest event time for each event date with events added after version {@code from}, up to
-   * and including {@code to}. Compaction adds none. Reads only two columns of the new files.
+   * and including {@code to}. Compaction adds no events. Only two columns of the new files are
+   * read.
    *
    * @return empty when the feed does not reach back that far (vacuum, log retention, or a master
-   *     created without a feed)
+   *     dataset created without a feed)
    */
   Optional<Map<LocalDate, Instant>> newestByDate(long from, long to) {
     if (from == to) {
@@ -65,7 +66,7 @@ final class MasterChanges {
       }
 
       LOG.warn(
-          "batch: the master's changes since version {} are no longer available ({}): computing the whole view",
+          "batch: the changes of the master dataset since version {} are no longer available ({}): computing the whole view",
           from,
           String.valueOf(unreadable.getMessage()).lines().findFirst().orElse(""));
       return Optional.empty();

@@ -110,8 +110,8 @@ public final class RestoreJob {
   }
 
   /**
-   * Moves the boundary back before the rows change, so that no reader relies on rows about to be
-   * replaced.
+   * Moves the boundary back before the rows change, so that no reader relies on rows that are about
+   * to be replaced.
    */
   private void stepBack(View view, Run source) throws InterruptedException {
     Optional<Instant> current = boundaries.current(view);

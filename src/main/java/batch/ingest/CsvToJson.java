@@ -23,8 +23,8 @@ import org.apache.commons.csv.CSVParser;
 
 /**
  * Converts a line of CSV (RFC 4180) to a wire event: each column becomes a field of that name, an
- * empty cell is omitted, a numeric field becomes a number where its text is one. A cell cannot span
- * lines.
+ * empty cell is omitted, and the text of a numeric field becomes a number if it is one. A cell
+ * cannot span lines.
  */
 final class CsvToJson {
   private static final JsonFactory JSON =
@@ -111,7 +111,7 @@ final class CsvToJson {
     }
   }
 
-  /** JSON allows no leading plus, and no decimal point without digits on both sides. */
+  /** Rewrites a number for JSON: no leading plus, and digits on both sides of a decimal point. */
   private static String plain(String number) {
     String unsigned = number.startsWith("+") ? number.substring(1) : number;
     return unsigned.replaceFirst("^(-?)\\.", "$10.").replaceFirst("\\.(?!\\d)", "");
@@ -123,7 +123,7 @@ final class CsvToJson {
     } catch (CharacterCodingException notText) {
       throw new MalformedLine("the line is not UTF-8");
     } catch (IOException | UncheckedIOException malformed) {
-      throw new MalformedLine("not a line of CSV: its quotes do not pair up");
+      throw new MalformedLine("not a valid CSV line: its quotes are not balanced");
     }
   }
 
@@ -131,7 +131,7 @@ final class CsvToJson {
     return UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
   }
 
-  /** A line that cannot be parsed or does not fit the header; its message becomes the detail. */
+  /** The line cannot be parsed or does not match the header; the message becomes the detail. */
   static final class MalformedLine extends Exception {
     MalformedLine(String message) {
       super(message);

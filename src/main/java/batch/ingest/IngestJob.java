@@ -22,7 +22,7 @@ import org.apache.spark.sql.streaming.Trigger;
 
 /**
  * Ingests records into the master dataset and the quarantine, as one streaming query. Its
- * checkpoint tracks what was ingested, so a rerun resumes where the last one ended.
+ * checkpoint tracks what was ingested, so a rerun resumes where the last run ended.
  */
 public final class IngestJob {
   /** The query's name, in logs and in {@code ops/stream_progress}. */
@@ -38,7 +38,7 @@ public final class IngestJob {
     this.settings = settings;
   }
 
-  /** Ingests what is available now, and returns. */
+  /** Ingests the records that are available now, then returns. */
   public IngestReport drain(IngestSource source) throws StreamingQueryException, TimeoutException {
     return run(source, Trigger.AvailableNow());
   }

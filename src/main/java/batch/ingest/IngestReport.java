@@ -5,8 +5,8 @@ import java.util.Map;
 /**
  * What one ingest run read.
  *
- * @param accepted events, now in the master dataset
- * @param rejections records now in the quarantine, by reason
+ * @param accepted number of events added to the master dataset
+ * @param rejections number of records added to the quarantine, by reason
  */
 public record IngestReport(long accepted, Map<String, Long> rejections) {
   public long rejected() {

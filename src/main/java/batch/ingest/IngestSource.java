@@ -38,7 +38,7 @@ public sealed interface IngestSource {
   /** Sources with the same identity share a checkpoint: what one has ingested, the other skips. */
   String identity(SparkSession spark, Settings settings);
 
-  /** Events of a micro-batch in the order in which they are written. */
+  /** The events of a micro-batch, in the order in which they are to be written. */
   Dataset<Row> arranged(Dataset<Row> events);
 
   /** The configured topic, from its earliest record. */
@@ -56,7 +56,7 @@ public sealed interface IngestSource {
           .lease();
     }
 
-    /** As they come: events of a topic are nearly in the order of time. */
+    /** Unchanged, because the events of a topic are already nearly in time order. */
     @Override
     public Dataset<Row> arranged(Dataset<Row> events) {
       return events;
@@ -82,7 +82,7 @@ public sealed interface IngestSource {
           .lease();
     }
 
-    /** By date, so that a reader of only a few dates can skip most of a file. */
+    /** Sorted by date, so that a reader of only a few dates can skip most of a file. */
     @Override
     public Dataset<Row> arranged(Dataset<Row> events) {
       return events.sortWithinPartitions(EventSchema.EVENT_DATE);

@@ -12,7 +12,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
 /**
- * Text files: one record per line, blank lines skipped; {@code offset} is the line number, from 1.
+ * Reads text files with one record per line; blank lines are skipped, and {@code offset} is the
+ * line number, from 1.
  */
 final class LineRecords extends RecordIterator {
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};

@@ -25,12 +25,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes a micro-batch of parsed records to the master dataset and the quarantine. Each append
- * carries the query id and the batch id, so that a batch replayed after a kill adds nothing.
+ * carries the query id and the batch id, so that a micro-batch replayed after a kill adds nothing.
  *
- * <p>Records are parsed while the events are written, and again if some were rejected: then the
- * parsed records of the next micro-batch are cached, until one without rejections. Records parsed,
- * events written and records quarantined are counted apart from each other, so that a loss between
- * them shows in the ledger.
+ * <p>Records are parsed while the events are written, and parsed again for the quarantine if any
+ * were rejected. After a micro-batch with rejected records, the parsed records of the next one are
+ * therefore cached. Records parsed, events written and records quarantined are counted separately,
+ * so that a loss between them shows in the ledger.
  */
 final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   private static final Logger LOG = LoggerFactory.getLogger(MasterWriter.class);
@@ -100,7 +100,7 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
     return accepted;
   }
 
-  /** How many records were rejected in this run, by reason. */
+  /** The number of records rejected in this run, by reason. */
   Map<String, Long> rejections() {
     return rejections;
   }
@@ -125,7 +125,7 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
         spark,
         "append to " + table.path(),
         () ->
-            // Without open writers for two dates, Delta would sort all rows by ingestion date.
+            // Without two writers at a time, Delta would sort all rows by ingestion date.
             SessionSetting.during(
                 spark,
                 "spark.sql.maxConcurrentOutputFileWriters",

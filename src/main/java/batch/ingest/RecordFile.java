@@ -17,7 +17,7 @@ import org.apache.spark.TaskContext;
  * a Hadoop codec (.gz, .bz2, ...) is decompressed.
  *
  * @param path fully qualified
- * @param hadoop configuration for reaching its file system
+ * @param hadoop configuration for access to its file system
  */
 record RecordFile(Path path, Configuration hadoop) {
   String name() {
@@ -48,7 +48,7 @@ record RecordFile(Path path, Configuration hadoop) {
               try {
                 opened.close();
               } catch (IOException ignored) {
-                // Either all of it has been read, or the task has failed with a more useful
+                // Either the whole file has been read, or the task has failed with a more useful
                 // message.
               }
             });

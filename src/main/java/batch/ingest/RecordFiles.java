@@ -16,10 +16,10 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * The files of a folder, each ingested once, as a stream of records. Spark's file source lists them
- * and tracks in the checkpoint which it has seen; they are read here, because Spark's readers
- * provide neither a record's position in its file, nor its original bytes, nor a clear error for a
- * damaged file.
+ * The files of a folder, each ingested once, as a stream of records. Spark's file source lists the
+ * files and tracks in the checkpoint which ones it has seen. They are read here, because Spark's
+ * readers provide neither a record's position in its file, nor its original bytes, nor a clear
+ * error for a damaged file.
  *
  * <p>A file is ingested whole or not at all. It is identified by its path: one that grows or is
  * replaced after it was ingested is not read again.
@@ -48,7 +48,7 @@ final class RecordFiles {
         .option("recursiveFileLookup", true)
         .option("pathGlobFilter", format.namePattern())
         .option("maxFilesPerTrigger", settings.maxFilesPerBatch())
-        // By default Spark skips files more than a week older than the newest it has seen.
+        // By default, Spark skips files more than a week older than the newest one it has seen.
         .option("maxFileAge", "36500d")
         .load(escaped(path))
         .select("path")
@@ -87,7 +87,7 @@ final class RecordFiles {
   private static Failure unreadable(String file, Exception cause) {
     return new Failure(
         ErrorCode.INPUT_INVALID,
-        "Cannot read %s in full (%s); none of it was ingested: replace it with a complete file, or remove it (it can only return under a new name)"
+        "Cannot read %s in full (%s); none of it was ingested: replace it with a complete file; if you move it away instead, add it back under a new name"
             .formatted(file, Failure.reason(cause)),
         cause);
   }

@@ -15,8 +15,9 @@ import org.apache.spark.util.LongAccumulator;
 
 /**
  * Counts rows as they pass on their way into a table: events, and rejected records by reason. The
- * counts are complete once the job that writes the rows has succeeded. Accumulators and not Spark's
- * {@code Observation}, which arrives through a listener, and never does where Delta skips a write.
+ * counts are complete once the job that writes the rows has succeeded. Accumulators are used
+ * because Spark's {@code Observation} arrives through a listener, and not at all if Delta skips a
+ * write.
  */
 final class Tally implements UDF1<String, Boolean> {
   private final LongAccumulator events;
@@ -48,7 +49,7 @@ final class Tally implements UDF1<String, Boolean> {
     return events.value();
   }
 
-  /** The number of rejected records by reason, without reasons that none has. */
+  /** The number of rejected records by reason, without reasons that did not occur. */
   Map<String, Long> rejected() {
     Map<String, Long> counts = new TreeMap<>();
     rejected.forEach((reason, count) -> counts.put(reason, count.value()));

@@ -3,6 +3,6 @@
  *
  * <p>Source identities, which name the checkpoints, are a fixed contract: under a different
  * identity, everything would be ingested again. New file formats are added in {@code FileFormat}.
- * Knows nothing of views.
+ * This package does not depend on views.
  */
 package batch.ingest;

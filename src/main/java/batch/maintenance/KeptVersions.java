@@ -12,7 +12,7 @@ import java.util.Optional;
 /**
  * Guarantees that a version replaced by a rebuild or a restore can be restored for some time.
  *
- * @param promised how long, counted from the run that replaced it
+ * @param promised for how long, counted from the run that replaced the version
  */
 public record KeptVersions(Duration promised) {
   private static final List<String> LOG_RETENTION =

@@ -40,8 +40,8 @@ public final class MaintenanceJob {
   }
 
   /**
-   * Compacts closed dates that have more files than they need, then removes files that no version
-   * within the retention period reads, then refreshes statistics where the engine supports them.
+   * Compacts closed dates that have more files than they need, removes files that no version within
+   * the retention period reads, and refreshes statistics if the engine supports them.
    *
    * @param dateColumn partition column
    * @param closedBefore dates before this one receive no more rows in normal operation
@@ -107,8 +107,8 @@ public final class MaintenanceJob {
   }
 
   private void vacuum(LakeTable table, Duration retention) {
-    // Delta rejects a retention below the table's own for deleted files; our minimum is checked
-    // earlier.
+    // Delta's check rejects a retention shorter than the table's own for deleted files. The options
+    // of this application have a minimum of their own.
     SessionSetting.during(
         spark,
         RETENTION_CHECK,
@@ -123,7 +123,8 @@ public final class MaintenanceJob {
   }
 
   /**
-   * Delta outside Databricks rejects the statement, and relies on its per-file statistics instead.
+   * Refreshes the table's statistics, if supported: outside Databricks, Delta rejects the
+   * statement, and relies on statistics per file.
    */
   private boolean analyze(LakeTable table, String columns) {
     try {
@@ -140,7 +141,7 @@ public final class MaintenanceJob {
   }
 
   /**
-   * What was done.
+   * The result of maintenance.
    *
    * @param compactedDates dates whose files were rewritten
    * @param analyzed whether the engine supports table statistics

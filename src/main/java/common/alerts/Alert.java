@@ -21,9 +21,9 @@ import scala.jdk.javaapi.CollectionConverters;
  * the current state of the alert.
  *
  * @param since the first window in which the key had the level
- * @param reading the measured value when the level was entered
- * @param revision counts the changes of the alert, from 0
- * @param changedAt when this revision was made
+ * @param reading the value of the measure when the level was entered
+ * @param revision number of this revision, from 0
+ * @param changedAt when this revision was created
  */
 public record Alert(
     Subject subject,
@@ -58,17 +58,17 @@ public record Alert(
           .add("changed_at", DataTypes.TimestampType)
           .add("baseline", DataTypes.DoubleType);
 
-  /** Named as stored. */
+  /** States, stored by constant name. */
   public enum State {
-    /** The level was entered, but has not yet lasted for as many windows as the view requires. */
+    /** The level was entered, but has not yet lasted for the number of windows that raises it. */
     pending,
     firing,
     resolved,
-    /** Pending until the level was left again. */
+    /** The level was left while the alert was still pending. */
     withdrawn
   }
 
-  /** What the exact rows of the batch view say about an alert; named as stored. */
+  /** What the exact rows of the batch view say about an alert, stored by constant name. */
   public enum Verdict {
     /** The exact rows raise the same alert. */
     confirmed,
@@ -99,25 +99,26 @@ public record Alert(
     }
   }
 
-  /** A window's start, inclusive, and end, exclusive. */
+  /** A window, from its start (inclusive) to its end (exclusive). */
   public record Window(Instant start, Instant end) {}
 
   /**
    * A value of the measure that the level's rule names first.
    *
    * @param value empty if it is null or not a number
-   * @param baseline the mean that the rule compared it with; empty for a rule without a baseline
+   * @param baseline the mean that the rule compared the value with; empty for a rule without a
+   *     baseline
    */
   public record Reading(String measure, Optional<Double> value, Optional<Double> baseline) {}
 
   /**
-   * How far the alert has come.
+   * The progress of the alert through its states.
    *
    * @param windows how many consecutive windows had the level, up to the number that raises the
    *     alert
    * @param newest start of the newest window that counted towards the state
    * @param raisedAt when the speed layer raised it; empty while the alert is pending, and if only
-   *     the batch layer found it
+   *     the batch layer found the alert
    * @param resolvedAt when it was resolved
    */
   public record Progress(
@@ -130,7 +131,7 @@ public record Alert(
   /**
    * What the exact rows say about the alert.
    *
-   * @param verdict empty before the batch layer has computed them
+   * @param verdict empty until the batch layer has reviewed the alert
    * @param exactValue the batch layer's value in the window {@code since}
    */
   public record Review(Optional<Verdict> verdict, Optional<Double> exactValue) {
@@ -144,26 +145,27 @@ public record Alert(
     return UUID.nameUUIDFromBytes(identity.getBytes(UTF_8)).toString();
   }
 
-  /** The next revision. The batch layer has yet to review it. */
+  /** The next revision, which the batch layer has yet to review. */
   Alert next(Progress made, Instant now) {
     return revised(revision + 1, made, Review.NONE, now);
   }
 
-  /** The same as the next revision after one with the same identity. */
+  /** This alert, numbered as the revision after an earlier one with the same identity. */
   Alert after(Alert before) {
     return revised(before.revision + 1, progress, review, changedAt);
   }
 
   /**
-   * The same revision with what the exact rows say about it. The revision number does not change,
-   * because the speed layer may be creating the next revision.
+   * The same revision with the verdict of the exact rows. The revision number does not change,
+   * because the speed layer may be creating the next revision at the same time.
    */
   public Alert with(Verdict verdict, Optional<Double> exactValue, Instant now) {
     return revised(revision, progress, new Review(Optional.of(verdict), exactValue), now);
   }
 
   /**
-   * The state of the alert after a later row of the table: state and verdict change independently.
+   * Merges a later row of the table into this one. State and verdict are merged independently, each
+   * from the newest row that has it.
    */
   Alert then(Alert later) {
     Alert newest = later.revision >= revision ? later : this;
@@ -171,14 +173,17 @@ public record Alert(
     return newest.revised(newest.revision, newest.progress, reviewed, newest.changedAt);
   }
 
-  /** The same, not raised by the speed layer, and over: nothing would resolve it. */
+  /**
+   * The same alert, as one that the speed layer has not raised. It is already resolved, because
+   * nothing would resolve it later.
+   */
   public Alert unseen() {
     Progress over =
         new Progress(State.resolved, windows(), newest(), Optional.empty(), Optional.empty());
     return revised(0, over, review, changedAt);
   }
 
-  /** The state of the alert at a time after it was raised: firing if it was resolved later. */
+  /** The alert as it was at a time after it was raised: firing if it was resolved only later. */
   public Alert asOf(Instant time) {
     boolean open = state() == State.firing || !newest().isBefore(time);
     Progress then =
@@ -220,17 +225,17 @@ public record Alert(
     return review.exactValue();
   }
 
-  /** Pending or firing. */
+  /** Whether the alert is pending or firing. */
   public boolean isOpen() {
     return state() == State.pending || state() == State.firing;
   }
 
-  /** Firing now or before. */
+  /** Whether the alert is firing, or was until it was resolved. */
   public boolean wasRaised() {
     return state() == State.firing || state() == State.resolved;
   }
 
-  /** A row of {@link #SCHEMA}, with the schema. */
+  /** A row of {@link #SCHEMA} that includes the schema itself. */
   public Row toRow() {
     Object[] values = {
       subject.view(),
@@ -256,7 +261,7 @@ public record Alert(
     return new GenericRowWithSchema(values, SCHEMA);
   }
 
-  /** The revision in a row of {@link #SCHEMA}. */
+  /** Reads the revision in a row of {@link #SCHEMA}. */
   public static Alert of(Row row) {
     return new Alert(
         new Subject(row.getAs("view"), row.getJavaMap(row.fieldIndex("keys")), row.getAs("level")),
@@ -276,7 +281,7 @@ public record Alert(
         row.getAs("changed_at"));
   }
 
-  /** Rows of before that column lack it until the next append. */
+  /** A table created before this column existed lacks it until the next append. */
   private static Optional<Double> baseline(Row row) {
     return List.of(row.schema().fieldNames()).contains("baseline")
         ? Optional.ofNullable(row.getAs("baseline"))

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code ops/alerts}: every change of every alert, append-only; a row is an {@link Alert}. Read and
- * written on the driver, without a Spark job.
+ * {@code ops/alerts}: every change of every alert, append-only; each row is an {@link Alert}. The
+ * table is read and written on the driver, without a Spark job.
  */
 public final class AlertLog {
   private static final String VIEW = "view";
@@ -40,13 +40,13 @@ public final class AlertLog {
         .toList();
   }
 
-  /** The current state of a view's alerts, in the order in which their levels were entered. */
+  /** The current state of a view's alerts, in the order of the windows in which they began. */
   public List<Alert> current(View view) {
     return current(revisions(view));
   }
 
   /**
-   * The newest revision of each alert, in the order of the windows.
+   * The newest revision of each alert, in the order of the windows in which they began.
    *
    * @param revisions in the order in which they were created
    */
@@ -61,7 +61,7 @@ public final class AlertLog {
         .toList();
   }
 
-  /** Appends revisions; does not commit if there are none. */
+  /** Appends revisions; commits nothing if there are none. */
   public void append(List<Alert> revisions) {
     if (!revisions.isEmpty()) {
       Commits.retried("alerts", () -> table.append(revisions.stream().map(Alert::toRow).toList()));
@@ -69,7 +69,7 @@ public final class AlertLog {
   }
 
   /**
-   * Appends the revisions of a micro-batch, at most once.
+   * Appends the revisions of a micro-batch, at most once even if it is replayed.
    *
    * @param writer identifies the query
    */

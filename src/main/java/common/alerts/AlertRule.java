@@ -13,10 +13,10 @@ import java.util.Map;
 /**
  * Determines when the levels of a view raise alerts; can be used on executors.
  *
- * @param view its name
+ * @param view name of the view
  * @param normal the level that raises no alert
  * @param windows how many consecutive windows must have a level
- * @param cooldown how long after an alert is resolved the same level raises no new alert
+ * @param cooldown how long the same level raises no new alert after an alert is resolved
  * @param severities severity by level
  * @param measures the measure whose value an alert reports, by level
  */

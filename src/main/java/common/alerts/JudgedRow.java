@@ -31,8 +31,8 @@ import org.apache.spark.sql.types.DataTypes;
  * @param keys values of the view's keys as text, by column
  * @param readings value of the measure that a level's rule names first, by level; without levels
  *     whose value is null or not a number
- * @param baselines the mean that this measure is compared with, by level; without levels that are
- *     not compared with a baseline
+ * @param baselines the baseline mean that this measure is compared with, by level; without levels
+ *     that are not compared with a baseline
  * @param cleared levels whose {@code clear} condition holds
  */
 public record JudgedRow(
@@ -49,7 +49,7 @@ public record JudgedRow(
       Comparator.comparing((JudgedRow row) -> row.window().start());
 
   /**
-   * The columns that {@link #of} reads.
+   * Selects the columns that {@link #of} reads.
    *
    * @param rows rows of the view, which has levels
    */
@@ -85,7 +85,7 @@ public record JudgedRow(
         : lit(null);
   }
 
-  /** A row of {@link #select}. */
+  /** Reads a row that {@link #select} selected. */
   public static JudgedRow of(Row row) {
     return new JudgedRow(
         Map.copyOf(row.getJavaMap(0)),

@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The alerts of one key: raises one when a level is entered and resolves it when the level is left,
- * according to the view's {@link AlertRule}. Pure: the same rows in the same order give the same
- * alerts.
+ * The alerts of one key. An alert is raised when the key enters a level and resolved when it leaves
+ * the level, according to the view's {@link AlertRule}. Alerts depend on nothing else: the same
+ * rows in the same order give the same alerts.
  *
  * <p>Rows must be in the order of their windows. A row whose window is earlier than one already
- * judged is ignored; the batch layer finds what it changes. The alert of a key without further rows
+ * judged is ignored; the batch layer finds what it changes. If a key has no further rows, its alert
  * stays as it is.
  */
 public final class KeyAlerts {
@@ -28,9 +28,9 @@ public final class KeyAlerts {
   private Instant judged = Instant.MIN;
 
   /**
-   * Starts from what is known about the key.
+   * Starts from the recorded alerts of the key.
    *
-   * @param known the current revisions of its alerts, oldest first
+   * @param known the current revisions of these alerts, oldest first
    */
   public KeyAlerts(AlertRule rule, List<Alert> known) {
     this.rule = rule;
@@ -47,7 +47,7 @@ public final class KeyAlerts {
   /**
    * Judges the next row of the key.
    *
-   * @param now time of the revisions
+   * @param now creation time of the revisions
    * @return the new revisions, in order; at most two
    */
   public List<Alert> judge(JudgedRow row, Instant now) {

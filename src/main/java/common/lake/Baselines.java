@@ -26,8 +26,8 @@ import org.apache.spark.sql.types.StructType;
  * publishes the baseline of a day once, before it judges a row of that day, and only a rebuild
  * replaces it; so both layers, and each repeated run, judge a row by the same values.
  *
- * <p>A row without keys marks a day as published, because no key may have enough history. Baselines
- * of earlier definitions are kept, for the case that a restore brings one back.
+ * <p>A row without keys marks a day as published, because it is possible that no key has enough
+ * history. Baselines of earlier definitions are kept, because a restore can bring one back.
  */
 public final class Baselines {
   private static final String VIEW = "view";
@@ -54,7 +54,7 @@ public final class Baselines {
     table.create();
   }
 
-  /** Days for which a baseline of the view's current definition has been published. */
+  /** The days for which a baseline of the view's current definition has been published. */
   public Set<LocalDate> published(View view) {
     String definition = Baseline.definition(view);
     return table.partitions(VIEW, view.name()).stream()
@@ -63,7 +63,7 @@ public final class Baselines {
         .collect(Collectors.toSet());
   }
 
-  /** Changes whenever something is published, or the table is recreated. */
+  /** Identifies the table's state: it changes with each publication, and if it is recreated. */
   public String version() {
     if (!table.exists()) {
       return "none";
@@ -87,7 +87,7 @@ public final class Baselines {
         .where(col(DEFINITION).equalTo(Baseline.definition(view)));
   }
 
-  /** Publishes the baselines of some days, in place of any that they have. */
+  /** Publishes the baselines of some days, and replaces any that these days already have. */
   public void publish(View view, Dataset<Row> baselines, Collection<LocalDate> days, Instant now) {
     String replaced =
         days.stream()
@@ -97,7 +97,7 @@ public final class Baselines {
     write(view, baselines, days, now, replaced);
   }
 
-  /** Publishes baselines in place of all that the view has under its current definition. */
+  /** Publishes baselines, and replaces all those of the view's current definition. */
   public void replace(View view, Dataset<Row> baselines, Collection<LocalDate> days, Instant now) {
     write(view, baselines, days, now, "");
   }

@@ -12,11 +12,11 @@ import org.apache.spark.sql.RowFactory;
  * The published boundary of each view: windows that start before it are served by the batch view.
  * Publishing replaces it atomically.
  *
- * <p>An SQL engine opens the tables of the unified view in an order of its choosing, so a statement
- * could see a boundary that is newer than the batch rows it reads. There, a boundary that moved
- * forward takes effect only {@code serving.settle} after its publication; one that moved back takes
- * effect at once. An outdated boundary is never wrong: the windows after it are served by speed
- * rows, and by batch rows where there are none.
+ * <p>An SQL engine may open the tables of the unified view in any order, so a statement could see a
+ * boundary that is newer than the batch rows it reads. For SQL engines, a boundary that moved
+ * forward therefore takes effect only {@code serving.settle} after its publication; one that moved
+ * back takes effect immediately. An outdated boundary is never wrong: the windows after it are
+ * served by speed rows, and by batch rows where there are none.
  */
 public final class Boundaries {
   private static final String VIEW = "view";
@@ -37,7 +37,7 @@ public final class Boundaries {
   /**
    * A publication.
    *
-   * @param boundary a window's start
+   * @param boundary start of a window
    * @param previous the boundary in effect until then, for readers for which this one has not
    *     settled yet
    */
@@ -62,7 +62,7 @@ public final class Boundaries {
   /**
    * Replaces the view's boundary.
    *
-   * @param boundary a window's start
+   * @param boundary start of a window
    */
   public void publish(View view, Instant boundary, Origin origin, Instant now, Duration settle) {
     lake.boundary().create();

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Retries commits on concurrent-modification conflicts. Delta rejects a commit when another one has
- * changed what it read since it began; anything read before that must be checked by the caller.
+ * Retries commits on concurrent-modification conflicts. Delta rejects a commit if another one has
+ * changed what it has read since it began; the caller must check anything that was read earlier.
  */
 public final class Commits {
   private static final Logger LOG = LoggerFactory.getLogger(Commits.class);

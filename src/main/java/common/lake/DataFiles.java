@@ -31,13 +31,13 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
 
 /**
- * The data files of a small Delta table: written by Kernel on the driver, in Hive-style partition
- * folders as Spark writes them, and the commit actions that add and remove them.
+ * Writes the data files of a small Delta table through Kernel, in the same Hive-style partition
+ * folders as Spark, and builds the commit actions that add and remove files.
  *
- * @param path of the table
+ * @param path path of the table
  */
 record DataFiles(String path, Engine engine) {
-  /** Kernel's own schema of the action has no columns for the file. */
+  /** Kernel's own schema of a remove action lacks the columns of the file. */
   private static final StructType REMOVE = new StructType().add("remove", RemoveFile.FULL_SCHEMA);
 
   /** Writes rows to files, one per partition, and returns the actions that add them. */
@@ -64,8 +64,8 @@ record DataFiles(String path, Engine engine) {
   }
 
   /**
-   * Avoids Kernel's {@code getWriteContext} and {@code generateAppendActions}, which encode paths
-   * twice, so that files of a table with a space in its path land in another folder.
+   * Does not use Kernel's {@code getWriteContext} and {@code generateAppendActions}, which encode
+   * paths twice: if a table's path contained a space, its files would end up in another folder.
    */
   private List<Row> additions(Map<String, String> partition, ColumnarBatch rows) {
     String folder =
@@ -110,7 +110,7 @@ record DataFiles(String path, Engine engine) {
     return SingleAction.createAddFileSingleAction(new GenericRow(to, values));
   }
 
-  /** The actions that remove files. */
+  /** Returns the actions that remove files. */
   static List<Row> removals(TableLog.PartitionFiles partition) {
     return partition.files().stream().map(DataFiles::removal).toList();
   }

@@ -101,7 +101,7 @@ public final class Lake {
     return table(folder, TableDefinition.of(schema, partitionColumns, Map.of()));
   }
 
-  /** Tables in which jobs record their runs: many small commits. */
+  /** The tables that receive many small commits: boundaries, baselines and the records of jobs. */
   public List<LakeTable> operations() {
     return Stream.of(
             "serving/boundary",
@@ -116,7 +116,7 @@ public final class Lake {
         .toList();
   }
 
-  /** Folder of a stream's checkpoint. */
+  /** The folder of a stream's checkpoint. */
   public String checkpoint(String... names) {
     return root + "/checkpoints/" + String.join("/", names);
   }

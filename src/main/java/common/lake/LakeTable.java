@@ -27,7 +27,7 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * One Delta table of the lake, identified by its path. Its log is read on the driver, without a
- * Spark job; rows are read by Spark, those of small tables on the driver.
+ * Spark job. Rows are read by Spark, except those of small tables, which are read on the driver.
  */
 public final class LakeTable {
   private static final String METADATA = "spark.databricks.delta.commitInfo.userMetadata";
@@ -82,7 +82,7 @@ public final class LakeTable {
     return log().state();
   }
 
-  /** The same, checked as by {@link #requireFit}. */
+  /** The same, after the check of {@link #requireFit}. */
   public TableState fitState() {
     TableState state = state();
     definition.requireFit(path, state);
@@ -185,9 +185,9 @@ public final class LakeTable {
   }
 
   /**
-   * The partitions, from the log, that have a value in one of several partition columns.
+   * The partitions that have a given value in one of the partition columns, from the log.
    *
-   * @return values by partition column; none when the table does not exist
+   * @return the values of each partition by column; none when the table does not exist
    */
   public Set<Map<String, String>> partitions(String column, String value) {
     return exists() ? log().partitions(column, value) : Set.of();
@@ -206,7 +206,7 @@ public final class LakeTable {
    * The same, unless the writer has already appended under this or a higher number.
    *
    * @param writer identifies the sequence of numbers
-   * @param number of this append
+   * @param number number of this append
    * @throws ConcurrentModificationException when the table itself changed meanwhile, or the writer
    *     appended under another number
    */
@@ -215,7 +215,7 @@ public final class LakeTable {
   }
 
   /**
-   * The number of a writer's last append that carried one; empty when it has made none.
+   * The number of a writer's last numbered append; empty if there is none.
    *
    * @param writer identifies the sequence of numbers
    */
@@ -234,14 +234,14 @@ public final class LakeTable {
     writer().replace(column, value, change);
   }
 
-  /** Number and size of the files of the newest version, from the log. */
+  /** The number and size of the newest version's files, from the log. */
   public TableFiles files() {
     return log().files();
   }
 
   /**
-   * The newest version with its files, from the log, checked as by {@link #requireFit}; the table
-   * must exist.
+   * The newest version with its files, from the log, after the check of {@link #requireFit}; the
+   * table must exist.
    */
   public TableSnapshot snapshot() {
     TableSnapshot snapshot = log().withFiles();
@@ -258,7 +258,7 @@ public final class LakeTable {
     setProperties(Map.of(name, value));
   }
 
-  /** Sets all in one commit; makes no commit if there are none. */
+  /** Sets all properties in one commit; commits nothing if there are none. */
   private void setProperties(Map<String, String> properties) {
     if (properties.isEmpty()) {
       return;
@@ -286,10 +286,10 @@ public final class LakeTable {
   }
 
   /**
-   * Deletes, in one commit, the rows that match any of the given rows on a condition, which refers
-   * to the two as {@code kept} and {@code other}.
+   * Deletes, in one commit, the rows that match any of the given rows on a condition. The condition
+   * refers to the table as {@code kept} and to the given rows as {@code other}.
    *
-   * @return how many were deleted
+   * @return the number of deleted rows
    */
   public long deleteMatched(Dataset<Row> rows, String condition) {
     String id = UUID.randomUUID().toString();
@@ -329,7 +329,7 @@ public final class LakeTable {
    * Rejects a table that cannot be used as it is.
    *
    * @throws Failure when the table holds rows of another definition of its view, has columns other
-   *     than those expected, or a table feature that Synapse serverless cannot read
+   *     than those expected, or has a feature that Synapse serverless cannot read
    */
   public void requireFit() {
     fitState();

@@ -5,20 +5,20 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Classifies storage errors. For a missing container and for a missing path alike, the abfss://
- * driver throws a {@link java.io.FileNotFoundException}; they differ in the text of Azure's
+ * Classifies storage errors. The abfss:// driver throws a {@link java.io.FileNotFoundException}
+ * both for a missing container and for a missing path; they differ only in the text of Azure's
  * response.
  *
  * <p>Source: Azure documentation, "Azure Data Lake Storage error codes" and "Blob service error
  * codes".
  */
 public final class StorageErrors {
-  /** By name: Databricks relocates the driver. */
+  /** The driver is recognised by name, because Databricks relocates it. */
   private static final String DRIVER = "org.apache.hadoop.fs.azurebfs.";
 
   /**
-   * The reason phrase, which is all that a response to HEAD has, or the error code. Both are
-   * matched at their positions in the message, because a path in it may contain either.
+   * Matches the reason phrase, which is all that a response to HEAD contains, or the error code.
+   * Both are matched at their positions in the message, because a path in it may contain either.
    */
   private static final Pattern MISSING_CONTAINER =
       Pattern.compile(

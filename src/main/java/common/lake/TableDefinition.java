@@ -12,11 +12,11 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * What a table of the lake must have: columns, partitioning and properties; and which of them an
- * existing table lacks.
+ * The columns, partitioning and properties that a table of the lake must have. It determines which
+ * of them an existing table lacks.
  *
  * @param columns names, in order
- * @param schema the same with types, which for views requires analysis by Spark
+ * @param schema the columns with their types, which for views requires analysis by Spark
  * @param properties table properties
  */
 record TableDefinition(
@@ -51,12 +51,12 @@ record TableDefinition(
         List.of(schema.fieldNames()), () -> schema, partitionColumns, properties);
   }
 
-  /** The definition of its rows; empty for tables that do not belong to a view. */
+  /** The definition of the table's rows; empty for tables that do not belong to a view. */
   Optional<String> meaning() {
     return Optional.ofNullable(properties.get(DEFINITION));
   }
 
-  /** Properties that the table lacks. */
+  /** The properties that the table lacks. */
   Map<String, String> missingProperties(TableState state) {
     Map<String, String> missing = new TreeMap<>(properties);
     missing.keySet().removeAll(state.properties().keySet());
@@ -64,8 +64,8 @@ record TableDefinition(
   }
 
   /**
-   * Columns that a later version of this application added to a table that does not belong to a
-   * view.
+   * The columns that a table lacks because an earlier version of this application created it; none
+   * for a table that belongs to a view.
    */
   List<StructField> missingColumns(TableState state) {
     List<String> stored = state.columns();
@@ -88,13 +88,13 @@ record TableDefinition(
    * Rejects a table that cannot be used as it is.
    *
    * @throws Failure when the table holds rows of another definition of its view, has columns other
-   *     than those expected, or a table feature that Synapse serverless cannot read
+   *     than those expected, or has a feature that Synapse serverless cannot read
    */
   void requireFit(String path, TableState state) {
     if (state.minReaderVersion() > READER_VERSION) {
       throw new Failure(
           ErrorCode.LAKE_TABLE_UNFIT,
-          "Table %s requires Delta reader %d, Synapse serverless supports %d: rewrite it without deletion vectors, column mapping and v2 checkpoints"
+          "Table %s requires Delta reader version %d, but Synapse serverless supports only %d: rewrite it without deletion vectors, column mapping and v2 checkpoints"
               .formatted(path, state.minReaderVersion(), READER_VERSION));
     }
 

@@ -3,9 +3,9 @@ package common.lake;
 /**
  * The data files of a Delta table's newest version.
  *
- * @param number of all files
- * @param small number of those below 32 MiB, for which reading costs more than the data
- * @param bytes size of all files
+ * @param number number of files
+ * @param small number of files below 32 MiB, which cost more to open than to read
+ * @param bytes total size of the files
  */
 public record TableFiles(long number, long small, long bytes) {
   static final TableFiles NONE = new TableFiles(0, 0, 0);

@@ -35,7 +35,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.types.DataType;
 
 /**
- * The log of a Delta table, read on the driver by Delta Kernel: no Spark job, and no Spark session.
+ * The log of a Delta table, read on the driver by Delta Kernel, without a Spark job or session.
  * Each call sees the newest commit.
  *
  * <p>Kernel 3.2 exposes id, properties and scan files only through classes in its {@code internal}
@@ -58,7 +58,7 @@ final class TableLog {
   }
 
   /**
-   * The table as its newest commit left it.
+   * The state as of the newest commit.
    *
    * @throws Failure when the table has a feature that Kernel cannot read
    */
@@ -78,9 +78,9 @@ final class TableLog {
   /**
    * The files of one partition as of one commit.
    *
-   * @param scanState what Kernel needs to read them
+   * @param scanState what Kernel needs to read the files
    * @param files Kernel's scan file rows
-   * @param schema of the table
+   * @param schema schema of the table
    */
   record PartitionFiles(
       Row scanState, List<Row> files, org.apache.spark.sql.types.StructType schema) {}
@@ -155,8 +155,9 @@ final class TableLog {
   /**
    * The user metadata of the commits that have any, by version.
    *
-   * @param after commits with a higher version
-   * @param upTo and at most this one; those that the log no longer holds are omitted
+   * @param after only commits with a higher version
+   * @param upTo only commits up to and including this version; those that the log no longer holds
+   *     are omitted
    */
   Map<Long, String> userMetadata(long after, long upTo) {
     Map<Long, String> found = new TreeMap<>();
@@ -214,7 +215,7 @@ final class TableLog {
     }
   }
 
-  /** The version of an application's last transaction; empty when it has made none. */
+  /** The version of an application's last transaction; empty if there is none. */
   Optional<Long> lastTransaction(String application) {
     return snapshot().getLatestTransactionVersion(application);
   }

@@ -30,8 +30,8 @@ public record TableState(
   }
 
   /**
-   * Changes when the table is recreated or redefined: what a stream wrote before is no longer in
-   * it.
+   * An identifier that changes when the table is recreated or redefined, after which it no longer
+   * contains what a stream has written.
    */
   public String incarnation() {
     return property(TableDefinition.INCARNATION).orElse(id);

@@ -40,13 +40,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commits with few or no rows, written on the driver by Delta Kernel: no Spark job, and no Spark
+ * Writes commits with few or no rows on the driver, through Delta Kernel, without a Spark job or
  * session. Spark needs more than a second for such a commit, mostly to compute the state of the
  * whole table.
  *
- * <p>Kernel 3.2 cannot create a table with properties, and cannot replace rows. These commits are
- * composed here of Kernel's actions; each succeeds only as the version right after the one that it
- * was based on. Kernel's internal packages are as safe to use here as in {@link TableLog}.
+ * <p>Kernel 3.2 can neither create a table with properties nor replace rows. This class composes
+ * such commits from Kernel's actions; each succeeds only as the version immediately after the one
+ * that it is based on. Kernel's internal packages are as safe to use here as in {@link TableLog}.
  */
 final class TableWriter {
   private static final Logger LOG = LoggerFactory.getLogger(TableWriter.class);
@@ -73,7 +73,7 @@ final class TableWriter {
    * Creates the table in one commit. Files that a killed job left in its folder are harmless.
    *
    * @param schema names and types of the columns; all become nullable
-   * @throws ConcurrentModificationException when another job has created it meanwhile
+   * @throws ConcurrentModificationException when another job has created it in the meantime
    */
   void create(
       org.apache.spark.sql.types.StructType schema,
@@ -127,7 +127,7 @@ final class TableWriter {
    * The same, unless the writer has already appended under this or a higher number.
    *
    * @param writer identifies the sequence of numbers
-   * @param number of this append
+   * @param number number of this append
    * @throws ConcurrentModificationException as {@link #append(List)}, and when the writer appended
    *     under another number meanwhile
    */
@@ -209,14 +209,17 @@ final class TableWriter {
     return new ConcurrentModificationException("Another commit came first", lost);
   }
 
-  /** Spares readers the earlier commits. A failure is logged: the commit itself has succeeded. */
+  /**
+   * Writes a checkpoint, so that readers need not read the earlier commits. A failure is only
+   * logged, because the commit itself has succeeded.
+   */
   private void checkpoint(long version) {
     try {
       table().checkpoint(engine, version);
     } catch (CheckpointAlreadyExistsException done) {
       LOG.debug("{}: version {} already has a checkpoint", path, version);
     } catch (IOException | RuntimeException failed) {
-      LOG.warn("{}: failed to write a checkpoint of version {}", path, version, failed);
+      LOG.warn("{}: cannot write a checkpoint of version {}", path, version, failed);
     }
   }
 

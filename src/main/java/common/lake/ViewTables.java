@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  * @param boundary the boundaries of all views; {@link Lake#BOUNDARY}
  */
 public record ViewTables(View view, LakeTable batch, LakeTable speed, LakeTable boundary) {
-  /** Creates what is missing, so that the unified view can be read from the first run on. */
+  /** Creates missing tables, so that the unified view can be read from the first run on. */
   public void create() {
     all().forEach(LakeTable::create);
   }

@@ -23,7 +23,7 @@ final class BaselineDay implements HealthCheck {
                         ? facts.finding(
                             "baseline",
                             Light.yellow,
-                            "the newest one is for %s: until batch has run, no deviates(...) holds"
+                            "the newest one is for %s; no rule with deviates(...) holds until batch has run"
                                 .formatted(newest))
                         : facts.finding("baseline", Light.green, "published up to " + newest))
             .orElseGet(
@@ -31,6 +31,6 @@ final class BaselineDay implements HealthCheck {
                     facts.finding(
                         "baseline",
                         Light.yellow,
-                        "none yet, so no deviates(...) holds: run batch")));
+                        "none yet, so no rule with deviates(...) holds: run batch")));
   }
 }

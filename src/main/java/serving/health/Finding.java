@@ -19,12 +19,12 @@ public record Finding(
   /** A value and its limit, as shown to operators. */
   public record Measured(String value, String limit) {}
 
-  /** Shows it as a metric. */
+  /** Publishes the state of the check as a metric. */
   public void report() {
     BatchTelemetry.checked(view, check, light.code());
   }
 
-  /** Whether it concerns a view, or the lake that all views share. */
+  /** Whether it concerns a view or the lake, which all views share. */
   public boolean isOf(String name) {
     return view.equals(name) || view.equals(LAKE);
   }

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
-/** Health checks of a view's layers against their thresholds. */
+/** Runs the health checks of ingest, the master dataset, and the layers of each view. */
 public final class Health {
   private final SparkSession spark;
   private final Lake lake;
@@ -49,7 +49,7 @@ public final class Health {
             new LayerAgreement());
   }
 
-  /** The findings for ingest and the master dataset, once there is one, and for each view. */
+  /** The findings for ingest and the master dataset, if it exists, and for each view. */
   public List<Finding> of(Collection<View> views) {
     Instant now = clock.instant();
     return JobDescription.during(

@@ -46,7 +46,10 @@ record LayerFacts(
    */
   record Runs(long recent, long failed, Optional<String> lastError, Optional<Run> computing) {}
 
-  /** From the start of the first window to the end, or the start, of the last one. */
+  /**
+   * A range of windows: from the start of the first one to the end of the last one (in {@link
+   * SpeedRows#starts}, to its start).
+   */
   record Span(Instant from, Instant to) {}
 
   /**
@@ -78,8 +81,8 @@ record LayerFacts(
   record Comparison(Instant at, long windows, long unexplained) {}
 
   /**
-   * Where a boundary that was set ahead of the batch view may be set back to: what the latest run
-   * published, or the newest event that it has seen, whichever is earlier.
+   * The time to which a boundary that was set ahead of the batch view can be set back: the boundary
+   * that the latest run published or the newest event that it has seen, whichever is earlier.
    */
   Optional<Instant> computedTo() {
     return latest.flatMap(

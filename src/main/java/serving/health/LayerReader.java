@@ -43,8 +43,8 @@ final class LayerReader {
   /**
    * Reads the facts about a view whose tables exist.
    *
-   * @param streams the queries that maintain it
-   * @param ledger what the ledger says of them
+   * @param streams the streaming queries that maintain it
+   * @param ledger what the ledger says about them
    */
   LayerFacts read(ViewTables tables, List<StreamedBy> streams, StreamReader ledger, Instant now) {
     View view = tables.view();
@@ -79,7 +79,7 @@ final class LayerReader {
     Column start = col(View.WINDOW_START);
     Instant computedTo = latest.flatMap(run -> run.output().boundary()).orElse(Instant.EPOCH);
     Instant newestEvent = latest.flatMap(run -> run.input().newestEvent()).orElse(Instant.EPOCH);
-    // A run does not move back a boundary that was set ahead of the events that it has seen.
+    // A run never moves the boundary back, even if it was set ahead of all events seen so far.
     Column notComputed = start.geq(lit(computedTo)).or(start.gt(lit(newestEvent)));
     Column hidden = notComputed.and(start.lt(lit(boundary.orElse(Instant.EPOCH))));
     Row found =

@@ -31,7 +31,7 @@ record LedgerBalance() implements HealthCheck {
         facts.finding(
             CHECK,
             Light.green,
-            "all recent records accounted for; %,d micro-batches of killed jobs by their offsets only"
+            "all recent records are accounted for; %,d micro-batches of killed jobs by their offsets only"
                 .formatted(ledger.offsetsAlone())));
   }
 }

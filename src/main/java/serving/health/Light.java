@@ -1,6 +1,6 @@
 package serving.health;
 
-/** State of a check: healthy; behind a threshold or not available yet; needs action now. */
+/** State of a check: healthy; no data yet, or worth a look; in need of action. */
 public enum Light {
   green(0),
   yellow(1),
@@ -12,7 +12,7 @@ public enum Light {
     this.code = code;
   }
 
-  /** As a metric: the higher, the worse. */
+  /** Value of the metric: the higher, the worse. */
   int code() {
     return code;
   }

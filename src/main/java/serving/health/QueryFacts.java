@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param interval configured interval between the starts of its micro-batches
  * @param lastSeen start of its newest micro-batch or its last heartbeat, whichever is later
  * @param newestEvent newest event time in any of its micro-batches
- * @param backlog empty for files
+ * @param backlog records of the topic that it has not read yet; empty if it reads files
  * @param stateRows rows of streaming state after its newest micro-batch
  */
 record QueryFacts(
@@ -32,7 +32,7 @@ record QueryFacts(
    * @param longest longest of their durations
    * @param latency 95th percentile of the time from the oldest record of a micro-batch to its end;
    *     empty for queries that do not measure it
-   * @param capacity empty if none read a record
+   * @param capacity how fast it processed records; empty if no micro-batch read any
    */
   record Pace(
       Optional<Duration> p95,
@@ -46,8 +46,8 @@ record QueryFacts(
   /**
    * How fast it processes records.
    *
-   * @param perSecond records per second of its fastest micro-batch
-   * @param mostRecords records of its largest micro-batch
+   * @param perSecond records per second in its fastest micro-batch
+   * @param mostRecords number of records in its largest micro-batch
    */
   record Capacity(long perSecond, long mostRecords) {
     Duration toRead(long records) {
@@ -56,10 +56,10 @@ record QueryFacts(
   }
 
   /**
-   * Records of the topic that it had not read.
+   * The records of the topic that it had not read.
    *
-   * @param records at its newest micro-batch
-   * @param growth since its oldest micro-batch of the last hour; 0 if there was none
+   * @param records their number as of its newest micro-batch
+   * @param growth increase since its oldest micro-batch of the last hour; 0 if there was none
    */
   record Backlog(long records, long growth) {}
 
@@ -67,9 +67,9 @@ record QueryFacts(
    * Records that its micro-batches of the last hour read.
    *
    * @param late dropped as late
-   * @param rejected rejected into the quarantine
-   * @param outOfOrder as in {@link common.ops.StreamAccount.Observed}; empty for queries that do
-   *     not observe it
+   * @param rejected rejected because they are not valid events
+   * @param outOfOrder see {@link common.ops.StreamAccount.Observed}; empty for queries that do not
+   *     observe it
    */
   record Records(long read, long late, long rejected, Optional<Long> outOfOrder) {
     static final Records NONE = new Records(0, 0, 0, Optional.empty());

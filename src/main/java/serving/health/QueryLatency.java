@@ -3,11 +3,11 @@ package serving.health;
 import common.settings.Thresholds;
 import java.time.Duration;
 
-/** Judges how long a server takes to answer; the tables do not tell. */
+/** Judges how long a running server takes to answer, which no table records. */
 public record QueryLatency(Thresholds limits) {
 
   /**
-   * The finding.
+   * Compares the latency with its limit.
    *
    * @param p95 95th percentile of the duration of requests for rows
    */

@@ -31,7 +31,7 @@ final class StreamReader {
   private static final Duration LAST = Duration.ofHours(1);
   private static final int ACCURACY = 1_000;
 
-  /** As {@link common.ops.StreamAccount#latency}. */
+  /** {@link common.ops.StreamAccount#latency} in SQL, in milliseconds. */
   private static final String LATENCY_MILLIS =
       "unix_millis(started_at) + duration_ms - unix_millis(oldest_record)";
 
@@ -42,7 +42,7 @@ final class StreamReader {
    * Reads the ledger.
    *
    * @param queries names of the queries
-   * @param recent how far back micro-batches count for {@link #ledger}
+   * @param recent how far back {@link #ledger} considers micro-batches
    */
   StreamReader(
       SparkSession spark, Lake lake, Collection<String> queries, Instant now, Duration recent) {
@@ -83,7 +83,7 @@ final class StreamReader {
     return percentile_approx(number, lit(0.95), lit(ACCURACY));
   }
 
-  /** Facts about a query. */
+  /** The facts about a query. */
   QueryFacts query(String label, String query, Duration interval) {
     Optional<Row> found = Optional.ofNullable(byQuery.get(query));
     Optional<Instant> lastSeen =
@@ -126,7 +126,7 @@ final class StreamReader {
         number(row, "out_of_order"));
   }
 
-  /** How the records of a query's recent micro-batches add up. */
+  /** Whether the record counts of a query's recent micro-batches add up. */
   LayerFacts.Ledger ledger(String query) {
     return Optional.ofNullable(byQuery.get(query))
         .map(

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Judges streaming queries: whether they run and keep up with the topic, and what they drop. */
+/** Judges streaming queries: whether they run, keep up with the topic, and drop few records. */
 record Streams(Thresholds.Speed limits) {
 
   /**
-   * The findings for one query. Files are ingested when somebody asks for it, so ingest is judged
-   * by its age and pace only if it last read a topic.
+   * The findings for one query. Files are ingested on demand, so the age and pace of ingest are
+   * judged only if it has read a topic.
    *
    * @param view name of the view that it maintains; {@link Finding#LAKE} for ingest
    */
@@ -74,7 +74,7 @@ record Streams(Thresholds.Speed limits) {
                             name + " latency",
                             latency,
                             // A record can wait a whole interval for its micro-batch, which may
-                            // take as long.
+                            // itself take as long.
                             longer(limits.latency(), query.interval().multipliedBy(2)),
                             "95th percentile, from the oldest record of a micro-batch to its result")),
             pace.capacity()

@@ -2,7 +2,7 @@ package serving.query;
 
 import java.time.Instant;
 
-/** The layer that serves a window when both have it. */
+/** Which layer serves a window that both layers have. */
 public enum Accuracy {
   /** The batch view alone: exact as of the last batch run. */
   exact,
@@ -13,12 +13,12 @@ public enum Accuracy {
   /** The batch view before the boundary, the speed view from the boundary on. */
   any;
 
-  /** Before all windows. */
+  /** A time before all windows. */
   public static final Instant BEGINNING_OF_TIME = Instant.parse("0001-01-01T00:00:00Z");
 
   private static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
 
-  /** Where the batch view ends and the speed view begins. */
+  /** The time at which the unified view switches from batch rows to speed rows. */
   public Instant split(Instant boundary) {
     return switch (this) {
       case exact -> END_OF_TIME;

@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** How recent the answer to a query would be. */
+/** Checks how recent the data is that a query would return. */
 public final class AnswerAge {
   private static final long POLL_SECONDS = 2;
 
@@ -35,9 +35,10 @@ public final class AnswerAge {
   }
 
   /**
-   * Fails when the layers that would answer were last brought up to date too long ago.
+   * Fails if the data that the query would return is too old.
    *
-   * @throws Failure saying when that was
+   * @param most maximum age
+   * @throws Failure that names the time of the latest update
    */
   public void require(View view, Accuracy accuracy, Duration most) {
     Optional<Instant> updated = updated(view, accuracy);
@@ -45,16 +46,19 @@ public final class AnswerAge {
     if (updated.isEmpty() || updated.get().isBefore(oldest)) {
       throw new Failure(
           ErrorCode.ANSWER_TOO_OLD,
-          "The answer would be as of %s, older than --max-age %s: run batch --view %s%s"
+          "Latest update of the data: %s; --max-age %s requires a more recent one: run batch --view %s%s"
               .formatted(
-                  updated.map(Instant::toString).orElse("no run yet"),
+                  updated.map(Instant::toString).orElse("none"),
                   most,
                   view.name(),
                   accuracy == Accuracy.exact ? "" : " or start the speed job"));
     }
   }
 
-  /** When the batch view, or the newer one of both layers, last included what had arrived. */
+  /**
+   * When the batch view (for other accuracies than exact: the newer of the two layers) last
+   * included all events that had arrived.
+   */
   private Optional<Instant> updated(View view, Accuracy accuracy) {
     Optional<Instant> batch =
         new Runs(lake)
@@ -84,7 +88,7 @@ public final class AnswerAge {
   /**
    * Waits until no on-time event can change the windows before a time.
    *
-   * @throws Failure when the boundary has not reached it in time
+   * @throws Failure when the boundary has not reached that time by the end of the wait
    */
   public void awaitBoundary(View view, Instant end, Duration patience) throws InterruptedException {
     Instant deadline = clock.instant().plus(patience);

@@ -64,13 +64,13 @@ public final class DuckDb implements AutoCloseable {
   /**
    * Starts an engine for many small queries.
    *
-   * @param timeout after which a query is cancelled; includes the time that it waits for others
+   * @param timeout time after which a query is cancelled, including its wait for other queries
    */
   public static DuckDb start(Duration timeout) throws SQLException {
     return start(timeout, "", false);
   }
 
-  /** Starts an engine for queries of any size, which sorts large answers in temporary files. */
+  /** Starts an engine for queries of any size; it sorts large results in temporary files. */
   public static DuckDb startUnlimited() throws SQLException {
     return start(
         UNLIMITED,
@@ -81,8 +81,8 @@ public final class DuckDb implements AutoCloseable {
   /**
    * Starts an engine.
    *
-   * @param temporary folder for what exceeds the memory; empty for none
-   * @param streamed whether rows are computed while they are read; they cannot be cancelled then
+   * @param temporary folder for temporary files beyond the memory limit; empty for none
+   * @param streamed whether rows are computed as they are read; a query cannot be cancelled then
    */
   private static DuckDb start(Duration timeout, String temporary, boolean streamed)
       throws SQLException {
@@ -90,7 +90,7 @@ public final class DuckDb implements AutoCloseable {
     properties.setProperty(DuckDBDriver.JDBC_STREAM_RESULTS, String.valueOf(streamed));
     Connection connection = DriverManager.getConnection("jdbc:duckdb:", properties);
     try (Statement setting = connection.createStatement()) {
-      // Connections that are duplicated from this one have the global settings.
+      // These settings also apply to the connections that are duplicated from this one.
       setting.execute("SET GLOBAL TimeZone = 'UTC'");
       setting.execute("SET memory_limit = '1GB'");
       setting.execute("SET temp_directory = '%s'".formatted(temporary.replace("'", "''")));
@@ -103,7 +103,7 @@ public final class DuckDb implements AutoCloseable {
   }
 
   /**
-   * Runs a statement whose answer fits in memory.
+   * Runs a statement whose result fits in memory.
    *
    * @throws Failure when a parameter has the wrong type, or the query takes too long
    */
@@ -115,7 +115,7 @@ public final class DuckDb implements AutoCloseable {
   }
 
   /**
-   * Runs a statement, and reads its answer row by row.
+   * Runs a statement and reads its result row by row.
    *
    * @throws Failure when a parameter has the wrong type, or the query takes too long
    */
@@ -155,10 +155,10 @@ public final class DuckDb implements AutoCloseable {
     }
   }
 
-  /** Reads the rows of an answer. */
+  /** Reads the rows of a result. */
   @FunctionalInterface
   public interface RowReader {
-    /** Reads them once, in order. */
+    /** Reads the rows once, in order. */
     void read(Iterator<Row> rows) throws IOException;
   }
 
@@ -178,7 +178,8 @@ public final class DuckDb implements AutoCloseable {
 
     if (String.valueOf(failed.getMessage()).contains("Conversion Error")) {
       throw new Failure(
-          ErrorCode.OPTION_INVALID, "A key, or the cursor, does not have the type of its column");
+          ErrorCode.OPTION_INVALID,
+          "A value of the key or the cursor does not have the type of its column");
     }
 
     return failed;

@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * A consistent state of a view's layers: the speed view was read first, then the boundary, then the
- * batch view, for the reason that {@link QueryRouter#rows} gives.
+ * batch view, for the reason given in {@link QueryRouter#rows}.
  */
 public record Layers(TableSnapshot speed, Optional<Instant> boundary, TableSnapshot batch) {
 

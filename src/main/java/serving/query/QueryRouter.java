@@ -23,9 +23,9 @@ import org.apache.spark.sql.functions;
 import serving.sql.SparkDialect;
 import serving.sql.UnifiedView;
 
-/** Answers a query with Spark, from the layers that its accuracy selects. */
+/** Answers a query with Spark from the layers that its accuracy selects. */
 public final class QueryRouter {
-  /** Column of exact answers: whether the window lies before the boundary. */
+  /** Column of exact results: whether the window lies before the boundary. */
   public static final String CLOSED = "closed";
 
   private final SparkSession spark;
@@ -38,7 +38,7 @@ public final class QueryRouter {
 
   /**
    * The matching rows, ordered by key and window, with the columns: keys, window_start, window_end,
-   * measures, source. With {@link Accuracy#exact} also closed (boolean): whether the window lies
+   * measures, source; with {@link Accuracy#exact} also closed (boolean): whether the window lies
    * before the boundary, so that no on-time event can change it.
    *
    * <p>Consistency comes from the order of reads: the speed view's snapshot first, then the
@@ -78,7 +78,7 @@ public final class QueryRouter {
         .sortWithinPartitions(order(view).stream().map(functions::col).toArray(Column[]::new));
   }
 
-  /** Neither a batch nor a speed job has run for a view. */
+  /** Reports that neither a batch nor a speed job has run for a view. */
   public static Failure noData(View view, Lake lake) {
     return new Failure(
         ErrorCode.DATA_MISSING,
@@ -86,7 +86,7 @@ public final class QueryRouter {
             .formatted(view.name(), lake.root()));
   }
 
-  /** The columns of an answer, without {@link #CLOSED}. */
+  /** The columns of a result, without {@link #CLOSED}. */
   public static List<String> columns(View view) {
     return Stream.of(
             view.keys(),
@@ -97,7 +97,7 @@ public final class QueryRouter {
         .toList();
   }
 
-  /** The columns that an answer is ordered by; together they identify a row. */
+  /** The columns that a result is ordered by; together they identify a row. */
   public static List<String> order(View view) {
     return Stream.concat(view.keys().stream(), Stream.of(View.WINDOW_START)).toList();
   }

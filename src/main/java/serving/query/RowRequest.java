@@ -7,9 +7,9 @@ import java.util.OptionalInt;
 /**
  * A request for rows of a view, ordered by key and window.
  *
- * @param limit how many rows at most; empty for all
- * @param after the keys and the window's start, as text, of the last row before those requested;
- *     empty for none
+ * @param limit maximum number of rows; empty for all
+ * @param after the row that the requested rows follow: its keys and window start, as text; empty to
+ *     begin with the first row
  */
 public record RowRequest(
     View view, Accuracy accuracy, RowFilter filter, OptionalInt limit, List<String> after) {

@@ -28,7 +28,7 @@ import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
-/** Asks a running server for rows. */
+/** Requests rows from a running server. */
 public final class ServerQuery {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final int ATTEMPTS = 5;
@@ -47,10 +47,10 @@ public final class ServerQuery {
   private final HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
 
   /**
-   * Asks a server.
+   * Creates a client of a server.
    *
-   * @param server its address, without a path
-   * @param token that it requires; empty for none
+   * @param server address of the server, without a path
+   * @param token token that the server requires; empty for none
    */
   public ServerQuery(URI server, Secret token) {
     this.server = server;
@@ -60,8 +60,8 @@ public final class ServerQuery {
   /**
    * Prints all rows that a request selects, from one state of the layers.
    *
-   * @throws Failure when the server does not answer, refuses the request, or its data changes too
-   *     often to be read in one state
+   * @throws Failure when the server does not respond or refuses the request, or when its data keeps
+   *     changing while the pages are read
    */
   public void print(RowRequest request, OutputFormat format, PrintWriter out)
       throws IOException, InterruptedException {
@@ -176,7 +176,7 @@ public final class ServerQuery {
     return query.toString();
   }
 
-  /** Types of the columns by name, in order. */
+  /** The types of the columns, by name, in column order. */
   private static Map<String, String> types(JsonNode columns, Accuracy accuracy) {
     Map<String, String> types = new LinkedHashMap<>();
     columns.forEach(

@@ -40,9 +40,9 @@ final class Access {
   private final AtomicReference<Minute> current = new AtomicReference<>(new Minute(0));
 
   /**
-   * The rules of a server.
+   * Creates the access rules of a server.
    *
-   * @param host that it listens on
+   * @param host address that the server listens on
    */
   Access(ServeSettings settings, String host) {
     this.token = settings.token();
@@ -52,28 +52,29 @@ final class Access {
             .collect(Collectors.toSet());
   }
 
-  /** Requests in one minute of the clock, by client address. */
+  /** The requests in one minute of the clock, by client address. */
   private record Minute(long number, Map<String, AtomicInteger> requests) {
     Minute(long number) {
       this(number, new ConcurrentHashMap<>());
     }
   }
 
-  /** Sets the headers of every answer, including errors and the page's files. */
+  /** Sets the security headers of every response, including errors and the page's files. */
   void protect(Context context) {
     HEADERS.forEach(context::header);
   }
 
   /**
-   * Whether the request names this server. Without a token, a web page could otherwise have its own
-   * name resolved to this address, and read the answers.
+   * Whether the {@code Host} header names this server. Otherwise, a web page could have its own
+   * host name resolved to this address (DNS rebinding), and read the responses. A server with a
+   * token accepts any name.
    */
   boolean isForThisServer(Context context) {
     String name = String.valueOf(context.header("Host")).replaceFirst(":\\d+$", "");
     return !token.isEmpty() || names.contains(name.toLowerCase(Locale.ROOT));
   }
 
-  /** Whether the client's address has requests left in this minute. */
+  /** Counts a request, and returns whether the client's address is within its limit. */
   boolean isWithinLimit(Context context) {
     long now = TimeUnit.MILLISECONDS.toMinutes(System.currentTimeMillis());
     Minute minute = current.updateAndGet(last -> last.number() == now ? last : new Minute(now));

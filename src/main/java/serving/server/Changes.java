@@ -11,7 +11,7 @@ import serving.query.Layers;
 
 /**
  * Notifies clients of changes to a view through server-sent events: {@code version} with the new
- * state of the layers, {@code health} with the time of new health checks.
+ * version of the layers, and {@code health} with the time of the latest health checks.
  */
 final class Changes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Changes.class);
@@ -31,7 +31,7 @@ final class Changes implements AutoCloseable {
     telling.start();
   }
 
-  /** What a client knows. */
+  /** A client's view, and what the client was last notified of. */
   private static final class Listener {
     private final View view;
     private String version = "";

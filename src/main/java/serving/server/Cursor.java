@@ -11,8 +11,8 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Where a page of rows ended: its last key and window. It stays valid while rows are added and
- * batch runs are committed, because it names a place in the order and not a position.
+ * Marks where a page of rows ended by the key and window of the page's last row. It stays valid
+ * when rows are added and batch runs are committed, because it does not depend on row numbers.
  *
  * @param values the values of the view's keys, then the window's start, as text
  */
@@ -48,7 +48,8 @@ record Cursor(List<String> values) {
 
   private static Failure invalid() {
     return new Failure(
-        ErrorCode.OPTION_INVALID, "cursor: expected the value of 'next' of an earlier page");
+        ErrorCode.OPTION_INVALID,
+        "cursor: expected the value that an earlier page gave as its next cursor");
   }
 
   String text() {

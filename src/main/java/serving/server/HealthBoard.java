@@ -14,8 +14,8 @@ import serving.health.Health;
 import serving.health.QueryLatency;
 
 /**
- * Runs the health checks in the background, because they use Spark, and keeps the last result. Adds
- * a check of the server itself.
+ * Runs the health checks, including one of the server itself, and keeps the latest result. They run
+ * in the background, because they use Spark.
  */
 final class HealthBoard implements AutoCloseable {
   private final Session session;
@@ -33,14 +33,14 @@ final class HealthBoard implements AutoCloseable {
     this.checks = new Repeated("health checks", settings.serve().healthInterval(), this::check);
   }
 
-  /** What the checks found, and when they began. */
+  /** The findings of the checks, and when the checks began. */
   record Result(Instant at, List<Finding> findings) {}
 
   void start() {
     checks.start();
   }
 
-  /** Empty until the first checks are done. */
+  /** The latest result; empty until the first checks are complete. */
   Optional<Result> last() {
     return Optional.ofNullable(last.get());
   }

@@ -22,9 +22,9 @@ import serving.query.Layers;
 import serving.query.QueryRouter;
 
 /**
- * Answers about views, runs, alerts and health as JSON.
+ * Builds JSON responses about views, runs, alerts and health.
  *
- * @param maxRows of one page of rows
+ * @param maxRows maximum number of rows per page
  */
 record Json(Lake lake, int maxRows) {
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -66,7 +66,7 @@ record Json(Lake lake, int maxRows) {
     return json;
   }
 
-  /** The columns of rows, in order; types by their names in Spark SQL. */
+  /** The columns of rows, in order, with their Spark SQL types. */
   private static void columns(ArrayNode json, View view, StructType schema) {
     for (String name : QueryRouter.columns(view)) {
       String type =
@@ -75,7 +75,7 @@ record Json(Lake lake, int maxRows) {
     }
   }
 
-  /** The names of all views, with their keys. */
+  /** All views with their keys and windows, and whether they have data. */
   ArrayNode views(Collection<View> views) {
     ArrayNode json = MAPPER.createArrayNode();
     for (View view : views) {
@@ -92,7 +92,7 @@ record Json(Lake lake, int maxRows) {
     return node;
   }
 
-  /** Durations as ISO 8601. */
+  /** A window as JSON; durations are in ISO 8601 format. */
   private static ObjectNode window(Window window) {
     ObjectNode json = MAPPER.createObjectNode();
     if (window instanceof Window.Tumbling tumbling) {
@@ -106,7 +106,7 @@ record Json(Lake lake, int maxRows) {
     return json.put("session_gap", ((Window.Session) window).gap().toString());
   }
 
-  /** The newest runs, newest first. */
+  /** The most recent runs, newest first. */
   ArrayNode runs(View view) {
     ArrayNode json = MAPPER.createArrayNode();
     List<Run> runs = new Runs(lake).of(view);
@@ -129,7 +129,7 @@ record Json(Lake lake, int maxRows) {
   /**
    * The alerts of some views, newest first; at most 1,000.
    *
-   * @param open only those that are pending or firing
+   * @param open whether to include only alerts that are pending or firing
    */
   ArrayNode alerts(List<View> views, boolean open) {
     ArrayNode json = MAPPER.createArrayNode();
@@ -159,7 +159,7 @@ record Json(Lake lake, int maxRows) {
     return json;
   }
 
-  /** Health checks; those of one view and of the lake, or all. */
+  /** The results of the health checks: those of one view and the lake, or all. */
   ObjectNode health(HealthBoard.Result result, Optional<View> view) {
     ObjectNode json = MAPPER.createObjectNode();
     json.put("at", result.at().toString());

@@ -35,7 +35,7 @@ import serving.query.DuckDb;
 import serving.query.Layers;
 import serving.query.RowStatement;
 
-/** The HTTP API and the web page over one lake; {@code web/openapi.yaml} describes the API. */
+/** Serves the HTTP API and the web page of one lake; {@code web/openapi.yaml} describes the API. */
 public final class LakeServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LakeServer.class);
   private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30";
@@ -116,7 +116,7 @@ public final class LakeServer implements AutoCloseable {
     files.headers = Map.of();
   }
 
-  /** The paths that answer GET requests, besides the page's files. */
+  /** The paths of GET routes, without the static files of the page. */
   Set<String> routes() {
     return Set.copyOf(routes);
   }
@@ -152,7 +152,7 @@ public final class LakeServer implements AutoCloseable {
 
   private void admit(Context context) {
     if (!access.isForThisServer(context)) {
-      refuse(context, new Problem(421, "This server has another name", "MISDIRECTED"));
+      refuse(context, new Problem(421, "The Host header does not name this server", "MISDIRECTED"));
     } else if (!access.isWithinLimit(context)) {
       context.header("Retry-After", "60");
       refuse(context, new Problem(429, "Too many requests from your address", "RATE_LIMITED"));
@@ -167,7 +167,7 @@ public final class LakeServer implements AutoCloseable {
     context.skipRemainingHandlers();
   }
 
-  /** A stream of events has status 200 as soon as it begins. */
+  /** Rejects a request before its event stream begins, because the stream's status is then 200. */
   private void requireListener(Context context) {
     named(context);
     if (!String.valueOf(context.header("Accept")).contains("text/event-stream")) {
@@ -217,7 +217,7 @@ public final class LakeServer implements AutoCloseable {
   }
 
   private void ready(Context context) {
-    // Reads the newest state of a view, so it fails where the storage does.
+    // Reading the state of a view fails if the lake cannot be read.
     settings.views().all().stream().findFirst().ifPresent(layers::of);
     context.result("ready\n");
   }
@@ -279,7 +279,7 @@ public final class LakeServer implements AutoCloseable {
     try {
       engine.close();
     } catch (SQLException failed) {
-      LOG.warn("DuckDB was not closed", failed);
+      LOG.warn("Cannot close DuckDB", failed);
     }
   }
 }

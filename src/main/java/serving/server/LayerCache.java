@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import serving.query.Layers;
 
 /**
- * The newest known state of each view's layers. The first request that finds it older than a second
- * looks for commits and reads them, so a commit is visible within about that time.
+ * Caches the state of each view's layers. If the last check was more than a second ago, the next
+ * request checks for new commits and reads them, so a commit becomes visible within about a second.
  */
 final class LayerCache {
   private static final Duration FRESH = Duration.ofSeconds(1);
@@ -42,7 +42,7 @@ final class LayerCache {
       this.view = view;
     }
 
-    /** While one request reads, the others are answered from the state before. */
+    /** While one request reads the new state, other requests get the previous one. */
     Optional<Layers> get() {
       Instant now = clock.instant();
       synchronized (this) {
@@ -55,7 +55,7 @@ final class LayerCache {
       }
 
       try {
-        // Before the layers are read: what is committed in between shows the next time.
+        // Before the layers are read, so that a commit in between is noticed at the next check.
         LogTimes seen = LogTimes.of(lake, view);
         Optional<Layers> read =
             layers.isPresent() && times.filter(seen::same).isPresent()

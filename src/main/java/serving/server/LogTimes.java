@@ -16,17 +16,17 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * When the log folders of a view's tables last changed. As long as none changes, nothing was
- * committed, and the logs need not be read again.
+ * The times at which the log folders of a view's tables were last modified. As long as they stay
+ * the same, nothing has been committed, and the logs need not be read again.
  *
  * @param times one per table; empty for a table that does not exist
- * @param certain whether a later change would show, which it may not within the resolution of the
- *     file system's clock
+ * @param certain whether any later commit would change a time. After a very recent change, it might
+ *     not, because of the resolution of the file system's clock
  */
 record LogTimes(List<Optional<Instant>> times, boolean certain) {
   private static final Duration RESOLUTION = Duration.ofMillis(100);
 
-  /** Reads them from a lake on this machine's disks. */
+  /** Reads the times from a lake on this machine's disks. */
   static LogTimes of(Lake lake, View view) {
     Instant now = Instant.now();
     ViewTables tables = lake.of(view);
@@ -39,7 +39,7 @@ record LogTimes(List<Optional<Instant>> times, boolean certain) {
     return new LogTimes(times, certain);
   }
 
-  /** Whether nothing was committed between an earlier look and this one. */
+  /** Whether nothing was committed between an earlier reading and this one. */
   boolean same(LogTimes earlier) {
     return earlier.certain && earlier.times.equals(times);
   }

@@ -19,7 +19,7 @@ import serving.query.RowRequest;
 final class Parameters {
   private Parameters() {}
 
-  /** The rows that a request asks for, one page of them. */
+  /** Reads the parameters of a request for one page of rows. */
   static RowRequest rows(View view, Map<String, List<String>> parameters, int maxRows) {
     RowFilter filter = new RowFilter(time("from", parameters), time("to", parameters));
     if (filter.from().isPresent()
@@ -54,7 +54,7 @@ final class Parameters {
     return values.stream().findFirst();
   }
 
-  /** False if it is not given. */
+  /** The value of a flag; false if the request does not contain it. */
   static boolean flag(String name, Map<String, List<String>> parameters) {
     String value = one(name, parameters).orElse("false");
     if (!List.of("true", "false").contains(value)) {

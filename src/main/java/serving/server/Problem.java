@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An error as problem details of RFC 9457. Texts come from here or from the checks of a request;
- * messages of other failures may contain paths, so only their code is shown.
+ * An error response with problem details (RFC 9457). Only messages about the request itself are
+ * shown. Those of other failures may contain paths, so a fixed text and the code are shown instead.
  *
- * @param code stable, for programs
+ * @param code stable code for programs
  */
 record Problem(int status, String title, String code) {
   static final String MEDIA_TYPE = "application/problem+json";

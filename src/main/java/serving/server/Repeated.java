@@ -15,10 +15,10 @@ final class Repeated implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * A task that {@link #start} starts.
+   * Creates the thread, which {@link #start} starts.
    *
-   * @param name of the thread
-   * @param pause between two runs
+   * @param name name of the thread
+   * @param pause pause between two runs
    */
   Repeated(String name, Duration pause, Runnable task) {
     this.pause = pause;
@@ -41,7 +41,7 @@ final class Repeated implements AutoCloseable {
           return;
         }
 
-        LOG.warn("{} failed, and will be repeated", thread.getName(), failed);
+        LOG.warn("{} failed and will be retried", thread.getName(), failed);
       }
 
       try {

@@ -26,9 +26,9 @@ import serving.query.RowRequest;
 import serving.query.RowStatement;
 
 /**
- * Rows of a view: as one JSON object with a link to the next page, as lines of JSON, or as CSV,
- * depending on {@code Accept}. In the last two, the header {@code Next-Cursor} leads to the next
- * page.
+ * Answers requests for rows of a view with a JSON object, JSON lines or CSV, depending on {@code
+ * Accept}. If there is another page, its cursor is the member {@code next} of the JSON object, or
+ * the header {@code Next-Cursor} of the other formats.
  */
 record RowsHandler(Function<String, View> views, LayerCache layers, DuckDb engine, int maxRows)
     implements Handler {
@@ -55,7 +55,7 @@ record RowsHandler(Function<String, View> views, LayerCache layers, DuckDb engin
       answer(context, request, state, type);
     }
 
-    // Not before: the tag of an error would hide later answers.
+    // Set last: a client that had the tag of an error response would later get 304.
     context.header("ETag", tag);
   }
 
@@ -110,7 +110,7 @@ record RowsHandler(Function<String, View> views, LayerCache layers, DuckDb engin
   }
 
   private static Cursor cursor(Row last, View view) {
-    // Rows begin with the keys and the window's start.
+    // The first columns of a row are the keys and the window's start.
     return new Cursor(
         IntStream.rangeClosed(0, view.keys().size())
             .mapToObj(i -> last.get(i).toString())
@@ -126,7 +126,7 @@ record RowsHandler(Function<String, View> views, LayerCache layers, DuckDb engin
     return wanted.contains(LINES) ? LINES : JSON;
   }
 
-  /** Weak, because it identifies the state that was read and not the bytes of the answer. */
+  /** A weak tag, because it identifies the state that was read, not the bytes of the response. */
   private static String tag(Layers state, String request) {
     String identity =
         String.join(

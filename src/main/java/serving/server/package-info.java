@@ -1,9 +1,9 @@
 /**
- * The HTTP server behind the {@code serve} command: the unified view of a local lake, answered by
- * DuckDB from the files of Delta snapshots, and the web page over it.
+ * The HTTP server behind the {@code serve} command: the unified view of a local lake, which DuckDB
+ * reads from the files of Delta snapshots, and the web page that shows it.
  *
- * <p>Every request sees one {@link serving.query.Layers consistent state} of the layers. Nothing
- * from a request becomes SQL: keys, times and cursors are parameters. Only this package may know
- * the HTTP library.
+ * <p>Every request sees one {@link serving.query.Layers consistent state} of the layers. Values of
+ * a request are never inserted into SQL: keys, times and cursors are bound as parameters. Only this
+ * package may use the HTTP library.
  */
 package serving.server;

@@ -14,9 +14,8 @@ import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.StructField;
 
 /**
- * DuckDB over the Parquet files of one snapshot of each layer, for queries that are answered within
- * milliseconds. It looks up no boundary: the caller splits at one that it has read between the two
- * snapshots.
+ * DuckDB over the Parquet files of one snapshot of each layer, for queries without Spark. It does
+ * not look up the boundary: the caller supplies the one that it has read between the two snapshots.
  *
  * @param batch files of the batch view
  * @param speed files of the speed view

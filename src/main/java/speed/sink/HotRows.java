@@ -48,8 +48,8 @@ public final class HotRows {
 
   /**
    * The view's keys as one string of ASCII letters, digits and {@code -_.|}, distinct for distinct
-   * keys: keys are joined by {@code |}, and other characters are encoded as {@code .XX}, their
-   * UTF-8 bytes in hexadecimal.
+   * keys: the keys are joined by {@code |}, and each UTF-8 byte of any other character is encoded
+   * as {@code .XX}, in hexadecimal.
    */
   public static Column keys(View view) {
     Column[] encoded =
@@ -60,7 +60,9 @@ public final class HotRows {
     return concat_ws("|", encoded);
   }
 
-  /** Stores differ in how they treat percent signs, plus signs and asterisks in names. */
+  /**
+   * Replaces {@code %}, {@code +} and {@code *}, because stores treat them differently in names.
+   */
   private static Column withoutPercent(Column urlEncoded) {
     Column text = replace(urlEncoded, ".", "%2E");
     text = replace(text, "+", "%20");

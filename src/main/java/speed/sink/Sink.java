@@ -29,9 +29,9 @@ public interface Sink extends VoidFunction2<Dataset<Row>, Long>, AutoCloseable {
 
   /** When a sink receives a window. */
   enum Emission {
-    /** Each time that its values change; session windows once, when they are closed. */
+    /** Whenever its values change; session windows once, when they are closed. */
     changed,
-    /** Once, when the watermark closes it. */
+    /** Once, when the watermark closes the window. */
     closed
   }
 

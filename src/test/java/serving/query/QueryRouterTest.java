@@ -82,7 +82,7 @@ class QueryRouterTest {
     AnswerAge age = new AnswerAge(Session.running(lake.spark()), lake.lake(), Clock.systemUTC());
     Duration minute = Duration.ofMinutes(1);
     assertThatThrownBy(() -> age.require(view, Accuracy.any, minute))
-        .hasMessageContaining("as of no run yet, older than --max-age PT1M");
+        .hasMessageContaining("update of the data: none; --max-age PT1M");
 
     new Heartbeats(lake.lake())
         .beat(StreamProgress.speedQuery(view, "delta"), Instant.now().minusSeconds(30));
@@ -91,7 +91,7 @@ class QueryRouterTest {
     assertThatThrownBy(() -> age.require(view, Accuracy.any, Duration.ofSeconds(20)))
         .hasMessageContaining("run batch --view device_metrics or start the speed job");
     assertThatThrownBy(() -> age.require(view, Accuracy.exact, minute))
-        .hasMessageContaining("as of no run yet");
+        .hasMessageContaining("update of the data: none");
   }
 
   @Test

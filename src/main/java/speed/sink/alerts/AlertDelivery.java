@@ -23,7 +23,7 @@ final class AlertDelivery implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final Duration patience;
 
-  /** Starts the deliveries. */
+  /** Starts the delivery threads. */
   AlertDelivery(SparkSession spark, Lake lake, View view, Settings settings, Clock clock) {
     AlertSettings alerts = settings.speed().alerts();
     this.patience = alerts.timeout().plusSeconds(5);
@@ -64,7 +64,8 @@ final class AlertDelivery implements AutoCloseable {
   }
 
   /**
-   * Delivers the queued notices, unless a receiver does not respond; the next start sends the rest.
+   * Delivers the queued notices, but stops if a receiver does not respond; the rest are sent after
+   * the next start.
    */
   @Override
   public void close() {
@@ -77,7 +78,7 @@ final class AlertDelivery implements AutoCloseable {
       }
 
       if (thread.isAlive()) {
-        LOG.warn("{}: not all delivered; the next start sends the rest", thread.getName());
+        LOG.warn("{}: not all delivered; the rest will be sent after a restart", thread.getName());
         thread.interrupt();
       }
     }

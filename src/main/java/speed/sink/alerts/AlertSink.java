@@ -28,11 +28,10 @@ import org.apache.spark.sql.SparkSession;
 import speed.sink.Sink;
 
 /**
- * Raises and resolves alerts. The state of each key is in {@code ops/alerts}, so a job that was
- * stopped or killed continues from it; a replayed micro-batch adds nothing.
+ * Raises and resolves alerts. The state of each key is in {@code ops/alerts}, from which a job that
+ * was stopped or killed continues; a replayed micro-batch adds nothing.
  *
- * <p>The driver receives only the rows that can change an alert, and keeps only keys that have had
- * one.
+ * <p>The driver receives only rows that can change an alert, and keeps only keys that have had one.
  */
 public final class AlertSink implements Sink {
   private final transient View view;
@@ -56,7 +55,7 @@ public final class AlertSink implements Sink {
   }
 
   /**
-   * Opens the sink and starts the deliveries.
+   * Opens the sink and starts delivery.
    *
    * @param view a view with levels
    */
@@ -110,8 +109,8 @@ public final class AlertSink implements Sink {
   }
 
   /**
-   * Reads the table once per start, because no other job judges the view's live rows until this one
-   * ends.
+   * Reads the table only once, because no other job judges the view's live rows while this one is
+   * running.
    */
   private void resume(String writer) {
     if (resumed) {
@@ -127,8 +126,8 @@ public final class AlertSink implements Sink {
   }
 
   /**
-   * The rows that can change an alert: all rows of keys with an open alert, or with a row that has
-   * a level. The latter are known only after a first pass.
+   * The rows that can change an alert: all rows of keys that have an open alert or a row with a
+   * level. Which keys have such a row is known only after a first pass.
    */
   private List<JudgedRow> rows(Dataset<Row> changed) {
     Dataset<Row> judged = JudgedRow.select(changed, view).persist();

@@ -22,9 +22,9 @@ import speed.sink.alerts.DeliveryLog.Result;
 
 /**
  * Delivers the notices of a view to one channel, one at a time, at least once. A notice that the
- * receiver does not accept is retried with increasing delays. Notices that are undelivered when the
- * job ends are found in {@code ops/alerts} at the next start, as are the verdicts that batch runs
- * add.
+ * receiver does not accept is retried with increasing delays. At the start and every five minutes,
+ * {@code ops/alerts} is read for notices that an earlier job left undelivered and for verdicts that
+ * batch runs have added.
  */
 final class ChannelDelivery implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(ChannelDelivery.class);
@@ -43,7 +43,7 @@ final class ChannelDelivery implements Runnable {
   private final Duration deliverWithin;
   private final Clock clock;
 
-  /** Notices offered before those of an earlier job were read. */
+  /** Notices that were offered before {@code ops/alerts} was first read. */
   private final List<Notice> early = new ArrayList<>();
 
   private boolean recovered;
@@ -67,7 +67,7 @@ final class ChannelDelivery implements Runnable {
     this.clock = clock;
   }
 
-  /** Queues a notice, behind those that an earlier job has left undelivered. */
+  /** Queues a notice after those that an earlier job left undelivered. */
   synchronized void offer(Notice notice) {
     if (recovered) {
       enqueue(notice);
@@ -190,7 +190,7 @@ final class ChannelDelivery implements Runnable {
       reason = unavailable.reason();
       if (attempt % LOG_EVERY == 1) {
         LOG.warn(
-            "alerts to {}: not delivered ({}), attempt {}; {} waiting",
+            "alerts to {}: not delivered ({}), attempt {}; {} notices waiting",
             channel.name(),
             reason,
             attempt,
@@ -208,7 +208,7 @@ final class ChannelDelivery implements Runnable {
     }
   }
 
-  /** A channel that fails in an unforeseen way must not end the delivery. */
+  /** Sends a notice once; an unexpected exception of the channel does not end the delivery. */
   private Channel.Outcome sent(Notice notice) throws InterruptedException {
     try {
       return channel.send(notice);
@@ -225,8 +225,8 @@ final class ChannelDelivery implements Runnable {
   }
 
   /**
-   * Deliveries that cannot be recorded now are recorded with the next ones, or repeated after a
-   * restart.
+   * Records deliveries. Those that cannot be recorded now are recorded with the next ones, or
+   * repeated after a restart.
    */
   private void record() {
     if (unrecorded.isEmpty()) {

@@ -13,7 +13,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** {@code ops/alert_deliveries}: what each channel was sent, and what it refused. */
+/** {@code ops/alert_deliveries}: the final result of each notice for each channel. */
 final class DeliveryLog {
   private static final StructType SCHEMA =
       new StructType()
@@ -34,7 +34,7 @@ final class DeliveryLog {
     this.table = lake.table("ops/alert_deliveries", SCHEMA, List.of("view"));
   }
 
-  /** Named as stored. */
+  /** Results, stored by constant name. */
   enum Result {
     delivered,
     refused,

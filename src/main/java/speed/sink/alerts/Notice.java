@@ -13,7 +13,7 @@ import java.util.TreeMap;
 /** A change of an alert, as delivered to receivers. */
 record Notice(Kind kind, Alert alert) {
 
-  /** Named as delivered and as stored. */
+  /** Kinds, delivered and stored by constant name. */
   enum Kind {
     raised,
     resolved,
@@ -46,7 +46,7 @@ record Notice(Kind kind, Alert alert) {
     };
   }
 
-  /** Whether it comes from the batch layer. */
+  /** Whether the notice is about a verdict of the batch layer. */
   boolean isVerdict() {
     return alert.verdict().isPresent();
   }
@@ -56,12 +56,12 @@ record Notice(Kind kind, Alert alert) {
     return "%s/%d/%s".formatted(alert.id(), alert.revision(), kind);
   }
 
-  /** Whether the alert is over for receivers. */
+  /** Whether the notice ends the alert for receivers. */
   boolean over() {
     return kind != Kind.raised;
   }
 
-  /** When the alert ended; the time of this change if nothing more precise is known. */
+  /** When the alert ended: when it was resolved or, if that is unknown, when it last changed. */
   Instant end() {
     return alert.resolvedAt().orElse(alert.changedAt());
   }

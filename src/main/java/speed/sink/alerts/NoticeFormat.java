@@ -7,13 +7,13 @@ import common.alerts.Alert;
 import java.time.Duration;
 import java.util.Locale;
 
-/** Notices as JSON documents. */
+/** Renders notices as JSON documents. */
 enum NoticeFormat {
   /**
-   * A request of Alertmanager's API v2 ({@code POST /api/v2/alerts}): the labels identify the
-   * alert, with its id, because a verdict on an earlier alert must not resolve a later one.
+   * A request in the format of Alertmanager's API v2 ({@code POST /api/v2/alerts}). The labels
+   * include the alert's id, so that a verdict on an earlier alert does not resolve a later one.
    * Alertmanager would resolve an alert without {@code endsAt} a few minutes after its last
-   * delivery; a firing alert therefore gets an end in the far future.
+   * delivery, so a firing alert gets an end in the far future.
    */
   alertmanager("application/json") {
     @Override
@@ -72,7 +72,7 @@ enum NoticeFormat {
     }
   },
 
-  /** A message with an Adaptive Card, as a Teams Workflows webhook expects it. */
+  /** A message with an Adaptive Card, as expected by a Teams Workflows webhook. */
   teams("application/json") {
     @Override
     String render(Notice notice) {

@@ -63,7 +63,7 @@ final class Webhook implements Channel {
     CompletableFuture<HttpResponse<Void>> response =
         client.sendAsync(request, HttpResponse.BodyHandlers.discarding());
     try {
-      // The request's own timeout ends with the response's headers.
+      // The request's own timeout covers only the time until the response's headers.
       return outcome(response.get(2 * timeout.toMillis(), TimeUnit.MILLISECONDS));
     } catch (ExecutionException failed) {
       // The message may contain the address.
@@ -90,7 +90,7 @@ final class Webhook implements Channel {
         : new Outcome.Unavailable(reason, retryAfter(response));
   }
 
-  /** Supports only the form in seconds, because an HTTP date would depend on both clocks. */
+  /** Supports only a number of seconds, because an HTTP date would depend on both clocks. */
   private static Optional<Duration> retryAfter(HttpResponse<Void> response) {
     return response
         .headers()

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Connector options for the configured account. The connector rejects unknown options, and its
+ * The connector options for the configured account. The connector rejects unknown options, and its
  * versions support different ones, so only configured options are passed.
  *
  * <p>Source: the connector's configuration reference.
@@ -57,7 +57,7 @@ public final class CosmosAccount {
     return cosmos;
   }
 
-  /** Endpoint, credentials and {@code speed.cosmos.options}. */
+  /** The endpoint, the credentials and {@code speed.cosmos.options}. */
   public Map<String, String> options() {
     Map<String, String> options = new TreeMap<>(cosmos.options());
     options.put("spark.cosmos.accountEndpoint", cosmos.endpoint());
@@ -85,7 +85,8 @@ public final class CosmosAccount {
 
   private static void require(String key, String value) {
     if (value.isBlank()) {
-      throw new Failure(ErrorCode.CONFIG_INVALID, "The cosmos sink needs speed.cosmos." + key);
+      throw new Failure(
+          ErrorCode.CONFIG_INVALID, "The Cosmos DB sink requires speed.cosmos." + key);
     }
   }
 }

@@ -40,7 +40,7 @@ public record CosmosContainer(View view, CosmosSettings cosmos, String catalog) 
                 indexingPolicy()));
   }
 
-  /** Omitted where it is not wanted: an account without Synapse Link rejects the property. */
+  /** The property is omitted by default: an account without Synapse Link rejects it. */
   private String analyticalStore() {
     return cosmos.analyticalStoreTtl() == 0
         ? ""

@@ -69,7 +69,8 @@ public final class DeltaSink implements Sink {
   }
 
   /**
-   * Distinct within each partition, then on the driver: a shuffle would start tasks for a few rows.
+   * The dates of the rows. They are made distinct in each partition and then on the driver, because
+   * a shuffle would start tasks for only a few rows.
    */
   private static List<String> dates(Dataset<Row> changed) {
     MapPartitionsFunction<LocalDate, LocalDate> distinct = DeltaSink::distinct;
@@ -93,7 +94,7 @@ public final class DeltaSink implements Sink {
 
   /**
    * Makes Delta skip a micro-batch that is not newer than the last one committed, including one
-   * that a job retries after a write conflict with the job that overtook it.
+   * that a job retries after a write conflict with the job that has taken over its checkpoint.
    */
   private static void once(SparkSession spark, long batchId, Runnable commit) {
     String query = spark.sparkContext().getLocalProperty(Checkpoint.QUERY_ID);
@@ -104,7 +105,7 @@ public final class DeltaSink implements Sink {
         () -> SessionSetting.during(spark, TRANSACTION + "AppId", query, commit));
   }
 
-  /** Literal dates limit the rewrite, and the check for write conflicts, to those partitions. */
+  /** Literal dates limit the rewrite and the check for write conflicts to their partitions. */
   private void upsert(Dataset<Row> changed, List<String> dates) {
     // A rebuild may have changed the table's definition while this job was running.
     table.requireFit();

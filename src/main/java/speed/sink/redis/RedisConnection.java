@@ -82,7 +82,7 @@ final class RedisConnection implements AutoCloseable {
   private Jedis connected() {
     if (jedis == null) {
       SSLParameters tls = new SSLParameters();
-      // By default Jedis accepts any certificate of a trusted issuer, whatever host it names.
+      // By default, Jedis accepts any certificate of a trusted issuer, whatever host it names.
       tls.setEndpointIdentificationAlgorithm("HTTPS");
       DefaultJedisClientConfig config =
           DefaultJedisClientConfig.builder()
@@ -99,8 +99,8 @@ final class RedisConnection implements AutoCloseable {
   }
 
   /**
-   * Whether to retry: a restarting server refuses connections, then commands until its data is
-   * loaded.
+   * Whether to retry: a restarting server first refuses connections, and then commands until its
+   * data is loaded.
    */
   private static boolean passes(JedisException failed) {
     String message = String.valueOf(failed.getMessage());

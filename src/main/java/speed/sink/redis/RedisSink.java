@@ -15,7 +15,7 @@ import speed.sink.HotRows;
 import speed.sink.Sink;
 
 /**
- * Maintains the newest window of each key, and some earlier ones, in Redis; {@link RedisWriter}
+ * Maintains the newest window and some earlier windows of each key in Redis; {@link RedisWriter}
  * defines the data layout. Each window overwrites its previous value, so a replayed micro-batch
  * changes nothing.
  */
