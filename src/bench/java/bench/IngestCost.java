@@ -14,8 +14,8 @@ final class IngestCost {
   }
 
   void run() throws Exception {
-    long small = workplace.quick() ? 50_000 : 500_000;
-    long large = workplace.quick() ? 100_000 : 2_000_000;
+    long small = workplace.quick() ? 5_000 : 500_000;
+    long large = workplace.quick() ? 10_000 : 2_000_000;
     try (Services services = Services.start(workplace)) {
       services.fillTopics(List.of(small, large));
       for (long size : List.of(small, large)) {
@@ -62,7 +62,7 @@ final class IngestCost {
         name,
         "4 GB heap, " + settings,
         command,
-        Workplace.LONG_RUNNING,
+        workplace.longRunning(),
         (run, size) ->
             Answers.sums(
                 Answers.allFiles(workplace.folder().resolve(run + "/master/events")), COLUMNS));

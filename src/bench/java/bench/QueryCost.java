@@ -81,7 +81,7 @@ final class QueryCost {
               List.of("speed", "--view", "device_metrics", "--once"),
               lake(size),
               "kafka.bootstrap-servers=" + services.brokers()),
-          Workplace.LONG_RUNNING,
+          workplace.longRunning(),
           workplace.folder().resolve("speed-%d.log".formatted(size)));
     }
   }

@@ -38,7 +38,7 @@ final class SpeedThroughput {
     }
   }
 
-  private static Contender ours(SpeedCommands commands, Deduplication deduplication) {
+  private Contender ours(SpeedCommands commands, Deduplication deduplication) {
     return new Contender(
         "the speed job, " + deduplication,
         "4 GB heap, batches of speed.max-records-per-batch",
@@ -48,7 +48,7 @@ final class SpeedThroughput {
             "{run}",
             "speed.sinks=[redis]",
             "speed.duplicates=" + deduplication.setting()),
-        Workplace.LONG_RUNNING,
+        workplace.longRunning(),
         (run, size) -> Answers.hashes(commands.services(), SpeedCommands.keysOfOurs(run)));
   }
 

@@ -37,7 +37,7 @@ final class SpeedViews {
     }
   }
 
-  private static Contender job(SpeedCommands commands, String name, String views, String sinks) {
+  private Contender job(SpeedCommands commands, String name, String views, String sinks) {
     return new Contender(
         name,
         "4 GB heap, micro-batches of 100,000; %s in %s".formatted(views, sinks),
@@ -47,7 +47,7 @@ final class SpeedViews {
             "{run}",
             "speed.sinks=" + sinks,
             "speed.max-records-per-batch=100000"),
-        Workplace.LONG_RUNNING,
+        workplace.longRunning(),
         (run, size) -> Answers.hashes(commands.services(), SpeedCommands.keysOfOurs(run)));
   }
 }

@@ -27,7 +27,7 @@ class BenchIT {
 
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(result.out())
-        .contains("50,000 and 100,000 events", "the answers agree")
+        .contains("5,000 and 10,000 events", "the answers agree")
         .containsPattern("\\| from Kafka \\| [0-9.-]+ \\|")
         .containsPattern("\\| from files \\| [0-9.-]+ \\|");
     JsonNode figures = new ObjectMapper().readTree(Path.of("target/bench/ingest.json").toFile());

@@ -45,6 +45,7 @@ import testing.TestSpark;
 class FaultInjectionIT {
   private static final int EVENTS_A_ROUND = 500;
   private static final int KILLS = Integer.getInteger("fault.kills", 10);
+  private static final int IN_A_ROW = 2;
   private static final int FIRST_GUESS = 10;
   private static final int MOST_MILLIS = 300;
 
@@ -88,8 +89,7 @@ class FaultInjectionIT {
         assertThat(round).as("rounds for %s", kills).isLessThan(KILLS);
         undisturbed.send(events(round));
         for (String[] command : COMMANDS) {
-          // The last round only completes what the commands have begun.
-          int seen = enough() ? 0 : kill(command);
+          int seen = kill(command);
           Set<Path> before = files();
           assertDone(InProcess.run(with(command)));
           changes.put(command[0], Math.max(1, seen + written(before).size()));
@@ -117,12 +117,25 @@ class FaultInjectionIT {
   }
 
   /**
-   * Kills the command at a random moment between its first change to the lake and its end, unless
-   * it ends first.
+   * Kills the command, and then the run that goes on from there, unless one of them ends first or
+   * there were enough kills.
    *
-   * @return the number of files that it was seen to write
+   * @return the number of files that they were seen to write
    */
   private int kill(String[] command) throws Exception {
+    int seen = 0;
+    boolean killed = true;
+    for (int i = 0; i < IN_A_ROW && killed && !enough(); i++) {
+      int before = kills.getOrDefault(command[0], 0);
+      seen += killOnce(command);
+      killed = kills.getOrDefault(command[0], 0) > before;
+    }
+
+    return seen;
+  }
+
+  /** Kills the command at a random moment between its first change to the lake and its end. */
+  private int killOnce(String[] command) throws Exception {
     String name = command[0];
     int moment = 1 + random.nextInt(changes.getOrDefault(name, FIRST_GUESS));
     Set<Path> before = files();

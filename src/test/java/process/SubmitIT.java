@@ -28,7 +28,6 @@ import testing.InProcess;
 import testing.Notebooks;
 import testing.Pipeline;
 import testing.Records;
-import testing.SparkHome;
 
 /** Runs scripts/submit.sh as a user does, for what only a separate process can show. */
 class SubmitIT {
@@ -179,23 +178,6 @@ class SubmitIT {
     } catch (NoSuchFileException | UncheckedIOException replaced) {
       return "";
     }
-  }
-
-  /** SparkSubmit itself, from Maven's class path, stands in for a Spark distribution's script. */
-  @Test
-  void withASparkHomeTheShadedJarRunsBySparkSubmit() throws Exception {
-    SparkHome spark = SparkHome.in(folder.resolve("spark"));
-    Path events =
-        Files.writeString(
-            folder.resolve("e.jsonl"), Records.event("1", "d", "2026-01-31T10:00:00Z", 1) + "\n");
-    Map<String, String> environment =
-        Map.of("SPARK_HOME", spark.folder().toString(), "LAKE_ROOT", folder + "/lake");
-
-    Commands.Result result =
-        commands().start(environment, "ingest", "--from", events.toString()).end();
-
-    assertThat(result.exitCode()).as(result.err()).isZero();
-    assertThat(result.out()).contains("1 events into the master");
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 /** A Spark standalone master and one-core workers, each in a separate process. */
 public final class SparkCluster implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
+  private static final String SHORT_LIFE = "@" + Path.of("conf/jvm-short.options").toAbsolutePath();
   private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final SparkHome home;
@@ -71,6 +72,7 @@ public final class SparkCluster implements AutoCloseable {
             " --conf ",
             "--master " + master + " --executor-memory 1g",
             "spark.driver.host=" + HOST,
+            "spark.executor.extraJavaOptions=" + SHORT_LIFE,
             "spark.ui.enabled=false",
             "spark.sql.shuffle.partitions=2",
             "spark.databricks.delta.snapshotPartitions=2",
@@ -103,6 +105,7 @@ public final class SparkCluster implements AutoCloseable {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + Path.of("conf/jvm.options").toAbsolutePath(),
+                SHORT_LIFE,
                 "-Xmx256m",
                 "-cp",
                 home.folder().resolve("jars") + "/*",
