@@ -167,6 +167,7 @@ class TargetIT {
         "local.conf | Unknown view 'nope'",
         "azure.conf | Unknown view 'nope'",
         "azure-entra.conf | Unknown view 'nope'",
+        "serve.conf | Unknown view 'nope'",
         "storage-account-key.conf | Unknown view 'nope'",
         "storage-service-principal.conf | Unknown view 'nope'",
         "storage-managed-identity.conf | Unknown view 'nope'",
@@ -184,7 +185,8 @@ class TargetIT {
             "AZURE_TENANT_ID", "tenant",
             "AZURE_CLIENT_ID", "client",
             "AZURE_CLIENT_SECRET", "a-secret",
-            "KEY_VAULT", "vault");
+            "KEY_VAULT", "vault",
+            "SERVE_TOKEN", "a-token");
 
     Commands.Result result = run(environment, "status", "--view", "nope", "--conf", "conf/" + file);
 
