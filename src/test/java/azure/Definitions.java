@@ -48,6 +48,16 @@ public final class Definitions {
     return StreamSupport.stream(array.spliterator(), false).toList();
   }
 
+  /** The only resource of a type in a template. */
+  static JsonNode only(JsonNode template, String type) {
+    List<JsonNode> found =
+        elements(template.get("resources")).stream()
+            .filter(resource -> resource.get("type").asText().equals(type))
+            .toList();
+    assertThat(found).as(type).hasSize(1);
+    return found.get(0);
+  }
+
   static List<String> texts(JsonNode array) {
     return elements(array).stream().map(JsonNode::asText).toList();
   }

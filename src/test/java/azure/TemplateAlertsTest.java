@@ -45,13 +45,16 @@ class TemplateAlertsTest {
     assertThat(template.at("/parameters/alertEmails/defaultValue")).hasToString("[]");
     assertThat(template.at("/variables/alerting").asText())
         .isEqualTo("[not(empty(parameters('alertEmails')))]");
-    for (JsonNode resource : resources) {
-      boolean conditional =
-          Set.of(ACTION_GROUP, METRIC_ALERT, QUERY_ALERT).contains(resource.get("type").asText());
-      assertThat(resource.path("condition").asText())
-          .as(resource.get("name").asText())
-          .isEqualTo(conditional ? "[variables('alerting')]" : "");
-    }
+    assertThat(resources)
+        .filteredOn(
+            resource -> resource.path("condition").asText().equals("[variables('alerting')]"))
+        .isEqualTo(
+            resources.stream()
+                .filter(
+                    resource ->
+                        Set.of(ACTION_GROUP, METRIC_ALERT, QUERY_ALERT)
+                            .contains(resource.get("type").asText()))
+                .toList());
   }
 
   @Test

@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +24,7 @@ class TemplateTest {
           "secretsUser", "4633458b-17de-408a-b874-0445c86b69e6",
           "eventHubsDataReceiver", "a638d3c7-ab3a-418d-83e6-5f17a39d4fde",
           "eventHubsDataSender", "2b629674-e913-4c01-ae53-ef4638d8f975",
+          "registryPull", "7f951dda-4ed3-4680-a7ca-43fe172d538d",
           "cosmosDataContributor", "00000000-0000-0000-0000-000000000002");
 
   private JsonNode template;
@@ -40,7 +43,7 @@ class TemplateTest {
         .isEqualTo(names(template.get("parameters")));
     assertThat(Definitions.used(text, "variables\\('(\\w+)'\\)"))
         .isEqualTo(names(template.get("variables")));
-    Set<String> created = resources.stream().map(TemplateTest::id).collect(Collectors.toSet());
+    Set<String> created = resources.stream().flatMap(TemplateTest::ids).collect(Collectors.toSet());
     assertThat(
             Definitions.used(
                 text,
@@ -92,7 +95,11 @@ class TemplateTest {
             "operatorObjectId blobDataContributor app",
             "operatorObjectId blobDataReader capture",
             "operatorObjectId secretsUser event-hubs",
-            "operatorObjectId eventHubsDataSender events");
+            "operatorObjectId secretsUser serve-token",
+            "operatorObjectId eventHubsDataSender events",
+            "serveIdentity blobDataReader lake",
+            "serveIdentity registryPull registry",
+            "serveIdentity secretsUser serve-token");
   }
 
   @Test
@@ -124,14 +131,116 @@ class TemplateTest {
         .extracting(
             resource ->
                 resource.get("scope").asText().replaceFirst(".*variables\\('(\\w+)'.*", "$1"))
-        .containsExactlyInAnyOrder("eventHubs", "storage", "cosmos", "vault", "synapse", "factory");
+        .containsExactlyInAnyOrder(
+            "eventHubs", "storage", "cosmos", "vault", "synapse", "factory", "environment");
+  }
+
+  @Test
+  void whatCostsMoreOrIsForSomeIsCreatedOnRequestOnly() {
+    Map<String, Set<String>> types = new TreeMap<>();
+    for (JsonNode resource : resources) {
+      if (resource.has("condition")) {
+        types
+            .computeIfAbsent(resource.get("condition").asText(), condition -> new TreeSet<>())
+            .add(resource.get("type").asText().replaceFirst("^Microsoft\\.", ""));
+      }
+    }
+
+    assertThat(types)
+        .containsOnlyKeys(
+            "[parameters('privateNetwork')]",
+            "[not(parameters('privateNetwork'))]",
+            "[parameters('serve')]",
+            "[and(parameters('serve'), not(empty(parameters('serveToken'))))]",
+            "[variables('serving')]",
+            "[variables('alerting')]",
+            "[variables('budgeted')]");
+    assertThat(types.get("[not(parameters('privateNetwork'))]"))
+        .containsExactly("Synapse/workspaces/firewallRules");
+    assertThat(types.get("[variables('budgeted')]")).containsExactly("Consumption/budgets");
+    for (String name : List.of("privateNetwork", "synapseLink", "serve")) {
+      assertThat(template.at("/parameters/%s/defaultValue".formatted(name)))
+          .as(name)
+          .hasToString("false");
+    }
+  }
+
+  @Test
+  void filesOfCaptureMoveToTheCoolTierAndAreDeletedLongAfterTheHubsRetention() {
+    JsonNode rules =
+        only("Microsoft.Storage/storageAccounts/managementPolicies").at("/properties/policy/rules");
+    assertThat(rules).hasSize(1);
+    JsonNode definition = rules.get(0).get("definition");
+    assertThat(rules.get(0).get("enabled").asBoolean()).isTrue();
+    assertThat(Definitions.texts(definition.at("/filters/prefixMatch")))
+        .as("nothing of the lake is ever deleted")
+        .containsExactly("capture/");
+    JsonNode actions = definition.at("/actions/baseBlob");
+    int coolAfter = actions.at("/tierToCool/daysAfterModificationGreaterThan").asInt();
+    JsonNode retention = template.at("/parameters/captureRetentionDays");
+    assertThat(actions.at("/delete/daysAfterModificationGreaterThan").asText())
+        .isEqualTo("[parameters('captureRetentionDays')]");
+    assertThat(retention.get("minValue").asInt()).isGreaterThan(coolAfter);
+    int hours =
+        only("Microsoft.EventHub/namespaces/eventhubs")
+            .at("/properties/retentionDescription/retentionTimeInHours")
+            .asInt();
+    assertThat(coolAfter * 24).isGreaterThan(hours);
+  }
+
+  @Test
+  void theBudgetNotifiesTheAddressesOfTheAlerts() {
+    JsonNode budget = only("Microsoft.Consumption/budgets").get("properties");
+
+    assertThat(template.at("/variables/budgeted").asText())
+        .isEqualTo("[and(variables('alerting'), greater(parameters('monthlyBudget'), 0))]");
+    assertThat(template.at("/parameters/monthlyBudget/defaultValue").asInt()).isZero();
+    assertThat(budget.get("amount").asText()).isEqualTo("[parameters('monthlyBudget')]");
+    assertThat(budget.get("timeGrain").asText()).isEqualTo("Monthly");
+    assertThat(budget.at("/timePeriod/startDate").asText())
+        .isEqualTo("[parameters('budgetStart')]");
+    assertThat(template.at("/parameters/budgetStart/defaultValue").asText())
+        .as("the first day of a month")
+        .isEqualTo("[utcNow('yyyy-MM-01')]");
+    assertThat(budget.get("notifications"))
+        .hasSize(2)
+        .allSatisfy(
+            notification -> {
+              assertThat(notification.get("enabled").asBoolean()).isTrue();
+              assertThat(notification.get("contactEmails").asText())
+                  .isEqualTo("[parameters('alertEmails')]");
+              assertThat(notification.get("thresholdType").asText()).isIn("Actual", "Forecasted");
+            });
+  }
+
+  @Test
+  void synapseLinkNeedsAnalyticalStorageWhichIsNeverSwitchedOff() {
+    JsonNode account = only("Microsoft.DocumentDB/databaseAccounts").get("properties");
+
+    assertThat(account.get("enableAnalyticalStorage").asText())
+        .as("null leaves it as it is: Azure refuses to switch it off")
+        .isEqualTo("[if(parameters('synapseLink'), true(), null())]");
+    assertThat(account.get("analyticalStorageConfiguration").asText())
+        .isEqualTo(
+            "[if(parameters('synapseLink'), createObject('schemaType', 'WellDefined'), null())]");
   }
 
   private JsonNode only(String type) {
-    List<JsonNode> found =
-        resources.stream().filter(resource -> resource.get("type").asText().equals(type)).toList();
-    assertThat(found).as(type).hasSize(1);
-    return found.get(0);
+    return Definitions.only(template, type);
+  }
+
+  /** A resource and the subnets that it declares, as {@link #id}. */
+  private static Stream<String> ids(JsonNode resource) {
+    return Stream.concat(
+        Stream.of(id(resource)),
+        Definitions.elements(resource.at("/properties/subnets")).stream()
+            .map(
+                subnet ->
+                    "'%s/subnets', %s, '%s'"
+                        .formatted(
+                            resource.get("type").asText(),
+                            resource.get("name").asText().replaceAll("^\\[|]$", ""),
+                            subnet.get("name").asText())));
   }
 
   /** The arguments with which resourceId() refers to a resource. */
@@ -160,7 +269,7 @@ class TemplateTest {
             .replaceFirst(".*variables\\('(\\w+)'\\).*", "$1");
     String scope = resource.path("scope").asText();
     assertThat(scope).as("scope is a single resource").startsWith("[resourceId('Microsoft.");
-    return "%s %s %s".formatted(who, role, scope.replaceFirst(".*'([^']+)'\\)]$", "$1"));
+    return "%s %s %s".formatted(who, role, scope.replaceFirst(".*'([^']+)'\\)+]$", "$1"));
   }
 
   private static Set<String> names(JsonNode group) {
