@@ -56,9 +56,9 @@ WORKDIR /tmp
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=3m \
   CMD ["curl", "--fail", "--silent", "--output", "/dev/null", "http://127.0.0.1:8080/healthz"]
-# Most of the rest of the memory is for DuckDB, outside the heap.
+# DuckDB may use 1 GB outside the heap.
 ENTRYPOINT ["java", "@/app/conf/jvm.options", "@/app/class-path.options", \
-  "-XX:MaxRAMPercentage=40", "-XX:+ExitOnOutOfMemoryError", \
+  "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", \
   "-Dlog4j2.configurationFile=/app/conf/log4j2.properties", "-Dspark.ui.showConsoleProgress=false", \
   "serving.Serve"]
 CMD ["--bind", "0.0.0.0", "--conf", "/app/conf/serve.conf"]
