@@ -14,6 +14,16 @@ import org.apache.spark.sql.Column;
  *     count-if; {@code 1} where every event counts
  */
 public record Measure(String name, MeasureKind kind, String input) {
+  /** Suffixes of parts. */
+  public static final String SUM = "sum";
+
+  public static final String COUNT = "count";
+  public static final String MEAN = "mean";
+
+  /** The sum of the squared distances from the mean. */
+  public static final String SQUARES = "m2";
+
+  public static final String SKETCH = "sketch";
 
   String definition() {
     return "%s: %s of %s".formatted(name, kind.configName(), input);
@@ -32,7 +42,8 @@ public record Measure(String name, MeasureKind kind, String input) {
     return new Part(partName(suffix), partial, merge);
   }
 
-  String partName(String suffix) {
+  /** The column of a part in the view's tables. */
+  public String partName(String suffix) {
     return name + "__" + suffix;
   }
 

@@ -33,8 +33,9 @@ import org.apache.spark.sql.Column;
  * merge over partials, and the result over merged parts. For any split of the events, merging the
  * parts' partials gives the same result as a single pass.
  *
- * <p>To add a kind, add a constant here: configuration, batch, speed and both SQL dialects follow.
- * Null values are ignored; a measure without any value is null, a count zero.
+ * <p>To add a kind, add a constant here, and say in {@link RollUp} what it is over several rows:
+ * configuration, batch, speed and all SQL dialects follow. Null values are ignored; a measure
+ * without any value is null, a count zero.
  */
 public enum MeasureKind {
   /** Events, or those for which {@code of} is not null. bigint. */
@@ -82,55 +83,39 @@ public enum MeasureKind {
     @Override
     List<Part> parts(Measure measure) {
       return List.of(
-          measure.part("sum", sum(measure.value()), sum(measure.merged("sum"))),
-          measure.part("count", count(measure.value()), total(measure.partName("count"))));
+          measure.part(Measure.SUM, sum(measure.value()), sum(measure.merged(Measure.SUM))),
+          measure.part(
+              Measure.COUNT, count(measure.value()), total(measure.partName(Measure.COUNT))));
     }
 
     @Override
     Column result(Measure measure) {
-      Column count = measure.merged("count");
-      return when(count.gt(0), measure.merged("sum").cast("double").divide(count));
+      Column count = measure.merged(Measure.COUNT);
+      return when(count.gt(0), measure.merged(Measure.SUM).cast("double").divide(count));
     }
   },
 
-  /**
-   * Sample standard deviation, double; null for fewer than two values. Parts are count, mean and
-   * the sum of squared distances from the mean, merged pairwise (Chan, Golub, LeVeque 1979): sums
-   * of squares would lose all precision where the mean is large relative to the spread.
-   */
+  /** Sample standard deviation, double; null for fewer than two values. */
   STDDEV("stddev") {
     @Override
     List<Part> parts(Measure measure) {
       Column value = measure.value().cast("double");
-      Column count = measure.merged("count");
-      Column weighted = measure.merged("mean").multiply(count);
+      Column count = measure.merged(Measure.COUNT);
+      Column weighted = measure.merged(Measure.MEAN).multiply(count);
       Column values = when(count.gt(0), count);
       return List.of(
-          measure.part("count", count(value), total(measure.partName("count"))),
-          measure.part("mean", avg(value), sum(weighted).divide(sum(values))),
-          measure.part("m2", var_pop(value).multiply(count(value)), mergeSquares(measure)));
+          measure.part(Measure.COUNT, count(value), total(measure.partName(Measure.COUNT))),
+          measure.part(Measure.MEAN, avg(value), sum(weighted).divide(sum(values))),
+          measure.part(
+              Measure.SQUARES,
+              var_pop(value).multiply(count(value)),
+              expr(SquaredDistances.merged(measure))));
     }
 
     @Override
     Column result(Measure measure) {
-      Column count = measure.merged("count");
-      return when(count.gt(1), sqrt(measure.merged("m2").divide(count.minus(1))));
-    }
-
-    private Column mergeSquares(Measure measure) {
-      return expr(
-          """
-          aggregate(
-            collect_list(if(%1$s > 0, named_struct('n', cast(%1$s as double), 'mean', %2$s, 'm2', %3$s), null)),
-            cast(null as struct<n: double, mean: double, m2: double>),
-            (a, b) -> if(a is null, b, named_struct(
-              'n', a.n + b.n,
-              'mean', a.mean + (b.mean - a.mean) * (b.n / (a.n + b.n)),
-              'm2', a.m2 + b.m2 + (b.mean - a.mean) * (b.mean - a.mean) * (a.n * b.n / (a.n + b.n)))),
-            a -> a.m2)
-          """
-              .formatted(
-                  measure.partName("count"), measure.partName("mean"), measure.partName("m2")));
+      Column count = measure.merged(Measure.COUNT);
+      return when(count.gt(1), sqrt(measure.merged(Measure.SQUARES).divide(count.minus(1))));
     }
   },
 
@@ -140,14 +125,14 @@ public enum MeasureKind {
     List<Part> parts(Measure measure) {
       return List.of(
           measure.part(
-              "sketch",
+              Measure.SKETCH,
               MedianSketch.of(measure.value().cast("double")),
-              MedianSketch.union(measure.merged("sketch"))));
+              MedianSketch.union(measure.merged(Measure.SKETCH))));
     }
 
     @Override
     Column result(Measure measure) {
-      return MedianSketch.median(measure.merged("sketch"));
+      return MedianSketch.median(measure.merged(Measure.SKETCH));
     }
 
     @Override
@@ -170,7 +155,7 @@ public enum MeasureKind {
     @Override
     Column difference(Measure measure, String exact, String other) {
       return MedianSketch.rankDistance(
-          col(exact + "." + measure.partName("sketch")), col(other + "." + measure.name()));
+          col(exact + "." + measure.partName(Measure.SKETCH)), col(other + "." + measure.name()));
     }
   },
 
@@ -180,14 +165,14 @@ public enum MeasureKind {
     List<Part> parts(Measure measure) {
       return List.of(
           measure.part(
-              "sketch",
+              Measure.SKETCH,
               hll_sketch_agg(measure.value().cast("string"), HLL_LG_K),
-              hll_union_agg(measure.merged("sketch"))));
+              hll_union_agg(measure.merged(Measure.SKETCH))));
     }
 
     @Override
     Column result(Measure measure) {
-      return hll_sketch_estimate(measure.merged("sketch"));
+      return hll_sketch_estimate(measure.merged(Measure.SKETCH));
     }
 
     @Override

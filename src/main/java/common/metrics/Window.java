@@ -29,6 +29,11 @@ public sealed interface Window {
    */
   Optional<Duration> reach();
 
+  /** Whether an event can be in more than one window of its key. */
+  default boolean overlaps() {
+    return false;
+  }
+
   /** Whether a stream can emit a window before it is complete. */
   default boolean updatable() {
     return true;
@@ -66,6 +71,11 @@ public sealed interface Window {
     @Override
     public Optional<Instant> firstOpenAt(Instant time) {
       return Optional.of(floor(time.minus(size), slide).plus(slide));
+    }
+
+    @Override
+    public boolean overlaps() {
+      return slide.compareTo(size) < 0;
     }
 
     @Override

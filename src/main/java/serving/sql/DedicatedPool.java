@@ -6,6 +6,7 @@ import static serving.sql.SynapseDialect.bracketed;
 import static serving.sql.SynapseDialect.literal;
 
 import common.metrics.Measure;
+import common.metrics.RollUp;
 import common.metrics.View;
 import common.settings.SynapseSettings;
 import java.util.ArrayList;
@@ -158,18 +159,20 @@ public final class DedicatedPool {
   }
 
   /**
-   * Only for measures that can be rolled up from their results; the others need data that only the
-   * lake has.
+   * Only for measures that can be rolled up from their results over all windows of a day; the
+   * others need data that only the lake has.
    */
-  private static Optional<String> aggregate(Measure measure) {
-    Optional<String> function =
-        switch (measure.kind()) {
-          case COUNT, COUNT_IF, SUM -> Optional.of("SUM");
-          case MIN -> Optional.of("MIN");
-          case MAX -> Optional.of("MAX");
-          case AVERAGE, STDDEV, MEDIAN, DISTINCT -> Optional.empty();
-        };
-    return function.map(name -> "%s(%2$s) AS %2$s".formatted(name, bracketed(measure.name())));
+  private Optional<String> aggregate(Measure measure) {
+    RollUp rollUp = RollUp.of(measure);
+    if (rollUp.rows(view.window()) != RollUp.Rows.ANY) {
+      return Optional.empty();
+    }
+
+    return switch (rollUp) {
+      case SUM, MIN, MAX ->
+          Optional.of("%s(%2$s) AS %2$s".formatted(rollUp, bracketed(measure.name())));
+      case MEAN, DEVIATION, DISTINCT, NONE -> Optional.empty();
+    };
   }
 
   private String columns() {

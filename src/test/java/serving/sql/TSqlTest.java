@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import testing.MeasuredViews;
 import testing.TestLake;
 
 /**
@@ -244,6 +245,17 @@ public class TSqlTest {
             "b 2026-01-31 1 1 8.0 8.0 1");
     assertThat(script.substring(script.indexOf("MATERIALIZED")))
         .doesNotContain("avg_temperature", "stddev_temperature", "unique_users");
+  }
+
+  @Test
+  void whereWindowsOverlapNothingIsAddedUp() {
+    String script =
+        dedicated(
+            MeasuredViews.of(MeasuredViews.HOPPING), "abfss://lake@account.dfs.core.windows.net");
+
+    assertThat(script.substring(script.indexOf("MATERIALIZED")))
+        .contains("MIN([lowest])", "MAX([any_hot])")
+        .doesNotContain("SUM(");
   }
 
   @Test

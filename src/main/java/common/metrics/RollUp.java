@@ -1,0 +1,83 @@
+package common.metrics;
+
+import java.util.stream.Stream;
+
+/**
+ * What a measure is over several rows of its view, computed from the columns that the view's tables
+ * store: the one definition that every BI dialect follows. A kind whose result cannot be computed
+ * that way has no value over several rows, rather than a wrong one.
+ */
+public enum RollUp {
+  /** The sum of the results. */
+  SUM,
+
+  /** The smallest result. */
+  MIN,
+
+  /** The largest result. */
+  MAX,
+
+  /**
+   * The sum of the values divided by how many there are. Events without a value do not count, so
+   * the number of events would be the wrong weight.
+   */
+  MEAN,
+
+  /** The sample standard deviation of all values. */
+  DEVIATION,
+
+  /** The estimated number of distinct values in the union of the sketches. */
+  DISTINCT,
+
+  /** Not known: only a single row has a value. */
+  NONE;
+
+  /** The rows over which a measure has a value. */
+  public enum Rows {
+    ANY,
+    /** Rows of one window, whatever their keys. */
+    ONE_WINDOW,
+    ONE
+  }
+
+  public static RollUp of(Measure measure) {
+    return switch (measure.kind()) {
+      case COUNT, COUNT_IF, SUM -> SUM;
+      case MIN -> MIN;
+      case MAX -> MAX;
+      case AVERAGE -> MEAN;
+      case STDDEV -> DEVIATION;
+      case DISTINCT -> DISTINCT;
+      case MEDIAN -> NONE;
+    };
+  }
+
+  /** The same for an engine that cannot merge sketches. */
+  public RollUp withoutSketches() {
+    return this == DISTINCT ? NONE : this;
+  }
+
+  /** The columns that it needs besides the result of the measure. */
+  public Stream<String> columns(Measure measure) {
+    Stream<String> parts =
+        switch (this) {
+          case SUM, MIN, MAX, NONE -> Stream.of();
+          case MEAN -> Stream.of(Measure.SUM, Measure.COUNT);
+          case DEVIATION -> Stream.of(Measure.COUNT, Measure.MEAN, Measure.SQUARES);
+          case DISTINCT -> Stream.of(Measure.SKETCH);
+        };
+    return parts.map(measure::partName);
+  }
+
+  /**
+   * The rows over which it has a value. Where windows overlap, several of them hold the same event,
+   * which only a minimum, a maximum and a union of sketches can count more than once.
+   */
+  public Rows rows(Window window) {
+    return switch (this) {
+      case MIN, MAX, DISTINCT -> Rows.ANY;
+      case SUM, MEAN, DEVIATION -> window.overlaps() ? Rows.ONE_WINDOW : Rows.ANY;
+      case NONE -> Rows.ONE;
+    };
+  }
+}
