@@ -27,7 +27,7 @@ Usage: scripts/submit.sh [--target local|synapse|databricks] [--dry-run] COMMAND
   reconcile   compare the windows that both layers have closed
   serve       answer queries over HTTP, with a web page
   status      report the health of every layer
-  sql         print the unified view as SQL (Spark, Synapse)
+  sql         print the unified view as SQL (Spark, Synapse, Databricks metric view), or write a Power BI project
 
   cosmos-connector [SPARK_SCALA]  Maven coordinates of the Cosmos DB connector (default 3.5_2.12)
 

@@ -8,8 +8,13 @@ import common.metrics.View;
 import common.session.Session;
 import common.settings.Settings;
 import common.settings.SynapseSettings;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.sql.types.StructType;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
@@ -19,27 +24,41 @@ import serving.sql.DedicatedPool;
 import serving.sql.Dialect;
 import serving.sql.SynapseSetup;
 import serving.sql.UnifiedView;
+import serving.sql.databricks.MetricView;
+import serving.sql.powerbi.PowerBiProject;
+import serving.sql.powerbi.ProjectFolder;
 
 /**
- * Prints the statement that creates the unified view of a view.
+ * Prints the statement that creates the unified view of a view, or a metric view over it; or writes
+ * a Power BI project.
  *
- * <pre>scripts/submit.sh sql --view V --dialect spark|synapse|synapse-cosmos</pre>
+ * <pre>scripts/submit.sh sql --view V --dialect spark|synapse|synapse-cosmos|metric-view</pre>
+ *
+ * <pre>scripts/submit.sh sql --view V --dialect powerbi --output-folder FOLDER</pre>
  */
 @CommandLine.Command(
     name = "sql",
     description = {
-      "Prints the statement that creates the unified view of a view.",
+      "Prints the statement that creates the unified view of a view, or writes a Power BI project.",
       "",
       "spark: Spark SQL. synapse: T-SQL for a serverless pool, both layers in Delta. synapse-cosmos: the "
-          + "same, with the speed layer in Cosmos DB, read through Synapse Link.",
+          + "same, with the speed layer in Cosmos DB, read through Synapse Link. metric-view: a Databricks "
+          + "metric view over the Spark SQL. powerbi: a Power BI project, a connection file, and the T-SQL of "
+          + "the view that they read, written to --output-folder.",
       "",
       "With --setup, it prints the T-SQL that creates, once, what the statement refers to: collation, "
           + "schema, credentials, data source. With --materialized, it prints the T-SQL that loads the "
           + "rows of the unified view into a table of a dedicated pool, which cannot read Delta itself, "
           + "and creates a materialised view over it."
     },
-    footer = "  scripts/submit.sh sql --view device_metrics --dialect synapse")
+    footer = {
+      "  scripts/submit.sh sql --view device_metrics --dialect synapse",
+      "  scripts/submit.sh sql --view V --dialect powerbi --output-folder FOLDER"
+    })
 public final class Sql extends Command {
+  private static final Set<Dialect.Name> WITH_SETUP =
+      EnumSet.of(Dialect.Name.synapse, Dialect.Name.synapse_cosmos);
+
   @Option(names = "--view", paramLabel = "VIEW", description = "The view; omit it with --setup.")
   private Optional<String> view = Optional.empty();
 
@@ -48,7 +67,8 @@ public final class Sql extends Command {
       defaultValue = "spark",
       paramLabel = "DIALECT",
       converter = DialectConverter.class,
-      description = "spark, synapse or synapse-cosmos. Default: ${DEFAULT-VALUE}.")
+      description =
+          "spark, synapse, synapse-cosmos, metric-view or powerbi. Default: ${DEFAULT-VALUE}.")
   private Dialect.Name dialect;
 
   @Option(
@@ -61,6 +81,15 @@ public final class Sql extends Command {
       description = "Print the T-SQL for a dedicated pool; requires --dialect synapse.")
   private boolean materialized;
 
+  @Option(
+      names = "--output-folder",
+      paramLabel = "FOLDER",
+      description = {
+        "Where --dialect powerbi writes its files. Existing files are never overwritten: delete those "
+            + "that are to be written again. A report is written only if there is none."
+      })
+  private Optional<Path> outputFolder = Optional.empty();
+
   public static void main(String[] arguments) {
     main(new Sql(), arguments);
   }
@@ -72,7 +101,7 @@ public final class Sql extends Command {
 
   @Override
   protected void validate(Settings settings) {
-    if (setup && (materialized || view.isPresent() || dialect == Dialect.Name.spark)) {
+    if (setup && (materialized || view.isPresent() || !WITH_SETUP.contains(dialect))) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
           "--setup requires --dialect synapse or synapse-cosmos, without --view or --materialized");
@@ -80,6 +109,15 @@ public final class Sql extends Command {
 
     if (materialized && dialect != Dialect.Name.synapse) {
       throw new Failure(ErrorCode.OPTION_INVALID, "--materialized requires --dialect synapse");
+    }
+
+    boolean project = dialect == Dialect.Name.powerbi;
+    if (project != outputFolder.isPresent()) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          project
+              ? "--dialect powerbi requires --output-folder"
+              : "--output-folder requires --dialect powerbi");
     }
 
     if (!setup) {
@@ -95,10 +133,15 @@ public final class Sql extends Command {
     if (setup || materialized) {
       SynapseSetup.httpsRoot(settings.lakeRoot());
     }
+
+    if (project) {
+      settings.serving().synapse().requireEndpoint();
+      new ProjectFolder(outputFolder.orElseThrow()).require();
+    }
   }
 
   @Override
-  protected void run(Session session, Settings settings, PrintWriter out) {
+  protected void run(Session session, Settings settings, PrintWriter out) throws IOException {
     SynapseSettings names = settings.serving().synapse();
     if (setup) {
       SynapseSetup objects = new SynapseSetup(names, settings.lakeRoot());
@@ -115,7 +158,19 @@ public final class Sql extends Command {
     }
 
     Dialect engine = dialect.over(lake, settings);
-    out.print(new UnifiedView(subject, schema, engine, settings.serving().settle()).create());
+    Duration settle = settings.serving().settle();
+    switch (dialect) {
+      case spark, synapse, synapse_cosmos ->
+          out.print(new UnifiedView(subject, schema, engine, settle).create());
+      case metric_view -> out.print(new MetricView(subject, schema, engine, settle).create());
+      case powerbi -> write(new PowerBiProject(subject, schema, engine, settle, names), out);
+    }
+  }
+
+  private void write(PowerBiProject project, PrintWriter out) throws IOException {
+    new ProjectFolder(outputFolder.orElseThrow())
+        .write(project.files(), project.report())
+        .forEach(out::println);
   }
 
   private static final class DialectConverter implements ITypeConverter<Dialect.Name> {
@@ -128,7 +183,8 @@ public final class Sql extends Command {
       }
 
       throw new TypeConversionException(
-          "'%s' is not one of spark, synapse, synapse-cosmos".formatted(text));
+          "'%s' is not one of spark, synapse, synapse-cosmos, powerbi, metric-view"
+              .formatted(text));
     }
   }
 }

@@ -96,7 +96,7 @@ class CommandsIT {
             d,a,2026-01-31T10:00:00Z,2026-01-31T10:10:00Z,1,1,90.0,batch
             d,a,2026-01-31T10:05:00Z,2026-01-31T10:15:00Z,1,1,90.0,batch
             """);
-    for (String dialect : List.of("spark", "synapse", "synapse-cosmos")) {
+    for (String dialect : List.of("spark", "synapse", "synapse-cosmos", "metric-view")) {
       assertThat(
               InProcess.done(
                   "sql", "--view", view, "--dialect", dialect, "--conf", conf.toString()))

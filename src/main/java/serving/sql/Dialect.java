@@ -28,18 +28,21 @@ public interface Dialect {
   String ago(Duration time);
 
   /** The statement that creates a view from the query. */
-  String createView(View view, String select);
+  String createView(String name, String select);
 
   /** The dialects that the command line accepts. */
   enum Name {
     spark,
     synapse,
-    synapse_cosmos;
+    synapse_cosmos,
+    powerbi,
+    metric_view;
 
+    /** The dialect of the unified view; a BI dialect builds on the one of its engine. */
     public Dialect over(Lake lake, Settings settings) {
       return switch (this) {
-        case spark -> new SparkDialect(lake);
-        case synapse -> new SynapseDialect(settings.serving().synapse());
+        case spark, metric_view -> new SparkDialect(lake);
+        case synapse, powerbi -> new SynapseDialect(settings.serving().synapse());
         case synapse_cosmos -> new SynapseCosmosDialect(settings.serving().synapse());
       };
     }

@@ -56,8 +56,8 @@ public record DuckDbDialect(List<DataFile> batch, List<DataFile> speed, Optional
   }
 
   @Override
-  public String createView(View view, String select) {
-    return "CREATE OR REPLACE VIEW %s AS%n%s;%n".formatted(quoted(view.name()), select);
+  public String createView(String name, String select) {
+    return "CREATE OR REPLACE VIEW %s AS%n%s;%n".formatted(quoted(name), select);
   }
 
   private String table(List<DataFile> files, List<StructField> columns) {

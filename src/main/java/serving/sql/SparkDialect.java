@@ -55,8 +55,8 @@ public final class SparkDialect implements Dialect {
   }
 
   @Override
-  public String createView(View view, String select) {
-    return "CREATE OR REPLACE VIEW %s AS%n%s;%n".formatted(quoted(view.name()), select);
+  public String createView(String name, String select) {
+    return "CREATE OR REPLACE VIEW %s AS%n%s;%n".formatted(quoted(name), select);
   }
 
   private static String asOf(Optional<Long> version) {

@@ -58,9 +58,9 @@ class SynapseDialect implements Dialect {
   }
 
   @Override
-  public final String createView(View view, String select) {
+  public final String createView(String name, String select) {
     return "CREATE OR ALTER VIEW %s.%s AS%n%s;%n"
-        .formatted(quoted(names.schema()), quoted(view.name()), select);
+        .formatted(quoted(names.schema()), quoted(name), select);
   }
 
   static String bracketed(String name) {

@@ -15,7 +15,8 @@ import org.apache.spark.sql.types.StructType;
  * on where the speed view has no row, so that no known window is hidden. There is one row per key
  * and window; {@code source} names its layer.
  *
- * <p>Columns: the keys, window_start, window_end, event_date, the measures, computed_at, source.
+ * <p>Columns: the keys, window_start, window_end, event_date, the measures, computed_at, source;
+ * and parts of measures if they are asked for.
  */
 public final class UnifiedView {
   private final View view;
@@ -30,17 +31,45 @@ public final class UnifiedView {
    * @param settle how long after its publication a boundary that moved forward remains unused
    */
   public UnifiedView(View view, StructType schema, Dialect dialect, Duration settle) {
+    this(view, schema, dialect, settle, List.of());
+  }
+
+  private UnifiedView(
+      View view, StructType schema, Dialect dialect, Duration settle, List<String> parts) {
     this.settle = settle;
     this.view = view;
     this.dialect = dialect;
     List<String> served = view.served();
     this.columns =
-        Arrays.stream(schema.fields()).filter(field -> served.contains(field.name())).toList();
+        Arrays.stream(schema.fields())
+            .filter(field -> served.contains(field.name()) || parts.contains(field.name()))
+            .toList();
+  }
+
+  /**
+   * A unified view that also has parts of measures, from which BI tools compute measures over
+   * several rows.
+   *
+   * @param parts columns of the view's tables
+   */
+  public static UnifiedView withParts(
+      View view, StructType schema, Dialect dialect, Duration settle, List<String> parts) {
+    return new UnifiedView(view, schema, dialect, settle, parts);
+  }
+
+  /** The columns besides {@code source}, in order. */
+  public List<StructField> columns() {
+    return columns;
   }
 
   /** The statement that creates the view in the dialect's engine. */
   public String create() {
-    return dialect.createView(view, select());
+    return create(view.name());
+  }
+
+  /** The same under another name. */
+  public String create(String name) {
+    return dialect.createView(name, select());
   }
 
   /**

@@ -191,6 +191,33 @@ public class TSqlTest {
   }
 
   @Test
+  void partsOfMeasuresAreDeclaredAsTheJobsWriteThem() {
+    StructType written = lake.lake().batchView(view).schema();
+    String script =
+        UnifiedView.withParts(
+                view,
+                written,
+                Dialect.Name.powerbi.over(lake.lake(), lake.settings()),
+                lake.settings().serving().settle(),
+                List.of("avg_temperature__sum", "avg_temperature__count"))
+            .create("with_parts");
+
+    assertThat(script).startsWith("CREATE OR ALTER VIEW [dbo].[with_parts] AS");
+    assertThat(
+            OpenRowset.in(script).stream()
+                .filter(call -> !"serving/boundary".equals(call.arguments().get("BULK"))))
+        .hasSize(3)
+        .allSatisfy(
+            call -> {
+              assertThat(call.columns())
+                  .containsKeys("avg_temperature__sum", "avg_temperature__count")
+                  .hasSize(view.served().size() + 2);
+              call.columns()
+                  .forEach((name, column) -> assertFits(written.apply(name), column, false));
+            });
+  }
+
+  @Test
   void everyCallNamesItsFolderOrContainer() {
     assertThat(OpenRowset.in(script(view, Dialect.Name.synapse)))
         .extracting(OpenRowset::arguments)

@@ -1,0 +1,41 @@
+package serving.sql.databricks;
+
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/**
+ * Scalars of YAML inside a dollar-quoted SQL string, which ends at the first {@code $$} whatever it
+ * means in YAML.
+ */
+final class Yaml {
+  /** Not allowed as they are: characters that YAML does not print or takes for breaks. */
+  private static final String FORBIDDEN =
+      "[\\x00-\\x1F\\x7F-\\x9F\\u2028\\u2029\\uFEFF]|(?<=\\$)\\$";
+
+  private static final Pattern FORBIDDEN_IN_BLOCKS = Pattern.compile(FORBIDDEN);
+  private static final Pattern ESCAPED_IN_QUOTES = Pattern.compile("[\"\\\\]|" + FORBIDDEN);
+
+  private Yaml() {}
+
+  /** The text in double quotes. */
+  static String quoted(String text) {
+    return '"' + ESCAPED_IN_QUOTES.matcher(text).replaceAll(Yaml::escape) + '"';
+  }
+
+  /**
+   * The text; several lines as a literal block, if a block can hold them.
+   *
+   * @param indent number of spaces in front of each line of a block
+   */
+  static String text(String text, int indent) {
+    boolean block =
+        text.contains("\n")
+            && text.equals(text.strip())
+            && text.lines().noneMatch(line -> FORBIDDEN_IN_BLOCKS.matcher(line).find());
+    return block ? "|-\n" + text.indent(indent).stripTrailing() : quoted(text);
+  }
+
+  private static String escape(MatchResult match) {
+    return "\\\\u%04x".formatted((int) match.group().charAt(0));
+  }
+}
