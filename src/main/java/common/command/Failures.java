@@ -18,6 +18,9 @@ final class Failures {
   private static final Pattern NO_SPACE =
       Pattern.compile("No space left on device|File too large|Disk quota exceeded");
 
+  /** Spark's error class for a query that finds its next micro-batch in the checkpoint's logs. */
+  private static final String CONCURRENT_UPDATE = "[CONCURRENT_STREAM_LOG_UPDATE]";
+
   private static final Pattern RECORDS_LOST = Pattern.compile("[Ss]ome data may have been");
 
   private Failures() {}
@@ -53,11 +56,11 @@ final class Failures {
       case "SaslAuthenticationException", "TopicAuthorizationException" ->
           new Failure(
               ErrorCode.KAFKA_ACCESS_DENIED, "Kafka refused the credentials: " + message, error);
-      case "SparkConcurrentModificationException" ->
-          new Failure(
-              ErrorCode.CHECKPOINT_IN_USE,
-              "Another job is writing to the same checkpoint: run only one job per view, and restart that one",
-              error);
+      case "SparkConcurrentModificationException" -> checkpointInUse(error);
+      case "SparkException" ->
+          message.contains(CONCURRENT_UPDATE)
+              ? checkpointInUse(error)
+              : unexpected(root, message, error);
       case "IllegalStateException" ->
           RECORDS_LOST.matcher(message).find()
               ? new Failure(
@@ -77,6 +80,13 @@ final class Failures {
               : unexpected(root, message, error);
       default -> unexpected(root, message, error);
     };
+  }
+
+  private static Failure checkpointInUse(Throwable error) {
+    return new Failure(
+        ErrorCode.CHECKPOINT_IN_USE,
+        "Another job is writing to the same checkpoint: run only one job per view, and restart that one",
+        error);
   }
 
   private static Failure unexpected(Throwable root, String message, Throwable error) {

@@ -12,6 +12,7 @@ import org.apache.hadoop.fs.azurebfs.contracts.exceptions.AbfsRestOperationExcep
 import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -31,6 +32,10 @@ class FailuresTest {
             new IllegalStateException("Some data may have been lost because"),
             ErrorCode.KAFKA_RECORDS_LOST),
         arguments(new IllegalStateException("SparkContext was stopped"), ErrorCode.UNEXPECTED),
+        arguments(
+            new SparkException("[CONCURRENT_STREAM_LOG_UPDATE] Concurrent update to the log."),
+            ErrorCode.CHECKPOINT_IN_USE),
+        arguments(new SparkException("Task failed"), ErrorCode.UNEXPECTED),
         arguments(new IOException("No space left on device"), ErrorCode.DISK_FULL),
         arguments(new UnknownHostException("nowhere.example"), ErrorCode.HOST_UNKNOWN),
         arguments(storage(404, "ContainerNotFound"), ErrorCode.STORAGE_CONTAINER_MISSING),
