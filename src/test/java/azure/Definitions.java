@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import common.command.Command;
 import common.settings.Settings;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,6 +43,15 @@ public final class Definitions {
 
   static JsonNode json(String file) throws IOException {
     return JSON.readTree(filled(file));
+  }
+
+  /** The template of the Azure resources. */
+  static JsonNode template() {
+    try {
+      return json("infra/azure.json");
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
   }
 
   static List<JsonNode> elements(JsonNode array) {

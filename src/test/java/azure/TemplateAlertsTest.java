@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -31,14 +30,8 @@ class TemplateAlertsTest {
           "AZMSArchiveLogs", "eventHubs",
           "AZMSAutoscaleLogs", "eventHubs");
 
-  private JsonNode template;
-  private List<JsonNode> resources;
-
-  @BeforeEach
-  void read() throws IOException {
-    template = Definitions.json("infra/azure.json");
-    resources = Definitions.elements(template.get("resources"));
-  }
+  private final JsonNode template = Definitions.template();
+  private final List<JsonNode> resources = Definitions.elements(template.get("resources"));
 
   @Test
   void alertsExistOnlyWithAnAddressToSendThemTo() {

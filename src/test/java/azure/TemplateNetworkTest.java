@@ -3,13 +3,11 @@ package azure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -44,14 +42,8 @@ class TemplateNetworkTest {
               "managedEnvironments",
               "[concat('privatelink.', toLower(replace(parameters('location'), ' ', '')), '.azurecontainerapps.io')]"));
 
-  private JsonNode template;
-  private List<JsonNode> resources;
-
-  @BeforeEach
-  void read() throws IOException {
-    template = Definitions.json("infra/azure.json");
-    resources = Definitions.elements(template.get("resources"));
-  }
+  private final JsonNode template = Definitions.template();
+  private final List<JsonNode> resources = Definitions.elements(template.get("resources"));
 
   @Test
   void everyServiceWithDataIsClosedToPublicNetworks() {

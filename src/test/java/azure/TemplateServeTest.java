@@ -22,8 +22,8 @@ class TemplateServeTest {
   private Map<String, JsonNode> containers;
 
   @BeforeEach
-  void read() throws IOException {
-    template = Definitions.json("infra/azure.json");
+  void read() {
+    template = Definitions.template();
     app = only("Microsoft.App/containerApps");
     containers =
         Definitions.elements(app.at("/properties/template/containers")).stream()

@@ -3,7 +3,6 @@ package azure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,7 +10,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Checks conf/infra/azure.json as far as possible without Azure. */
@@ -27,14 +25,8 @@ class TemplateTest {
           "registryPull", "7f951dda-4ed3-4680-a7ca-43fe172d538d",
           "cosmosDataContributor", "00000000-0000-0000-0000-000000000002");
 
-  private JsonNode template;
-  private List<JsonNode> resources;
-
-  @BeforeEach
-  void read() throws IOException {
-    template = Definitions.json("infra/azure.json");
-    resources = Definitions.elements(template.get("resources"));
-  }
+  private final JsonNode template = Definitions.template();
+  private final List<JsonNode> resources = Definitions.elements(template.get("resources"));
 
   @Test
   void itUsesWhatItDeclaresAndRefersToWhatItCreates() {

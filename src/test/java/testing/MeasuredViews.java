@@ -3,6 +3,8 @@ package testing;
 import com.typesafe.config.ConfigFactory;
 import common.metrics.View;
 import common.settings.Views;
+import java.util.Collection;
+import java.util.stream.Stream;
 
 /** Views with a measure of every kind, by the window. */
 public final class MeasuredViews {
@@ -11,6 +13,12 @@ public final class MeasuredViews {
   public static final String SESSION = "{ session-gap = 4 minutes }";
 
   private MeasuredViews() {}
+
+  /** These views, after others. */
+  public static Stream<View> and(Collection<View> others) {
+    return Stream.concat(
+        others.stream(), Stream.of(TUMBLING, HOPPING, SESSION).map(MeasuredViews::of));
+  }
 
   /**
    * A view with the keys device_id and event_type.

@@ -85,10 +85,7 @@ class MetricViewTest {
   }
 
   static Stream<View> views() {
-    return Stream.concat(
-        LAKE.settings().views().all().stream(),
-        Stream.of(MeasuredViews.TUMBLING, MeasuredViews.HOPPING, MeasuredViews.SESSION)
-            .map(MeasuredViews::of));
+    return MeasuredViews.and(LAKE.settings().views().all());
   }
 
   @ParameterizedTest

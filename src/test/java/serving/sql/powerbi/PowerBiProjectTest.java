@@ -33,10 +33,7 @@ class PowerBiProjectTest {
           Map.of("serving.synapse.endpoint", "ws-ondemand.sql.azuresynapse.net"));
 
   static Stream<View> views() {
-    return Stream.concat(
-        LAKE.settings().views().all().stream(),
-        Stream.of(MeasuredViews.TUMBLING, MeasuredViews.HOPPING, MeasuredViews.SESSION)
-            .map(MeasuredViews::of));
+    return MeasuredViews.and(LAKE.settings().views().all());
   }
 
   @ParameterizedTest
