@@ -47,7 +47,12 @@ public final class LocalBroker implements AutoCloseable {
    */
   public static LocalBroker start(Path folder, int port, Map<String, String> more)
       throws IOException {
+    // The operating system may offer the same port twice.
     int controllerPort = freePort();
+    while (controllerPort == port) {
+      controllerPort = freePort();
+    }
+
     Files.createDirectories(folder);
     Path identity = folder.resolve("meta.properties");
     if (Files.notExists(identity)) {

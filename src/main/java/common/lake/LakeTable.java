@@ -33,6 +33,9 @@ public final class LakeTable {
   private static final String METADATA = "spark.databricks.delta.commitInfo.userMetadata";
   private static final int RECENT_COMMITS = 100;
 
+  /** Spark lists the sizes of more files in a job of its own. */
+  private static final int FEW_FILES = 32;
+
   private final Session session;
   private final String path;
   private final TableDefinition definition;
@@ -166,6 +169,16 @@ public final class LakeTable {
 
   public Dataset<Row> read() {
     return spark().read().format("delta").load(path);
+  }
+
+  /**
+   * The rows as {@link #read} gives them, but sooner while the table has few files: for commands
+   * that read a table once and end.
+   */
+  public Dataset<Row> readOnce() {
+    TableSnapshot snapshot = log().withFiles();
+    boolean plain = snapshot.state().minReaderVersion() <= TableDefinition.READER_VERSION;
+    return plain && snapshot.files().size() <= FEW_FILES ? FileRows.of(spark(), snapshot) : read();
   }
 
   /** The table as of one version, regardless of concurrent writes. */

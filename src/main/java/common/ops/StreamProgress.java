@@ -41,7 +41,8 @@ public final class StreamProgress {
       return Optional.empty();
     }
 
-    Row last = table.read().where(col("query_id").equalTo(queryId)).agg(max("batch_id")).first();
+    Row last =
+        table.readOnce().where(col("query_id").equalTo(queryId)).agg(max("batch_id")).first();
     return last.isNullAt(0) ? Optional.empty() : Optional.of(last.getLong(0));
   }
 
@@ -73,7 +74,7 @@ public final class StreamProgress {
 
   /** Until the next append, a table of an earlier version lacks columns. */
   private Dataset<Row> complete() {
-    Dataset<Row> rows = table.read();
+    Dataset<Row> rows = table.readOnce();
     List<String> stored = List.of(rows.columns());
     for (StructField field : StreamAccount.SCHEMA.fields()) {
       if (!stored.contains(field.name())) {

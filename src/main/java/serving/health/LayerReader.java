@@ -52,7 +52,7 @@ final class LayerReader {
     Optional<Instant> boundary = new Boundaries(lake).current(view);
     Runs.History history = new Runs(lake).history(view);
     Optional<Run> latest = history.committed().stream().reduce((one, next) -> next);
-    LayerFacts.SpeedRows speed = speed(tables.speed().read(), latest, boundary);
+    LayerFacts.SpeedRows speed = speed(tables.speed().readOnce(), latest, boundary);
     return new LayerFacts(
         view,
         now,

@@ -61,6 +61,11 @@ class TableLogTest {
     assertThat(state.version()).isEqualTo(table.delta().history(1).first().<Long>getAs("version"));
     assertThat(state.schema()).isEqualTo(table.read().schema());
 
+    assertThat(table.readOnce().columns()).isEqualTo(table.read().columns());
+    assertThat(table.readOnce().collectAsList())
+        .hasSize(7)
+        .containsExactlyInAnyOrderElementsOf(table.read().collectAsList());
+
     List<Row> read = table.smallPartition("view", "a b");
     assertThat(read)
         .containsExactlyInAnyOrderElementsOf(table.read().where("view = 'a b'").collectAsList());
