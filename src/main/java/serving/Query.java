@@ -115,9 +115,8 @@ public final class Query extends Command {
           "--server %s: expected an address such as http://localhost:8080".formatted(address));
     }
 
-    if (patience.isPresent() || maxAge.isPresent()) {
-      throw new Failure(
-          ErrorCode.OPTION_INVALID, "--wait and --max-age read the lake: omit them or --server");
+    if (patience.isPresent()) {
+      throw new Failure(ErrorCode.OPTION_INVALID, "--wait reads the lake: omit it or --server");
     }
   }
 
@@ -127,7 +126,7 @@ public final class Query extends Command {
     View subject = settings.views().named(view);
     RowRequest request = new RowRequest(subject, accuracy, selection.of(subject));
     if (server.isPresent()) {
-      new ServerQuery(server.get(), settings.serve().token()).print(request, output, out);
+      new ServerQuery(server.get(), settings.serve().token()).print(request, maxAge, output, out);
       return;
     }
 

@@ -27,7 +27,8 @@ import serving.server.LakeServer;
           + "disks, until stopped (SIGTERM). The address that it prints leads to a web page with charts, health checks, "
           + "alerts and runs; /openapi.yaml describes the API.",
       "",
-      "It listens on this machine only. To listen elsewhere, configure serve.token; put a proxy with TLS in front of it."
+      "It listens on this machine only. To listen elsewhere, configure serve.token or serve.oidc, and serve.tls, or put a "
+          + "proxy with TLS in front of it."
     },
     footer = "  scripts/submit.sh serve --port 8080")
 public final class Serve extends Command {
@@ -68,10 +69,10 @@ public final class Serve extends Command {
               .formatted(settings.lakeRoot()));
     }
 
-    if (!isLoopback() && settings.serve().token().isEmpty()) {
+    if (!isLoopback() && !settings.serve().requiresToken()) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
-          "--bind %s: other machines could read everything; configure serve.token, or bind to 127.0.0.1"
+          "--bind %s: other machines could read everything; configure serve.token or serve.oidc, or bind to 127.0.0.1"
               .formatted(address));
     }
   }
@@ -96,7 +97,8 @@ public final class Serve extends Command {
               stopped.countDown();
             },
             HOOK_PRIORITY);
-    out.printf("Serving %s at http://%s:%d/%n", settings.lakeRoot(), address, server.port());
+    String scheme = settings.serve().tls().isPresent() ? "https" : "http";
+    out.printf("Serving %s at %s://%s:%d/%n", settings.lakeRoot(), scheme, address, server.port());
     out.flush();
     stopped.await();
   }

@@ -9,10 +9,8 @@ async function api(path, options = {}) {
   const headers = { ...options.headers };
   if (token()) headers.Authorization = 'Bearer ' + token();
   const answer = await fetch(path, { ...options, headers });
-  if (answer.status === 401) {
-    el('login').hidden = false;
-    throw new Error('This server requires a token.');
-  }
+  if (answer.status === 401 || answer.status === 403) el('login').hidden = false;
+  if (answer.status === 401) throw new Error('This server requires a token.');
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
     throw Object.assign(new Error(problem.title || `The server responded with status ${answer.status}.`), { status: answer.status });

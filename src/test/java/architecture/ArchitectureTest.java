@@ -90,6 +90,8 @@ class ArchitectureTest {
   @Test
   void theHttpServerIsUsedByTheServerAndDuckDbByQueriesOnly() {
     assertUsedOnlyIn("io.javalin..", "serving.server");
+    assertUsedOnlyIn("org.eclipse.jetty..", "serving.server");
+    assertUsedOnlyIn("com.nimbusds..", "serving.server");
     assertUsedOnlyIn("org.duckdb..", "serving.query");
   }
 

@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 
 /**
  * Issues signed tokens as Microsoft's identity platform does, and publishes the key that verifies
- * them. Clients authenticate with a secret (OAuth 2.0 client credentials); machines request the
- * token of a managed identity without one.
+ * them, also as an OpenID Connect issuer. Clients authenticate with a secret (OAuth 2.0 client
+ * credentials); machines request the token of a managed identity without one.
  */
 public final class TokenServer implements AutoCloseable {
   public static final String CLIENT = "00000000-1111-2222-3333-444444444444";
@@ -32,7 +32,8 @@ public final class TokenServer implements AutoCloseable {
   private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
   private final HttpServer server;
-  private final KeyPair key;
+  private volatile KeyPair key;
+  private volatile int keyNumber = 1;
   private volatile String scope = "";
   private volatile String identity = "";
 
@@ -42,16 +43,52 @@ public final class TokenServer implements AutoCloseable {
   }
 
   public static TokenServer start() throws Exception {
-    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-    generator.initialize(2048);
+    return start(0);
+  }
+
+  public static TokenServer start(int port) throws Exception {
     HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    TokenServer tokens = new TokenServer(server, generator.generateKeyPair());
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    TokenServer tokens = new TokenServer(server, newKey());
     server.createContext("/token", tokens::token);
     server.createContext("/identity", tokens::identity);
     server.createContext("/keys", exchange -> reply(exchange, 200, tokens.jwks()));
+    server.createContext(
+        "/issuer/.well-known/openid-configuration",
+        exchange -> reply(exchange, 200, tokens.metadata()));
     server.start();
     return tokens;
+  }
+
+  private static KeyPair newKey() throws GeneralSecurityException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2048);
+    return generator.generateKeyPair();
+  }
+
+  /** Signs and verifies with a new key from now on. */
+  public void rotate() throws GeneralSecurityException {
+    key = newKey();
+    keyNumber++;
+  }
+
+  /** The OpenID Connect issuer. */
+  public String issuer() {
+    return url("/issuer");
+  }
+
+  /** The key that signs at the moment. */
+  public KeyPair key() {
+    return key;
+  }
+
+  /** The identifier of {@link #key}. */
+  public String keyId() {
+    return String.valueOf(keyNumber);
+  }
+
+  public int port() {
+    return server.getAddress().getPort();
   }
 
   public String tokens() {
@@ -83,7 +120,7 @@ public final class TokenServer implements AutoCloseable {
   }
 
   private String url(String path) {
-    return "http://localhost:" + server.getAddress().getPort() + path;
+    return "http://localhost:" + port() + path;
   }
 
   private void token(HttpExchange exchange) throws IOException {
@@ -135,7 +172,7 @@ public final class TokenServer implements AutoCloseable {
   private String signed(String audience) {
     long now = Instant.now().getEpochSecond();
     String content =
-        encoded("{\"alg\":\"RS256\",\"kid\":\"1\"}".getBytes(UTF_8))
+        encoded("{\"alg\":\"RS256\",\"kid\":\"%s\"}".formatted(keyId()).getBytes(UTF_8))
             + "."
             + encoded(
                 """
@@ -155,9 +192,15 @@ public final class TokenServer implements AutoCloseable {
 
   private String jwks() {
     RSAPublicKey open = (RSAPublicKey) key.getPublic();
-    return "{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"1\",\"use\":\"sig\",\"alg\":\"RS256\",\"n\":\"%s\",\"e\":\"%s\"}]}"
+    return "{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"%s\",\"use\":\"sig\",\"alg\":\"RS256\",\"n\":\"%s\",\"e\":\"%s\"}]}"
         .formatted(
-            encoded(unsigned(open.getModulus())), encoded(unsigned(open.getPublicExponent())));
+            keyId(),
+            encoded(unsigned(open.getModulus())),
+            encoded(unsigned(open.getPublicExponent())));
+  }
+
+  private String metadata() {
+    return "{\"issuer\":\"%s\",\"jwks_uri\":\"%s\"}".formatted(issuer(), keys());
   }
 
   private static byte[] unsigned(BigInteger number) {

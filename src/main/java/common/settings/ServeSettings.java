@@ -2,24 +2,46 @@ package common.settings;
 
 import common.secrets.Secret;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The section {@code serve}.
  *
- * @param token that requests must carry; empty to require none
+ * @param token that requests may carry; empty if there is none
+ * @param oidc issuer of other tokens that requests may carry
+ * @param tls certificate for HTTPS; empty for HTTP
  * @param timeout of a query
  * @param maxRows of one page
  * @param requestsPerMinute that one client address may make
+ * @param maxConnections at the same time
+ * @param idleTimeout of a connection without a complete request
  * @param healthInterval between runs of the health checks
  */
 public record ServeSettings(
-    Secret token, Duration timeout, int maxRows, int requestsPerMinute, Duration healthInterval) {
+    Secret token,
+    Optional<OidcSettings> oidc,
+    Optional<TlsSettings> tls,
+    Duration timeout,
+    int maxRows,
+    int requestsPerMinute,
+    int maxConnections,
+    Duration idleTimeout,
+    Duration healthInterval) {
   static ServeSettings read(Section serve) {
     return new ServeSettings(
         serve.secret("token"),
+        OidcSettings.read(serve.in("oidc")),
+        TlsSettings.read(serve.in("tls")),
         serve.positive("timeout"),
         serve.number("max-rows"),
         serve.number("requests-per-minute"),
+        serve.number("max-connections"),
+        serve.positive("idle-timeout"),
         serve.positive("health-interval"));
+  }
+
+  /** Whether requests must carry a token. */
+  public boolean requiresToken() {
+    return !token.isEmpty() || oidc.isPresent();
   }
 }

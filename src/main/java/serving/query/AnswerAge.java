@@ -41,38 +41,51 @@ public final class AnswerAge {
    * @throws Failure that names the time of the latest update
    */
   public void require(View view, Accuracy accuracy, Duration most) {
-    Optional<Instant> updated = updated(view, accuracy);
-    Instant oldest = clock.instant().minus(most);
-    if (updated.isEmpty() || updated.get().isBefore(oldest)) {
+    // Reading the time of the speed view would start Spark.
+    LayerUpdates updates =
+        accuracy == Accuracy.exact
+            ? new LayerUpdates(batch(view), Optional.empty())
+            : updates(view);
+    require(updates, view, accuracy, most);
+  }
+
+  /** The same, for times that have already been read. */
+  public void require(LayerUpdates updates, View view, Accuracy accuracy, Duration most) {
+    if (!isWithin(updates, accuracy, most)) {
       throw new Failure(
           ErrorCode.ANSWER_TOO_OLD,
-          "Latest update of the data: %s; --max-age %s requires a more recent one: run batch --view %s%s"
+          "Latest update of the data: %s; a maximum age of %s requires a more recent one: run batch --view %s%s"
               .formatted(
-                  updated.map(Instant::toString).orElse("none"),
+                  updates.of(accuracy).map(Instant::toString).orElse("none"),
                   most,
                   view.name(),
                   accuracy == Accuracy.exact ? "" : " or start the speed job"));
     }
   }
 
-  /**
-   * When the batch view (for other accuracies than exact: the newer of the two layers) last
-   * included all events that had arrived.
-   */
-  private Optional<Instant> updated(View view, Accuracy accuracy) {
-    Optional<Instant> batch =
-        new Runs(lake)
-            .of(view).stream()
-                .filter(run -> run.kind() != Run.Kind.restore && run.kind() != Run.Kind.dates)
-                .map(Run::startedAt)
-                .max(Comparator.naturalOrder());
-    return switch (accuracy) {
-      case exact -> batch;
-      case latest, any -> Stream.concat(batch.stream(), speed(view)).max(Comparator.naturalOrder());
-    };
+  /** Whether the data that a query would return is recent enough. */
+  public boolean isWithin(LayerUpdates updates, Accuracy accuracy, Duration most) {
+    Instant now = clock.instant();
+    return updates
+        .of(accuracy)
+        .filter(updated -> Duration.between(updated, now).compareTo(most) <= 0)
+        .isPresent();
   }
 
-  private Stream<Instant> speed(View view) {
+  /** When the layers of a view last included all events that had arrived. */
+  public LayerUpdates updates(View view) {
+    return new LayerUpdates(batch(view), speed(view));
+  }
+
+  private Optional<Instant> batch(View view) {
+    return new Runs(lake)
+        .of(view).stream()
+            .filter(run -> run.kind() != Run.Kind.restore && run.kind() != Run.Kind.dates)
+            .map(Run::startedAt)
+            .max(Comparator.naturalOrder());
+  }
+
+  private Optional<Instant> speed(View view) {
     Instant last =
         new StreamProgress(session.spark(), lake)
             .ofSpeedView(view)
@@ -81,8 +94,9 @@ public final class AnswerAge {
             .first()
             .getInstant(0);
     return Stream.concat(
-        Stream.ofNullable(last),
-        new Heartbeats(lake).last(StreamProgress.speedQuery(view, "delta")).stream());
+            Stream.ofNullable(last),
+            new Heartbeats(lake).last(StreamProgress.speedQuery(view, "delta")).stream())
+        .max(Comparator.naturalOrder());
   }
 
   /**

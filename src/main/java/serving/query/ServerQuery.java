@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
@@ -60,14 +61,20 @@ public final class ServerQuery {
   /**
    * Prints all rows that a request selects, from one state of the layers.
    *
-   * @throws Failure when the server does not respond or refuses the request, or when its data keeps
-   *     changing while the pages are read
+   * @param maxAge maximum age of the data
+   * @throws Failure when the data is too old, or when the server does not respond or refuses the
+   *     request, or when its data keeps changing while the pages are read
    */
-  public void print(RowRequest request, OutputFormat format, PrintWriter out)
+  public void print(
+      RowRequest request, Optional<Duration> maxAge, OutputFormat format, PrintWriter out)
       throws IOException, InterruptedException {
     String path = "/v1/views/" + encoded(request.view().name());
     JsonNode view = MAPPER.readTree(get(path, JSON).body());
-    String query = query(request.accuracy(), request.filter()) + "&limit=" + view.path("max_rows");
+    String query =
+        query(request.accuracy(), request.filter())
+            + maxAge.map(most -> "&max-age=" + most).orElse("")
+            + "&limit="
+            + view.path("max_rows");
     List<String> pages = pages(path + "/rows" + query, format == OutputFormat.csv ? CSV : LINES);
     switch (format) {
       case csv -> {
@@ -133,6 +140,12 @@ public final class ServerQuery {
           "%s did not respond within a minute: try again, or ask for fewer keys or a shorter time range"
               .formatted(server),
           slow);
+    } catch (SSLException untrusted) {
+      throw new Failure(
+          ErrorCode.SERVER_UNREACHABLE,
+          "No secure connection to %s: %s; Java must trust the authority of its certificate (javax.net.ssl.trustStore)"
+              .formatted(server, Failure.root(untrusted).getMessage()),
+          untrusted);
     } catch (IOException unreachable) {
       throw new Failure(
           ErrorCode.SERVER_UNREACHABLE,
@@ -155,11 +168,16 @@ public final class ServerQuery {
   }
 
   private Failure refused(HttpResponse<String> answer) {
-    String title;
+    JsonNode problem;
     try {
-      title = MAPPER.readTree(answer.body()).path("title").asText();
+      problem = MAPPER.readTree(answer.body());
     } catch (JsonProcessingException other) {
-      title = "";
+      problem = MAPPER.missingNode();
+    }
+
+    String title = problem.path("title").asText();
+    if (problem.path("code").asText().equals(ErrorCode.ANSWER_TOO_OLD.name())) {
+      return new Failure(ErrorCode.ANSWER_TOO_OLD, title);
     }
 
     return new Failure(

@@ -14,27 +14,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
-/** Authentication, rate limit and security headers. */
+/** Who may read: host name, rate limit and authentication (RFC 6750). */
 final class Access {
   private static final String SCHEME = "Bearer ";
-
-  private static final Map<String, String> HEADERS =
-      Map.of(
-          "Content-Security-Policy",
-          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-          "X-Content-Type-Options",
-          "nosniff",
-          "Referrer-Policy",
-          "no-referrer",
-          "Cross-Origin-Resource-Policy",
-          "same-origin",
-          "Cache-Control",
-          "no-cache");
+  private static final String CHALLENGE = "WWW-Authenticate";
 
   private final Secret token;
+  private final Optional<AccessTokens> issued;
+  private final boolean requiresToken;
   private final int requestsPerMinute;
   private final Set<String> names;
   private final AtomicReference<Minute> current = new AtomicReference<>(new Minute(0));
@@ -46,10 +34,10 @@ final class Access {
    */
   Access(ServeSettings settings, String host) {
     this.token = settings.token();
+    this.issued = settings.oidc().map(AccessTokens::new);
+    this.requiresToken = settings.requiresToken();
     this.requestsPerMinute = settings.requestsPerMinute();
-    this.names =
-        Stream.of("localhost", "127.0.0.1", "[::1]", host, "[" + host + "]")
-            .collect(Collectors.toSet());
+    this.names = Set.of(host.toLowerCase(Locale.ROOT), "[" + host.toLowerCase(Locale.ROOT) + "]");
   }
 
   /** The requests in one minute of the clock, by client address. */
@@ -59,23 +47,36 @@ final class Access {
     }
   }
 
-  /** Sets the security headers of every response, including errors and the page's files. */
-  void protect(Context context) {
-    HEADERS.forEach(context::header);
+  /** Prepares the verification of tokens; see {@link AccessTokens#readKeys}. */
+  void start() {
+    issued.ifPresent(AccessTokens::readKeys);
+  }
+
+  /** Refuses a request that may not read the lake. */
+  void admit(Context context) {
+    if (!isForThisServer(context)) {
+      new Problem(421, "The Host header does not name this server", "MISDIRECTED").refuse(context);
+    } else if (!isWithinLimit(context)) {
+      context.header("Retry-After", "60");
+      new Problem(429, "Too many requests from your address", "RATE_LIMITED").refuse(context);
+    } else {
+      authenticate(context);
+    }
   }
 
   /**
    * Whether the {@code Host} header names this server. Otherwise, a web page could have its own
-   * host name resolved to this address (DNS rebinding), and read the responses. A server with a
-   * token accepts any name.
+   * host name resolved to this address (DNS rebinding), and read the responses. A server that
+   * requires a token accepts any name.
    */
-  boolean isForThisServer(Context context) {
-    String name = String.valueOf(context.header("Host")).replaceFirst(":\\d+$", "");
-    return !token.isEmpty() || names.contains(name.toLowerCase(Locale.ROOT));
+  private boolean isForThisServer(Context context) {
+    String name =
+        String.valueOf(context.header("Host")).replaceFirst(":\\d+$", "").toLowerCase(Locale.ROOT);
+    return requiresToken || HostNames.isLoopback(name) || names.contains(name);
   }
 
   /** Counts a request, and returns whether the client's address is within its limit. */
-  boolean isWithinLimit(Context context) {
+  private boolean isWithinLimit(Context context) {
     long now = TimeUnit.MILLISECONDS.toMinutes(System.currentTimeMillis());
     Minute minute = current.updateAndGet(last -> last.number() == now ? last : new Minute(now));
     return minute
@@ -85,16 +86,41 @@ final class Access {
         <= requestsPerMinute;
   }
 
-  /** Whether the request carries the token, if one is required. */
-  boolean allows(Context context) {
-    if (token.isEmpty()) {
-      return true;
+  private void authenticate(Context context) {
+    if (!requiresToken) {
+      return;
     }
 
-    return Optional.ofNullable(context.header("Authorization"))
-        .filter(value -> value.startsWith(SCHEME))
-        .map(value -> value.substring(SCHEME.length()).getBytes(UTF_8))
-        .filter(value -> MessageDigest.isEqual(value, token.revealed().getBytes(UTF_8)))
-        .isPresent();
+    String credentials = String.valueOf(context.header("Authorization"));
+    if (!credentials.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+      context.header(CHALLENGE, "Bearer");
+      new Problem(401, "This server requires a token", "UNAUTHORIZED").refuse(context);
+      return;
+    }
+
+    switch (verdict(credentials.substring(SCHEME.length()).strip())) {
+      case ACCEPTED -> {}
+      case INVALID -> {
+        context.header(CHALLENGE, "Bearer error=\"invalid_token\"");
+        new Problem(401, "The token is not valid", "UNAUTHORIZED").refuse(context);
+      }
+      case INSUFFICIENT_SCOPE -> {
+        context.header(CHALLENGE, "Bearer error=\"insufficient_scope\"");
+        new Problem(403, "The token does not permit this", "FORBIDDEN").refuse(context);
+      }
+      case UNVERIFIABLE -> {
+        context.header("Retry-After", "30");
+        new Problem(503, "Tokens cannot be verified at the moment", "NOT_READY").refuse(context);
+      }
+    }
+  }
+
+  private AccessTokens.Verdict verdict(String sent) {
+    if (!token.isEmpty()
+        && MessageDigest.isEqual(sent.getBytes(UTF_8), token.revealed().getBytes(UTF_8))) {
+      return AccessTokens.Verdict.ACCEPTED;
+    }
+
+    return issued.map(tokens -> tokens.verify(sent)).orElse(AccessTokens.Verdict.INVALID);
   }
 }

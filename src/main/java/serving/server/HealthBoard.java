@@ -15,21 +15,24 @@ import serving.health.QueryLatency;
 
 /**
  * Runs the health checks, including one of the server itself, and keeps the latest result. They run
- * in the background, because they use Spark.
+ * in the background, because they use Spark; so does reading how fresh the layers are.
  */
 final class HealthBoard implements AutoCloseable {
   private final Session session;
   private final Settings settings;
   private final Clock clock;
   private final RecentDurations times;
+  private final Freshness freshness;
   private final AtomicReference<Result> last = new AtomicReference<>();
   private final Repeated checks;
 
-  HealthBoard(Session session, Settings settings, Clock clock, RecentDurations times) {
+  HealthBoard(
+      Session session, Settings settings, Clock clock, RecentDurations times, Freshness freshness) {
     this.session = session;
     this.settings = settings;
     this.clock = clock;
     this.times = times;
+    this.freshness = freshness;
     this.checks = new Repeated("health checks", settings.serve().healthInterval(), this::check);
   }
 
@@ -52,6 +55,7 @@ final class HealthBoard implements AutoCloseable {
     times.p95().map(new QueryLatency(settings.thresholds())::judge).ifPresent(findings::add);
     findings.forEach(Finding::report);
     last.set(new Result(now, findings));
+    settings.views().all().forEach(freshness::refresh);
   }
 
   @Override

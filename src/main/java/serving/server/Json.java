@@ -18,6 +18,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 import serving.alerts.AlertRows;
 import serving.health.Finding;
+import serving.query.LayerUpdates;
 import serving.query.Layers;
 import serving.query.QueryRouter;
 
@@ -31,8 +32,12 @@ record Json(Lake lake, int maxRows) {
   private static final int NEWEST_RUNS = 50;
   private static final int MOST_ALERTS = 1_000;
 
-  /** A view's definition and the state of its layers. */
-  ObjectNode view(View view, Optional<Layers> layers, Optional<List<Instant>> extent) {
+  /** A view's definition, the state of its layers, and how fresh they are. */
+  ObjectNode view(
+      View view,
+      Optional<Layers> layers,
+      Optional<List<Instant>> extent,
+      Optional<LayerUpdates> updates) {
     ObjectNode json = named(MAPPER.createObjectNode(), view);
     json.put("max_rows", maxRows);
     ArrayNode measures = json.putArray("measures");
@@ -63,6 +68,14 @@ record Json(Lake lake, int maxRows) {
         });
     extent.ifPresent(
         ends -> json.put("oldest", ends.get(0).toString()).put("newest", ends.get(1).toString()));
+    updates.ifPresent(known -> json.set("updated_at", updates(known)));
+    return json;
+  }
+
+  private static ObjectNode updates(LayerUpdates known) {
+    ObjectNode json = MAPPER.createObjectNode();
+    known.batch().ifPresent(at -> json.put("batch", at.toString()));
+    known.speed().ifPresent(at -> json.put("speed", at.toString()));
     return json;
   }
 

@@ -13,7 +13,6 @@ import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
-import io.javalin.http.HttpResponseException;
 import io.javalin.http.staticfiles.Location;
 import io.javalin.http.staticfiles.StaticFileConfig;
 import io.javalin.util.JavalinBindException;
@@ -31,6 +30,7 @@ import java.util.TreeSet;
 import org.apache.spark.sql.Row;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import serving.query.AnswerAge;
 import serving.query.DuckDb;
 import serving.query.Layers;
 import serving.query.RowStatement;
@@ -44,24 +44,28 @@ public final class LakeServer implements AutoCloseable {
 
   private final Settings settings;
   private final Access access;
+  private final HttpTransport transport;
   private final LayerCache layers;
   private final DuckDb engine;
   private final Json json;
   private final RecentDurations times = new RecentDurations();
+  private final Freshness freshness;
   private final HealthBoard health;
   private final Changes changes;
   private final Set<String> routes = new TreeSet<>();
   private final Javalin http;
 
-  private LakeServer(Session session, Settings settings, String host, Clock clock)
+  private LakeServer(Session session, Settings settings, String host, int port, Clock clock)
       throws SQLException {
     Lake lake = new Lake(session, settings.lakeRoot());
     this.settings = settings;
     this.access = new Access(settings.serve(), host);
+    this.transport = new HttpTransport(settings.serve(), host, port);
     this.layers = new LayerCache(lake, clock);
     this.engine = DuckDb.start(settings.serve().timeout());
     this.json = new Json(lake, settings.serve().maxRows());
-    this.health = new HealthBoard(session, settings, clock, times);
+    this.freshness = new Freshness(new AnswerAge(session, lake, clock), settings.serve().timeout());
+    this.health = new HealthBoard(session, settings, clock, times, freshness);
     this.changes = new Changes(layers, health);
     this.http = Javalin.create(this::configure);
   }
@@ -71,23 +75,34 @@ public final class LakeServer implements AutoCloseable {
    *
    * @param host address to listen on
    * @param port 0 for any free port
-   * @throws Failure when the port cannot be opened
+   * @throws Failure when the port cannot be opened, or the key store or the issuer of tokens is not
+   *     what the settings say
    */
   public static LakeServer start(Session session, Settings settings, String host, int port)
       throws SQLException {
-    LakeServer server = new LakeServer(session, settings, host, Clock.systemUTC());
+    LakeServer server = new LakeServer(session, settings, host, port, Clock.systemUTC());
     try {
-      server.route();
-      server.http.start(host, port);
-      server.health.start();
-      server.changes.start();
+      server.start();
       return server;
     } catch (JavalinBindException refused) {
       server.close();
       throw new Failure(
           ErrorCode.OPTION_INVALID,
           "Cannot listen on %s:%d: choose another --port or --bind".formatted(host, port));
+    } catch (Failure wrong) {
+      server.close();
+      throw wrong;
     }
+  }
+
+  private void start() {
+    access.start();
+    RequestGuard.protect(http);
+    route();
+    http.start();
+    transport.start();
+    health.start();
+    changes.start();
   }
 
   public int port() {
@@ -103,8 +118,8 @@ public final class LakeServer implements AutoCloseable {
         });
     config.showJavalinBanner = false;
     config.useVirtualThreads = false;
-    config.http.maxRequestSize = 0;
     config.http.generateEtags = false;
+    transport.configure(config);
     config.staticFiles.add(files -> assets(files, "/web", "/"));
     config.staticFiles.add(files -> assets(files, UPLOT, "/uplot"));
   }
@@ -122,13 +137,9 @@ public final class LakeServer implements AutoCloseable {
   }
 
   private void route() {
-    http.before(
-        context -> {
-          context.attribute(STARTED, System.nanoTime());
-          access.protect(context);
-        });
-    http.before("/v1/*", this::admit);
-    http.before("/metrics", this::admit);
+    http.before(context -> context.attribute(STARTED, System.nanoTime()));
+    http.before("/v1/*", access::admit);
+    http.before("/metrics", access::admit);
     http.before("/v1/views/{view}/changes", this::requireListener);
     http.after(this::measure);
 
@@ -138,43 +149,24 @@ public final class LakeServer implements AutoCloseable {
     http.get("/v1/views", context -> send(context, json.views(settings.views().all())));
     http.get("/v1/views/{view}", this::view);
     http.get(
-        ROWS, new RowsHandler(settings.views()::named, layers, engine, settings.serve().maxRows()));
+        ROWS,
+        new RowsHandler(
+            settings.views()::named, layers, freshness, engine, settings.serve().maxRows()));
     http.get("/v1/views/{view}/runs", context -> send(context, json.runs(named(context))));
     http.get("/v1/views/{view}/status", context -> status(context, Optional.of(named(context))));
     http.get("/v1/status", context -> status(context, Optional.empty()));
     http.get("/v1/alerts", this::alerts);
     http.sse("/v1/views/{view}/changes", client -> changes.add(named(client.ctx()), client));
-
-    http.exception(HttpResponseException.class, LakeServer::refused);
-    http.exception(Exception.class, LakeServer::failed);
-    http.error(404, context -> problemUnlessAnswered(context, Problem.notFound()));
-  }
-
-  private void admit(Context context) {
-    if (!access.isForThisServer(context)) {
-      refuse(context, new Problem(421, "The Host header does not name this server", "MISDIRECTED"));
-    } else if (!access.isWithinLimit(context)) {
-      context.header("Retry-After", "60");
-      refuse(context, new Problem(429, "Too many requests from your address", "RATE_LIMITED"));
-    } else if (!access.allows(context)) {
-      context.header("WWW-Authenticate", "Bearer");
-      refuse(context, new Problem(401, "This server requires a token", "UNAUTHORIZED"));
-    }
-  }
-
-  private static void refuse(Context context, Problem problem) {
-    problem(context, problem);
-    context.skipRemainingHandlers();
   }
 
   /** Rejects a request before its event stream begins, because the stream's status is then 200. */
   private void requireListener(Context context) {
     named(context);
     if (!String.valueOf(context.header("Accept")).contains("text/event-stream")) {
-      refuse(context, new Problem(406, "Accept must be text/event-stream", "NOT_ACCEPTABLE"));
+      new Problem(406, "Accept must be text/event-stream", "NOT_ACCEPTABLE").refuse(context);
     } else if (changes.isFull()) {
       context.header("Retry-After", "60");
-      refuse(context, new Problem(503, "Too many listeners", "TOO_MANY_LISTENERS"));
+      new Problem(503, "Too many listeners", "TOO_MANY_LISTENERS").refuse(context);
     }
   }
 
@@ -193,7 +185,7 @@ public final class LakeServer implements AutoCloseable {
       }
     }
 
-    send(context, json.view(view, state, extent));
+    send(context, json.view(view, state, extent, freshness.last(view)));
   }
 
   private void status(Context context, Optional<View> view) {
@@ -202,13 +194,14 @@ public final class LakeServer implements AutoCloseable {
       send(context, json.health(result.get(), view));
     } else {
       context.header("Retry-After", "5");
-      problem(context, new Problem(503, "The first health checks are still running", "NOT_READY"));
+      new Problem(503, "The first health checks are still running", "NOT_READY").send(context);
     }
   }
 
   private void alerts(Context context) {
-    boolean open = Parameters.flag("open", context.queryParamMap());
-    Optional<String> name = Parameters.one("view", context.queryParamMap());
+    Map<String, List<String>> parameters = Parameters.of(context);
+    boolean open = Parameters.flag("open", parameters);
+    Optional<String> name = Parameters.one("view", parameters);
     List<View> views =
         name.map(settings.views()::named)
             .map(List::of)
@@ -246,36 +239,13 @@ public final class LakeServer implements AutoCloseable {
     }
   }
 
-  private static void refused(HttpResponseException error, Context context) {
-    problem(
-        context,
-        new Problem(error.getStatus(), String.valueOf(error.getMessage()), "REQUEST_REFUSED"));
-  }
-
-  private static void failed(Exception error, Context context) {
-    Problem problem = Problem.of(error);
-    if (problem.status() >= 500) {
-      LOG.error("{} {}", context.method(), context.path(), error);
-    }
-
-    problem(context, problem);
-  }
-
-  private static void problemUnlessAnswered(Context context, Problem problem) {
-    if (!Problem.MEDIA_TYPE.equals(context.res().getContentType())) {
-      problem(context, problem);
-    }
-  }
-
-  private static void problem(Context context, Problem problem) {
-    context.status(problem.status()).contentType(Problem.MEDIA_TYPE).result(problem.json());
-  }
-
   @Override
   public void close() {
     changes.close();
     http.stop();
+    transport.close();
     health.close();
+    freshness.close();
     try {
       engine.close();
     } catch (SQLException failed) {

@@ -2,14 +2,20 @@ package serving.server;
 
 import common.ErrorCode;
 import common.Failure;
+import common.command.DurationConverter;
 import common.command.InstantConverter;
 import common.metrics.View;
+import io.javalin.http.Context;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import org.eclipse.jetty.util.MultiMap;
+import org.eclipse.jetty.util.UrlEncoded;
 import picocli.CommandLine.TypeConversionException;
 import serving.query.Accuracy;
 import serving.query.RowFilter;
@@ -43,6 +49,37 @@ final class Parameters {
         one("cursor", parameters)
             .map(text -> Cursor.parse(text, view.keys().size() + 1).values())
             .orElse(List.of()));
+  }
+
+  /**
+   * The parameters of a request by name.
+   *
+   * @throws Failure when the query string is not valid: a part of it must not be ignored, because
+   *     the rest would select other rows
+   */
+  static Map<String, List<String>> of(Context context) {
+    MultiMap<String> parameters = new MultiMap<>();
+    try {
+      UrlEncoded.decodeUtf8To(Objects.requireNonNullElse(context.queryString(), ""), parameters);
+    } catch (IllegalArgumentException malformed) {
+      throw new Failure(ErrorCode.OPTION_INVALID, "The query string is not valid", malformed);
+    }
+
+    return parameters;
+  }
+
+  /** The maximum age of the data; empty for any. */
+  static Optional<Duration> maxAge(Map<String, List<String>> parameters) {
+    return one("max-age", parameters)
+        .map(
+            text -> {
+              try {
+                return new DurationConverter().convert(text);
+              } catch (TypeConversionException invalid) {
+                throw new Failure(
+                    ErrorCode.OPTION_INVALID, "max-age: expected a duration such as 30s or 10m");
+              }
+            });
   }
 
   static Optional<String> one(String name, Map<String, List<String>> parameters) {

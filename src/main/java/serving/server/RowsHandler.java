@@ -12,9 +12,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -30,7 +32,12 @@ import serving.query.RowStatement;
  * Accept}. If there is another page, its cursor is the member {@code next} of the JSON object, or
  * the header {@code Next-Cursor} of the other formats.
  */
-record RowsHandler(Function<String, View> views, LayerCache layers, DuckDb engine, int maxRows)
+record RowsHandler(
+    Function<String, View> views,
+    LayerCache layers,
+    Freshness freshness,
+    DuckDb engine,
+    int maxRows)
     implements Handler {
   private static final String JSON = "application/json";
   private static final String LINES = "application/x-ndjson";
@@ -39,12 +46,16 @@ record RowsHandler(Function<String, View> views, LayerCache layers, DuckDb engin
   @Override
   public void handle(Context context) throws Exception {
     View view = views.apply(context.pathParam("view"));
-    RowRequest request = Parameters.rows(view, context.queryParamMap(), maxRows);
-    Layers state =
-        layers
-            .of(view)
-            .orElseThrow(
-                () -> new Failure(ErrorCode.DATA_MISSING, "No data for view " + view.name()));
+    Map<String, List<String>> parameters = Parameters.of(context);
+    RowRequest request = Parameters.rows(view, parameters, maxRows);
+    Optional<Duration> maxAge = Parameters.maxAge(parameters);
+    Layers state = state(view);
+    if (maxAge.isPresent()) {
+      freshness.require(view, request.accuracy(), maxAge.get());
+      // Not the state before the update that was just found.
+      state = state(view);
+    }
+
     String type = type(context.header("Accept"));
     String tag = tag(state, type + " " + context.path() + "?" + context.queryString());
     context.header("Vary", "Accept");
@@ -57,6 +68,12 @@ record RowsHandler(Function<String, View> views, LayerCache layers, DuckDb engin
 
     // Set last: a client that had the tag of an error response would later get 304.
     context.header("ETag", tag);
+  }
+
+  private Layers state(View view) {
+    return layers
+        .of(view)
+        .orElseThrow(() -> new Failure(ErrorCode.DATA_MISSING, "No data for view " + view.name()));
   }
 
   private void answer(Context context, RowRequest request, Layers state, String type)

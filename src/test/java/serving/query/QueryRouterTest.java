@@ -82,7 +82,7 @@ class QueryRouterTest {
     AnswerAge age = new AnswerAge(Session.running(lake.spark()), lake.lake(), Clock.systemUTC());
     Duration minute = Duration.ofMinutes(1);
     assertThatThrownBy(() -> age.require(view, Accuracy.any, minute))
-        .hasMessageContaining("update of the data: none; --max-age PT1M");
+        .hasMessageContaining("update of the data: none; a maximum age of PT1M");
 
     new Heartbeats(lake.lake())
         .beat(StreamProgress.speedQuery(view, "delta"), Instant.now().minusSeconds(30));
