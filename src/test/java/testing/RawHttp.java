@@ -2,7 +2,9 @@ package testing;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.Socket;
 import java.util.Arrays;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.Optional;
 /** Requests that HTTP clients refuse to send: malformed, oversized or incomplete ones. */
 public final class RawHttp {
   private static final int PATIENCE_MILLIS = 30_000;
+  private static final String END = "\r\n\r\n";
 
   private RawHttp() {}
 
@@ -37,18 +40,26 @@ public final class RawHttp {
     }
   }
 
-  /**
-   * Sends a request, and reads until the server closes the connection.
-   *
-   * @param request whose header {@code Connection} is {@code close}
-   */
+  /** Sends a request, and reads the response to its end. */
   public static Response send(int port, String request) throws IOException {
     try (Socket socket = new Socket("127.0.0.1", port)) {
       socket.setSoTimeout(PATIENCE_MILLIS);
       socket.getOutputStream().write(request.getBytes(ISO_8859_1));
-      String answer = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
-      String[] parts = answer.split("\r\n\r\n", 2);
-      return new Response(parts[0], parts.length > 1 ? parts[1] : "");
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      StringBuilder head = new StringBuilder();
+      for (int next = in.read(); next >= 0; next = in.read()) {
+        head.append((char) next);
+        if (head.length() >= END.length() && head.indexOf(END, head.length() - END.length()) >= 0) {
+          break;
+        }
+      }
+
+      Response empty = new Response(head.toString(), "");
+      int length =
+          request.startsWith("HEAD ")
+              ? 0
+              : empty.header("content-length").map(Integer::parseInt).orElse(Integer.MAX_VALUE);
+      return new Response(head.toString(), new String(in.readNBytes(length), ISO_8859_1));
     }
   }
 }

@@ -2,10 +2,14 @@ package serving.server;
 
 import common.settings.ServeSettings;
 import io.javalin.config.JavalinConfig;
+import java.util.EnumSet;
 import java.util.Optional;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.ConnectionLimit;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -45,6 +49,10 @@ final class HttpTransport implements AutoCloseable {
 
   private ServerConnector connector(Server server, HttpConfiguration http) {
     http.setRequestHeaderSize(MOST_HEADER_BYTES);
+    // A body is refused without waiting for it.
+    http.setDelayDispatchUntilContent(false);
+    http.addCustomizer(
+        (connector, all, request) -> request.setHttpFields(withoutPreconditions(request)));
     HttpConnectionFactory plain = new HttpConnectionFactory(http);
     ServerConnector connector;
     if (certificate.isPresent()) {
@@ -68,6 +76,21 @@ final class HttpTransport implements AutoCloseable {
     connector.addBean(slowClients);
     server.addBean(new ConnectionLimit(settings.maxConnections(), connector));
     return connector;
+  }
+
+  /**
+   * The headers of a request without those that ask for a part of a file, or for a file of a
+   * certain age: Jetty's handler of static files would answer errors without a body, or with a
+   * wrong length.
+   */
+  private static HttpFields withoutPreconditions(Request request) {
+    return HttpFields.build(request.getHttpFields())
+        .remove(
+            EnumSet.of(
+                HttpHeader.RANGE,
+                HttpHeader.IF_RANGE,
+                HttpHeader.IF_MATCH,
+                HttpHeader.IF_UNMODIFIED_SINCE));
   }
 
   /** Starts what guards the connections. */

@@ -51,7 +51,8 @@ final class RequestGuard {
 
   private static void failed(Exception error, Context context) {
     Problem problem = Problem.of(error);
-    if (problem.status() >= 500) {
+    // Expected problems have their message as title; there may be many of them.
+    if (problem.status() >= 500 && !problem.title().equals(error.getMessage())) {
       LOG.error("{} {}", context.method(), context.path(), error);
     }
 

@@ -82,7 +82,7 @@ class ConnectionsIT {
 
   @Test
   void idleAndSlowClientsDoNotKeepOthersOut() throws Exception {
-    serve(Map.of());
+    serve(Map.of("serve.idle-timeout", "4s"));
     for (int i = 0; i < 1_000; i++) {
       open();
     }
