@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.current_timestamp;
 
 import common.event.Events;
 import common.lake.Lake;
+import common.ops.StreamProgress;
 import common.session.JobDescription;
 import common.settings.Settings;
 import common.streaming.Checkpoint;
@@ -26,7 +27,7 @@ import org.apache.spark.sql.streaming.Trigger;
  */
 public final class IngestJob {
   /** The query's name, in logs and in {@code ops/stream_progress}. */
-  public static final String QUERY = "ingest";
+  public static final String QUERY = StreamProgress.INGEST;
 
   private final SparkSession spark;
   private final Lake lake;

@@ -7,6 +7,7 @@ import io.delta.tables.DeltaTable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.ConcurrentModificationException;
 import java.util.List;
@@ -260,6 +261,18 @@ public final class LakeTable {
     TableSnapshot snapshot = log().withFiles();
     definition.requireFit(path, snapshot.state());
     return snapshot;
+  }
+
+  /**
+   * The files of the newest version that were written at or after a time, from the log; none when
+   * the table does not exist. A table of an earlier version of this application lacks columns.
+   */
+  public List<TableSnapshot.DataFile> filesSince(Instant time) {
+    return exists()
+        ? log().withFiles().files().stream()
+            .filter(file -> !file.modifiedAt().isBefore(time))
+            .toList()
+        : List.of();
   }
 
   /** User metadata of the commits after one version, up to and including another, by version. */

@@ -22,6 +22,7 @@ import io.delta.kernel.utils.CloseableIterator;
 import io.delta.kernel.utils.FileStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -127,11 +128,14 @@ final class TableLog {
     Scan scan = snapshot.getScanBuilder(engine).build();
     try (CloseableIterator<Row> found = rows(scan.getScanFiles(engine))) {
       found.forEachRemaining(
-          file ->
-              files.add(
-                  new TableSnapshot.DataFile(
-                      InternalScanFileUtils.getAddFileStatus(file).getPath(),
-                      InternalScanFileUtils.getPartitionValues(file))));
+          file -> {
+            FileStatus status = InternalScanFileUtils.getAddFileStatus(file);
+            files.add(
+                new TableSnapshot.DataFile(
+                    status.getPath(),
+                    InternalScanFileUtils.getPartitionValues(file),
+                    Instant.ofEpochMilli(status.getModificationTime())));
+          });
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }

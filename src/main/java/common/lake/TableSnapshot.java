@@ -1,7 +1,9 @@
 package common.lake;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.apache.hadoop.fs.Path;
 
 /** A table as of one commit, with the files that make it up, for engines that read Parquet. */
 public record TableSnapshot(TableState state, List<DataFile> files) {
@@ -14,10 +16,16 @@ public record TableSnapshot(TableState state, List<DataFile> files) {
    *
    * @param path full URI or path
    * @param partition values of the partition columns, as text
+   * @param modifiedAt when it was written
    */
-  public record DataFile(String path, Map<String, String> partition) {
+  public record DataFile(String path, Map<String, String> partition, Instant modifiedAt) {
     public DataFile {
       partition = Map.copyOf(partition);
+    }
+
+    /** The path of a file on this machine's disks. */
+    public String localPath() {
+      return new Path(path).toUri().getPath();
     }
   }
 }

@@ -17,12 +17,20 @@ import org.apache.spark.sql.types.StructField;
 
 /** The ledger of all micro-batches, {@code ops/stream_progress}. */
 public final class StreamProgress {
+  /** Name of the query that ingests events. */
+  public static final String INGEST = "ingest";
+
   private final SparkSession spark;
   private final LakeTable table;
 
   public StreamProgress(SparkSession spark, Lake lake) {
     this.spark = spark;
-    this.table = lake.table("ops/stream_progress", StreamAccount.SCHEMA, List.of("query"));
+    this.table = table(lake);
+  }
+
+  /** The table of the ledger, which is partitioned by {@code query}. */
+  public static LakeTable table(Lake lake) {
+    return lake.table("ops/stream_progress", StreamAccount.SCHEMA, List.of("query"));
   }
 
   /** The name of the query that maintains a view in a sink. */

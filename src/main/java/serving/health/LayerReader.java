@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import serving.reconcile.Reconciliation;
+import serving.reconcile.Reconciliations;
 
 /** Reads the facts that the checks judge. Each table is read once. */
 final class LayerReader {
@@ -113,15 +113,12 @@ final class LayerReader {
   }
 
   private Optional<LayerFacts.Comparison> comparison(View view) {
-    List<Row> all =
-        lake.table(Reconciliation.TABLE, Reconciliation.SCHEMA, List.of("view"))
-            .smallPartition("view", view.name());
-    return all.stream()
-        .map(
-            row ->
-                new LayerFacts.Comparison(
-                    row.getAs("at"), row.<Long>getAs("windows"), row.<Long>getAs("unexplained")))
-        .max(Comparator.comparing(LayerFacts.Comparison::at));
+    return new Reconciliations(lake)
+        .of(view).stream()
+            .findFirst()
+            .map(
+                newest ->
+                    new LayerFacts.Comparison(newest.at(), newest.windows(), newest.unexplained()));
   }
 
   /** Reads the master dataset only when the speed view starts after the boundary. */

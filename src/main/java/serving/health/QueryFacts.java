@@ -1,5 +1,6 @@
 package serving.health;
 
+import common.ops.StreamProgress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -23,7 +24,7 @@ record QueryFacts(
     Optional<Backlog> backlog,
     Records records,
     long stateRows) {
-  static final String INGEST = "ingest";
+  static final String INGEST = StreamProgress.INGEST;
 
   /**
    * How long its micro-batches of the last hour took.

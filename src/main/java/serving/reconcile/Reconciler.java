@@ -98,7 +98,7 @@ public final class Reconciler {
         compared(view, agreement, begin, end).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       Reconciliation found = summary(view, agreement, compared, progress, begin, end);
-      write(found);
+      new Reconciliations(lake).append(found);
       return Optional.of(found);
     } finally {
       compared.unpersist();
@@ -223,11 +223,5 @@ public final class Reconciler {
 
   private static double orZero(Row row, int column) {
     return row.isNullAt(column) ? 0 : row.getDouble(column);
-  }
-
-  private void write(Reconciliation found) {
-    LakeTable table = lake.table(Reconciliation.TABLE, Reconciliation.SCHEMA, List.of("view"));
-    table.create();
-    table.append(List.of(found.toRow()));
   }
 }

@@ -36,9 +36,6 @@ public record Reconciliation(
     Double lateShare,
     List<Difference> measures) {
 
-  /** Folder of the table of results. */
-  public static final String TABLE = "ops/reconciliation";
-
   private static final StructType DIFFERENCE =
       new StructType()
           .add("measure", DataTypes.StringType)
@@ -72,6 +69,16 @@ public record Reconciliation(
    */
   public record Difference(
       String measure, double limit, long mismatched, double p50, double p99, double max) {
+    static Difference of(Row row) {
+      return new Difference(
+          row.getAs("measure"),
+          row.getAs("limit"),
+          row.getAs("mismatched"),
+          row.getAs("p50"),
+          row.getAs("p99"),
+          row.getAs("max"));
+    }
+
     Row toRow() {
       return RowFactory.create(measure, limit, mismatched, p50, p99, max);
     }
@@ -79,6 +86,23 @@ public record Reconciliation(
 
   public long differing() {
     return windows - agreeing;
+  }
+
+  static Reconciliation of(Row row) {
+    return new Reconciliation(
+        row.getAs("view"),
+        row.getAs("at"),
+        row.getAs("from"),
+        row.getAs("to"),
+        row.getAs("windows"),
+        row.getAs("agreeing"),
+        row.getAs("missing_in_batch"),
+        row.getAs("missing_in_speed"),
+        row.getAs("mismatched"),
+        row.getAs("unexplained"),
+        row.<String, Long>getJavaMap(row.fieldIndex("causes")),
+        row.getAs("late_share"),
+        row.<Row>getList(row.fieldIndex("measures")).stream().map(Difference::of).toList());
   }
 
   Row toRow() {

@@ -5,17 +5,20 @@ import io.javalin.http.sse.SseClient;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import serving.query.Layers;
 
 /**
  * Notifies clients of changes to a view through server-sent events: {@code version} with the new
- * version of the layers, and {@code health} with the time of the latest health checks.
+ * version of the layers, and {@code health} with the time of the latest health checks. A comment
+ * every five seconds shows both sides that the other one is still there.
  */
 final class Changes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Changes.class);
   private static final int MOST_CLIENTS = 200;
+  private static final long BEAT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final LayerCache layers;
   private final HealthBoard health;
@@ -36,6 +39,7 @@ final class Changes implements AutoCloseable {
     private final View view;
     private String version = "";
     private String checked = "";
+    private long beatAt = System.nanoTime();
 
     Listener(View view) {
       this.view = view;
@@ -64,6 +68,11 @@ final class Changes implements AutoCloseable {
   }
 
   private void tell(SseClient client, Listener listener) {
+    if (System.nanoTime() - listener.beatAt > BEAT_NANOS) {
+      listener.beatAt = System.nanoTime();
+      client.sendComment("alive");
+    }
+
     String version = layers.of(listener.view).map(Layers::version).orElse("none");
     if (!version.equals(listener.version)) {
       listener.version = version;

@@ -34,6 +34,7 @@ import serving.query.AnswerAge;
 import serving.query.DuckDb;
 import serving.query.Layers;
 import serving.query.RowStatement;
+import serving.reconcile.Reconciliations;
 
 /** Serves the HTTP API and the web page of one lake; {@code web/openapi.yaml} describes the API. */
 public final class LakeServer implements AutoCloseable {
@@ -48,6 +49,8 @@ public final class LakeServer implements AutoCloseable {
   private final LayerCache layers;
   private final DuckDb engine;
   private final Json json;
+  private final RecentLedger ledger;
+  private final Reconciliations reconciliations;
   private final RecentDurations times = new RecentDurations();
   private final Freshness freshness;
   private final HealthBoard health;
@@ -63,6 +66,8 @@ public final class LakeServer implements AutoCloseable {
     this.transport = new HttpTransport(settings.serve(), host, port);
     this.layers = new LayerCache(lake, clock);
     this.engine = DuckDb.start(settings.serve().timeout());
+    this.ledger = new RecentLedger(lake, engine, clock);
+    this.reconciliations = new Reconciliations(lake);
     this.json = new Json(lake, settings.serve().maxRows());
     this.freshness = new Freshness(new AnswerAge(session, lake, clock), settings.serve().timeout());
     this.health = new HealthBoard(session, settings, clock, times, freshness);
@@ -153,6 +158,8 @@ public final class LakeServer implements AutoCloseable {
         new RowsHandler(
             settings.views()::named, layers, freshness, engine, settings.serve().maxRows()));
     http.get("/v1/views/{view}/runs", context -> send(context, json.runs(named(context))));
+    http.get("/v1/views/{view}/ledger", this::ledger);
+    http.get("/v1/views/{view}/reconciliations", this::reconciliations);
     http.get("/v1/views/{view}/status", context -> status(context, Optional.of(named(context))));
     http.get("/v1/status", context -> status(context, Optional.empty()));
     http.get("/v1/alerts", this::alerts);
@@ -186,6 +193,15 @@ public final class LakeServer implements AutoCloseable {
     }
 
     send(context, json.view(view, state, extent, freshness.last(view)));
+  }
+
+  private void ledger(Context context) throws SQLException, IOException, InterruptedException {
+    View view = named(context);
+    send(context, LedgerJson.of(view, ledger.of(view)));
+  }
+
+  private void reconciliations(Context context) {
+    send(context, ReconciliationJson.of(reconciliations.of(named(context))));
   }
 
   private void status(Context context, Optional<View> view) {

@@ -7,7 +7,6 @@ import common.metrics.View;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DecimalType;
@@ -81,17 +80,13 @@ public record DuckDbDialect(List<DataFile> batch, List<DataFile> speed, Optional
                         : name)
             .collect(joining(", "));
     return files.stream()
-        .map(file -> "'" + local(file.path()).replace("'", "''") + "'")
+        .map(file -> "'" + file.localPath().replace("'", "''") + "'")
         .collect(
             joining(
                 ", ",
                 "(SELECT %s FROM read_parquet([".formatted(selected),
                 "], hive_partitioning = false, union_by_name = true)%s)"
                     .formatted(condition.map(" WHERE "::concat).orElse(""))));
-  }
-
-  private static String local(String path) {
-    return new Path(path).toUri().getPath();
   }
 
   private static String type(DataType type) {

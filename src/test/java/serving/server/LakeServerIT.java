@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import common.command.OutputFormat;
 import common.lake.Boundaries;
+import common.ops.StreamAccount.Split;
 import common.session.Session;
 import java.io.BufferedReader;
 import java.io.InputStream;
@@ -46,6 +47,7 @@ import serving.query.RowFilter;
 import testing.Commands;
 import testing.InProcess;
 import testing.LayeredRows;
+import testing.OperationRecords;
 import testing.TestLake;
 
 class LakeServerIT {
@@ -252,6 +254,17 @@ class LakeServerIT {
     }
   }
 
+  @Test
+  void aListenerHearsFromTheServerEvenIfNothingChanges() throws Exception {
+    HttpResponse<InputStream> stream =
+        client.send(
+            request(VIEW + "/changes", "Accept", "text/event-stream"),
+            HttpResponse.BodyHandlers.ofInputStream());
+    try (BufferedReader lines = new BufferedReader(new InputStreamReader(stream.body(), UTF_8))) {
+      assertThat(lines.lines().anyMatch(line -> line.startsWith(":"))).isTrue();
+    }
+  }
+
   private static String versions(BufferedReader lines) throws Exception {
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       if (line.startsWith("data: batch")) {
@@ -368,6 +381,41 @@ class LakeServerIT {
               assertThat(Duration.parse(check.path("value").asText())).isPositive();
               assertThat(check.path("limit").asText()).isEqualTo("at most PT0.1S");
             });
+  }
+
+  @Test
+  void theLedgerAndTheReconciliationsOfAView() throws Exception {
+    assertThat(json(VIEW + "/ledger").path("queries")).isEmpty();
+    assertThat(json(VIEW + "/reconciliations")).isEmpty();
+    OperationRecords records = new OperationRecords(lake);
+    Instant now = Instant.now();
+    records.ledger(
+        records.speed(now, new Split(10, 6, 1, 2, 1), 4),
+        records.of("ingest", now, new Split(10, 9, 0, 0, 1)),
+        records.of("speed user_activity_summary delta", now, new Split(1, 1, 0, 0, 0)));
+    records.reconciliation(now.minusSeconds(60), 0);
+    records.reconciliation(now, 2);
+    server.close();
+    start(Map.of());
+
+    JsonNode ledger = json(VIEW + "/ledger");
+    assertThat(ledger.path("interval").asText()).isEqualTo("PT10M");
+    assertThat(ledger.path("queries").findValuesAsText("query"))
+        .containsExactly("ingest", "speed device_metrics delta");
+    JsonNode speed = ledger.path("queries").get(1);
+    assertThat(speed.path("sink").asText()).isEqualTo("delta");
+    assertThat(Instant.parse(speed.path("intervals").get(0).path("start").asText()))
+        .isBetween(now.minusSeconds(600), now);
+    assertThat(speed.path("intervals").get(0).toString())
+        .endsWith(
+            "\"micro_batches\":1,\"read\":10,\"counted\":6,\"duplicate\":1,\"late\":2,\"rejected\":1,\"unknown\":0,\"out_of_order\":4}");
+
+    JsonNode reconciliations = json(VIEW + "/reconciliations");
+    assertThat(reconciliations.findValuesAsText("unexplained")).containsExactly("2", "0");
+    assertThat(reconciliations.get(0).path("causes").toString())
+        .isEqualTo("{\"late beyond the watermark\":3}");
+    assertThat(reconciliations.get(0).path("measures").get(0).path("p99").asDouble())
+        .isEqualTo(0.25);
   }
 
   @Test
