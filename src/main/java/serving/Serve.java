@@ -25,7 +25,7 @@ import serving.server.LakeServer;
     description = {
       "Answers queries of the unified views over HTTP, within milliseconds, from a lake on this machine's "
           + "disks, until stopped (SIGTERM). The address that it prints leads to a web page with charts, health checks, "
-          + "alerts and runs; /openapi.yaml describes the API.",
+          + "the ledger, reconciliations, alerts and runs; /openapi.yaml describes the API.",
       "",
       "It listens on this machine only. To listen elsewhere, configure serve.token or serve.oidc, and serve.tls, or put a "
           + "proxy with TLS in front of it."

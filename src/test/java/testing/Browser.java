@@ -2,80 +2,96 @@ package testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A headless Chromium. On Debian it is installed if the tests run as root; without one, tests that
- * need it are skipped.
- *
- * @param program path of Chromium
- * @param folder for its profile and its log
+ * A headless Chromium in a separate process, controlled through the DevTools protocol. On Debian it
+ * is installed if the tests run as root; without one, tests that need it are skipped.
  */
-public record Browser(Path program, Path folder) {
-  private static final int PATIENCE_SECONDS = 120;
+public final class Browser implements AutoCloseable {
+  private static final int PATIENCE_SECONDS = 60;
 
-  /** The browser of this machine, with an empty profile. */
-  public static Browser in(Path folder) throws Exception {
-    return new Browser(
-        installed()
-            .or(Browser::install)
-            .orElseGet(
-                () -> {
-                  System.err.println("No Chromium on the PATH: skipping the tests of the page");
-                  return Assumptions.<Path>abort("no Chromium");
-                }),
-        folder);
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final Process process;
+  private final int port;
+
+  private Browser(Process process, int port) {
+    this.process = process;
+    this.port = port;
   }
 
-  /** A loaded page. */
-  public record Loaded(String document, List<String> console) {}
-
   /**
-   * Loads a page, lets its scripts run for a while, and returns its document as text and what it
-   * wrote to the console.
+   * Starts the browser of this machine with an empty profile.
    *
-   * @param size of the window, as {@code WIDTH,HEIGHT}
+   * @param folder for the profile and the log
    */
-  public Loaded load(String address, String size) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
+  public static Browser start(Path folder) throws Exception {
+    Path program = installed().or(Browser::install).orElseGet(Browser::skip);
+    Path profile = folder.resolve("profile");
+    Path log = folder.resolve("browser.log");
+    Process process =
+        new ProcessBuilder(
                 program.toString(),
                 "--headless=new",
                 "--no-sandbox",
                 "--disable-gpu",
-                "--user-data-dir=" + folder.resolve("profile"),
-                "--window-size=" + size,
-                "--enable-logging=stderr",
-                "--virtual-time-budget=10000",
-                "--dump-dom",
-                address));
-    Path log = folder.resolve("browser.log");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectError(log.toFile())
-            .redirectOutput(folder.resolve("document.html").toFile())
+                "--no-first-run",
+                "--user-data-dir=" + profile,
+                "--remote-debugging-port=0",
+                "about:blank")
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
             .start();
-    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-      throw new IOException("Chromium did not end: " + Files.readString(log));
+    Path opened = profile.resolve("DevToolsActivePort");
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!Files.exists(opened) || Files.readString(opened).isBlank()) {
+      if (!process.isAlive() || System.nanoTime() > deadline) {
+        process.destroyForcibly();
+        throw new IOException("Chromium did not start: " + Files.readString(log, UTF_8));
+      }
+
+      Thread.sleep(50);
     }
 
-    try (Stream<String> lines = Files.lines(log, UTF_8)) {
-      return new Loaded(
-          Files.readString(folder.resolve("document.html")),
-          lines.filter(line -> line.contains("CONSOLE")).toList());
-    }
+    return new Browser(process, Integer.parseInt(Files.readAllLines(opened).get(0)));
+  }
+
+  /** Opens an address in a new tab. */
+  public BrowserPage open(String address) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/json/new".formatted(port)))
+            .PUT(HttpRequest.BodyPublishers.noBody())
+            .build();
+    JsonNode tab =
+        new ObjectMapper()
+            .readTree(client.send(request, HttpResponse.BodyHandlers.ofString()).body());
+    URI socket = URI.create(tab.path("webSocketDebuggerUrl").asText());
+    return BrowserPage.open(DevTools.connect(client, socket), address);
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    process.onExit().orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+  }
+
+  private static Path skip() {
+    System.err.println("No Chromium on the PATH: skipping the tests of the page");
+    return Assumptions.<Path>abort("no Chromium");
   }
 
   private static Optional<Path> installed() {
