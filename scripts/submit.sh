@@ -5,7 +5,7 @@
 # Maven's class path. First builds the application if necessary. Logs go to stderr, results to stdout.
 set -euo pipefail
 
-home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+home=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 source "$home/scripts/local-jvm.sh"
 
 usage() {

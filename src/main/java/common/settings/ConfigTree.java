@@ -73,7 +73,8 @@ final class ConfigTree {
     }
 
     // Includes are resolved against the file's folder, which a bare name lacks.
-    return ConfigFactory.parseFile(file.toAbsolutePath().toFile());
+    return ConfigFactory.parseFile(
+        file.toAbsolutePath().toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
   }
 
   private static Config parse(Map<String, String> overrides) {
