@@ -27,6 +27,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -107,12 +108,16 @@ public final class BatchJob {
     }
 
     AlertReview alerts = new AlertReview(spark, lake, clock);
+    // A run is recorded once its alerts are reviewed, so one that was killed before is found.
+    List<Run> killed = runs.unrecorded(view);
     if (!rebuild) {
-      // A run is recorded once its alerts are reviewed, so one that was killed before is found.
-      runs.unrecorded(view).forEach(killed -> alerts.review(view, killed));
+      killed.forEach(run -> alerts.review(view, run));
     }
 
-    runs.record(view);
+    if (!killed.isEmpty()) {
+      runs.record(view);
+    }
+
     Run run = Commits.retried("batch " + view.name(), () -> attempt(tables, request));
     alerts.review(view, run);
     runs.record(view);

@@ -101,6 +101,7 @@ public final class Runs {
 
   /** Records a run that found nothing to commit. */
   public void recordIdle(Run run) {
+    table().create();
     table().append(List.of(run.toRow()));
   }
 

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.eclipse.jetty.util.MultiMap;
 import org.eclipse.jetty.util.UrlEncoded;
@@ -70,16 +71,8 @@ final class Parameters {
 
   /** The maximum age of the data; empty for any. */
   static Optional<Duration> maxAge(Map<String, List<String>> parameters) {
-    return one("max-age", parameters)
-        .map(
-            text -> {
-              try {
-                return new DurationConverter().convert(text);
-              } catch (TypeConversionException invalid) {
-                throw new Failure(
-                    ErrorCode.OPTION_INVALID, "max-age: expected a duration such as 30s or 10m");
-              }
-            });
+    return converted(
+        "max-age", parameters, new DurationConverter()::convert, "a duration such as 30s or 10m");
   }
 
   static Optional<String> one(String name, Map<String, List<String>> parameters) {
@@ -102,15 +95,23 @@ final class Parameters {
   }
 
   private static Optional<Instant> time(String name, Map<String, List<String>> parameters) {
+    return converted(
+        name, parameters, new InstantConverter()::convert, "a time such as 2026-01-31T12:00:00Z");
+  }
+
+  private static <T> Optional<T> converted(
+      String name,
+      Map<String, List<String>> parameters,
+      Function<String, T> converter,
+      String expected) {
     return one(name, parameters)
         .map(
             text -> {
               try {
-                return new InstantConverter().convert(text);
+                return converter.apply(text);
               } catch (TypeConversionException invalid) {
                 throw new Failure(
-                    ErrorCode.OPTION_INVALID,
-                    name + ": expected a time such as 2026-01-31T12:00:00Z");
+                    ErrorCode.OPTION_INVALID, "%s: expected %s".formatted(name, expected));
               }
             });
   }
