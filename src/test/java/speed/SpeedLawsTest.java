@@ -22,6 +22,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.ShrinkingMode;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.streaming.StreamingQuery;
@@ -38,7 +39,7 @@ class SpeedLawsTest {
    * However a history is cut into micro-batches and reordered, the stream's view equals the batch
    * view.
    */
-  @Property(tries = 4)
+  @Property(tries = 4, shrinking = ShrinkingMode.OFF)
   void withoutLateEventsTheStreamEqualsTheBatch(@ForAll("histories") List<Arrival> arrivals)
       throws Exception {
     List<View> views =

@@ -30,21 +30,28 @@ final class BatchCommitter {
   }
 
   /**
-   * Replaces the planned part of the view.
+   * Replaces the planned part of the view. Delta makes no commit for a replacement without a single
+   * row before or after it, so such a run is recorded as one that found nothing to commit.
    *
    * @throws ConcurrentModificationException when the run must be planned again
    */
   void commit(Dataset<Row> rows, BatchPlan plan, Run run) {
-    requireLatest(plan.basis().last());
-    write(rows, plan, Runs.metadata(run));
-    requireNothingBetween(plan.basis().last(), run);
-  }
-
-  private void requireLatest(Optional<String> planned) {
-    if (!runs.latest(view).map(Run::id).equals(planned)) {
+    Optional<String> planned = plan.basis().last();
+    if (!isLatest(planned)) {
       throw new ConcurrentModificationException(
           "another run was committed after this one was planned");
     }
+
+    write(rows, plan, Runs.metadata(run));
+    if (isLatest(planned)) {
+      runs.recordIdle(run);
+    } else {
+      requireNothingBetween(planned, run);
+    }
+  }
+
+  private boolean isLatest(Optional<String> run) {
+    return runs.latest(view).map(Run::id).equals(run);
   }
 
   /**

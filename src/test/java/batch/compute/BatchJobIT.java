@@ -9,6 +9,7 @@ import common.lake.LakeTable;
 import common.metrics.DateRange;
 import common.metrics.View;
 import common.ops.Run;
+import common.ops.Runs;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -97,6 +98,21 @@ class BatchJobIT {
     assertThat(counts(days))
         .isEqualTo(Map.of("2026-01-29", 1L, "2026-01-30", 2L, "2026-01-31", 2L));
     assertThat(day("2026-01-29").<Object>getAs(View.COMPUTED_AT)).isEqualTo(untouched);
+  }
+
+  @Test
+  void datesWithoutEventsLeaveTheViewAndTheRunsThatFollowAsTheyAre() throws Exception {
+    run(days, Optional.empty());
+    List<Row> before = rows(days);
+
+    Run report = run(days, range("2020-01-01", "2020-01-02"));
+
+    assertThat(report.counts().rows()).isZero();
+    assertThat(rows(days)).isEqualTo(before);
+    assertThat(new Runs(lake.lake()).of(days)).extracting(Run::id).contains(report.id());
+    lake.arrive(Records.event("5", "d", "2026-01-29T11:00:00Z", 5));
+    run(days, range("2026-01-29", "2026-01-29"));
+    assertThat(counts(days)).containsEntry("2026-01-29", 2L);
   }
 
   @Test

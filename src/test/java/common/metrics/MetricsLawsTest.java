@@ -23,6 +23,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.ShrinkingMode;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -62,7 +63,7 @@ class MetricsLawsTest {
 
   record Reading(int second, int part, Double value, String user, String type, int cents) {}
 
-  @Property(tries = 8)
+  @Property(tries = 8, shrinking = ShrinkingMode.OFF)
   void mergingThePartialsOfAnySplitEqualsOnePass(@ForAll("histories") List<Case> cases) {
     Dataset<Row> events = events(cases);
     Dataset<Row> partials =
@@ -82,7 +83,7 @@ class MetricsLawsTest {
     expected.forEach((window, row) -> assertSame(window, row, actual.get(window)));
   }
 
-  @Property(tries = 4)
+  @Property(tries = 4, shrinking = ShrinkingMode.OFF)
   void rollingMinutesUpToHoursEqualsOnePassOverHours(@ForAll("histories") List<Case> cases) {
     View hours =
         new View(
