@@ -9,6 +9,11 @@ set -euo pipefail
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$home/scripts/local-jvm.sh"
 
+if [[ $# -gt 0 ]]; then
+  sed -n '2,/^set /{s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
+  [[ "$1" == -h || "$1" == --help ]] && exit 0 || exit 2
+fi
+
 find_java
 class_path=$(class_path)
 if archive_usable "$class_path" || archive_failed "$class_path"; then

@@ -16,6 +16,7 @@ fail() {
 find_java() {
   if [[ -n "${JAVA_HOME:-}" ]]; then
     java="$JAVA_HOME/bin/java"
+    [[ -x "$java" ]] || fail 1 "JAVA_HOME is $JAVA_HOME, which has no bin/java: set it to a JDK 17"
   else
     java=$(command -v java || true)
   fi

@@ -162,11 +162,13 @@ cosmos_connector() {
   fail 2 "no Cosmos DB connector is known for $engine (see src/main/resources/cosmos-connector.properties)"
 }
 
-# The jar is stale if any of its sources is newer.
+# The jar is stale if any of its sources is newer, and of no use without the jars in the Maven repository.
 needs_build() {
-  local jar
+  local jar jars
   jar=$(app_jar)
   [[ -z "$jar" || ! -f "$built/local.classpath" ]] && return 0
+  jars=$(<"$built/local.classpath")
+  [[ -r "${jars##*:}" ]] || return 0
   [[ -n "$(find "$home/pom.xml" "$home/conf/thresholds.conf" "$home/src/main" -newer "$jar" -print -quit)" ]]
 }
 
@@ -251,6 +253,8 @@ fi
 
 # The demo's broker and the libraries of serve are only on Maven's class path.
 if [[ -n "${SPARK_HOME:-}" && "$command" != demo && "$command" != serve ]]; then
+  [[ -x "$SPARK_HOME/bin/spark-submit" ]] ||
+    fail 1 "SPARK_HOME is $SPARK_HOME, which has no bin/spark-submit: correct it, or unset it to run without"
   # shellcheck disable=SC2086
   exec "$SPARK_HOME/bin/spark-submit" ${SPARK_SUBMIT_OPTIONS:-} \
     --class "$class" "$(app_jar)" "$@"

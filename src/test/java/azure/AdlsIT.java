@@ -106,7 +106,7 @@ class AdlsIT {
       done(conf, "ingest", "--from", "kafka", "--once");
       assertThat(done(conf, "batch", "--view", "device_metrics", "--incremental"))
           .contains("touched by versions 2 to 2 of the master");
-      done(conf, "maintain");
+      done(conf, "maintain", "--view", "device_metrics");
 
       List<String> withLate = new ArrayList<>(events);
       withLate.add(event("late", 0));
@@ -268,6 +268,7 @@ class AdlsIT {
         """
         include "%s"
         lake.root = "abfss://%s@%s.dfs.core.windows.net/lake"
+        views.device_metrics.measures = [{ name = event_count, kind = count }, { name = avg_temperature, kind = average, of = temperature }]
         spark.hadoop.fs {
           abfss.impl = testing.DistinctListing
           azure {

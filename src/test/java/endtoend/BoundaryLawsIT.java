@@ -141,10 +141,11 @@ class BoundaryLawsIT {
       lake =
           new TestLake(
               folder,
-              Map.of(
-                  "serving.settle", "0 seconds",
-                  "serving.batch-lag", "5 minutes",
-                  "speed.retention", "4 minutes"));
+              TestLake.fewMeasures(
+                  Map.of(
+                      "serving.settle", "0 seconds",
+                      "serving.batch-lag", "5 minutes",
+                      "speed.retention", "4 minutes")));
       view = lake.view("device_metrics");
       lake.lake().of(view).create();
       stream =

@@ -81,6 +81,8 @@ class UsageTest {
         "serve --bind nowhere.invalid | --bind nowhere.invalid: not an address of this machine",
         "serve -D lake.root=abfss://c@a.dfs.core.windows.net/lake | serve reads a lake on this machine's disks",
         "batch | Missing required option: '--view=VIEW'",
+        "batch --veiw device_metrics | Unknown options: '--veiw', 'device_metrics'",
+        "runs --view device_metrics -D =x | --define needs a key: KEY=VALUE",
         "batch --view nope | Unknown view 'nope': expected one of [device_daily_metrics,",
         "batch --view device_metrics --from 2026-01-31 | --from and --to must be given together",
         "batch --view device_metrics --from 2026-02-30 --to 2026-03-01 | '2026-02-30' is not a date",

@@ -69,7 +69,8 @@ class LauncherIT {
     Files.createFile(home.resolve("pom.xml"));
     Path target = Files.createDirectories(home.resolve("target"));
     Path dependency = Files.writeString(folder.resolve("dependency.jar"), "one");
-    Files.writeString(target.resolve("local.classpath"), dependency.toString());
+    Path last = Files.writeString(folder.resolve("last.jar"), "two");
+    Files.writeString(target.resolve("local.classpath"), dependency + ":" + last);
     jar = Files.writeString(target.resolve("lambda-1.jar"), "application");
     Files.createFile(target.resolve("lambda-1-app.jar"));
     archive = target.resolve("classes.jsa");
@@ -146,7 +147,11 @@ class LauncherIT {
   void theClassPathIsJarsOnlyAndTheApplicationsComesFirst() throws Exception {
     assertThat(arguments("runs --view v"))
         .containsSubsequence(
-            "-cp", jar + ":" + folder.resolve("dependency.jar"), "batch.ListRuns", "--view", "v");
+            "-cp",
+            "%s:%s:%s".formatted(jar, folder.resolve("dependency.jar"), folder.resolve("last.jar")),
+            "batch.ListRuns",
+            "--view",
+            "v");
   }
 
   @Test
@@ -321,6 +326,24 @@ class LauncherIT {
     assertThat(result.err())
         .startsWith("Error: Spark 3.5 needs Java 17")
         .contains("is version " + version + ":");
+  }
+
+  @Test
+  void aJavaHomeAndASparkHomeWithoutTheirProgramsAreNamed() throws Exception {
+    Commands.Result spark = run("status", "SPARK_HOME", "/none");
+    assertThat(spark.exitCode()).isEqualTo(1);
+    assertThat(spark.err()).startsWith("Error: SPARK_HOME is /none, which has no bin/spark-submit");
+
+    Commands.Result java = run("status", "JAVA_HOME", "/none");
+    assertThat(java.exitCode()).isEqualTo(1);
+    assertThat(java.err()).startsWith("Error: JAVA_HOME is /none, which has no bin/java");
+  }
+
+  @Test
+  void jarsThatTheMavenRepositoryHasLostAreBuiltAgain() throws Exception {
+    Files.delete(folder.resolve("last.jar"));
+
+    assertThat(run("status").err()).contains("Building");
   }
 
   @Test

@@ -54,10 +54,11 @@ class MaintenanceUnderLoadIT {
     TestLake lake =
         new TestLake(
             folder,
-            Map.of(
-                "serving.settle", "2 seconds",
-                "serving.batch-lag", "1 minute",
-                "speed.retention", "2 minutes"));
+            TestLake.fewMeasures(
+                Map.of(
+                    "serving.settle", "2 seconds",
+                    "serving.batch-lag", "1 minute",
+                    "speed.retention", "2 minutes")));
     View view = lake.view("device_metrics");
     lake.lake().of(view).create();
     RecordStream source = new RecordStream();

@@ -79,8 +79,13 @@ public final class TestLake {
 
   /** Settings for a lake whose views have few measures, plus one setting. */
   public static Map<String, String> fewMeasures(String name, String value) {
+    return fewMeasures(Map.of(name, value));
+  }
+
+  /** Settings for a lake whose views have few measures, plus others. */
+  public static Map<String, String> fewMeasures(Map<String, String> others) {
     Map<String, String> all = new HashMap<>(FEW_MEASURES);
-    all.put(name, value);
+    all.putAll(others);
     return all;
   }
 

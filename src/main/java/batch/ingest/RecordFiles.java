@@ -3,6 +3,7 @@ package batch.ingest;
 import common.ErrorCode;
 import common.Failure;
 import common.event.EventSchema;
+import common.lake.StorageErrors;
 import common.settings.IngestSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -85,6 +86,14 @@ final class RecordFiles {
   }
 
   private static Failure unreadable(String file, Exception cause) {
+    if (StorageErrors.isDeniedLocally(cause)) {
+      return new Failure(
+          ErrorCode.INPUT_UNREADABLE,
+          "Cannot open %s: permission denied; none of it was ingested: grant this user read access and run the command again"
+              .formatted(file),
+          cause);
+    }
+
     return new Failure(
         ErrorCode.INPUT_INVALID,
         "Cannot read %s in full (%s); none of it was ingested: replace it with a complete file; if you move it away instead, add it back under a new name"

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -91,10 +92,18 @@ public abstract class Command {
       Integer helped = CommandLine.executeHelpRequest(line.parseArgs(arguments));
       return helped == null ? command.start(line) : helped;
     } catch (CommandLine.ParameterException error) {
-      Failure usage = new Failure(ErrorCode.OPTION_INVALID, error.getMessage() + " (see --help)");
+      Failure usage = new Failure(ErrorCode.OPTION_INVALID, message(error) + " (see --help)");
       line.getErr().println("Error: " + usage.line());
       return usage.code().exitCode().code();
     }
+  }
+
+  /** picocli reports a missing option rather than the misspelt one that was meant. */
+  private static String message(CommandLine.ParameterException error) {
+    List<String> unknown = error.getCommandLine().getUnmatchedArguments();
+    return error instanceof CommandLine.MissingParameterException && !unknown.isEmpty()
+        ? new CommandLine.UnmatchedArgumentException(error.getCommandLine(), unknown).getMessage()
+        : error.getMessage();
   }
 
   private int start(CommandLine line) {

@@ -47,6 +47,14 @@ final class Failures {
           error);
     }
 
+    if (StorageErrors.isDeniedLocally(root)) {
+      return new Failure(
+          ErrorCode.STORAGE_ACCESS_DENIED,
+          "This user may not access a file or folder (%s): grant it access, or correct the path"
+              .formatted(message),
+          error);
+    }
+
     return switch (root.getClass().getSimpleName()) {
       case "UnknownTopicOrPartitionException" ->
           new Failure(
@@ -69,6 +77,11 @@ final class Failures {
                       .formatted(message),
                   error)
               : unexpected(root, message, error);
+      case "FileSystemException" ->
+          new Failure(
+              ErrorCode.STORAGE_FAILED,
+              "A local file or folder cannot be used (%s): correct the path".formatted(message),
+              error);
       case "UnknownHostException" ->
           new Failure(
               ErrorCode.HOST_UNKNOWN,

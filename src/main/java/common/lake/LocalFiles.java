@@ -1,10 +1,12 @@
 package common.lake;
 
+import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.LocalFileSystem;
@@ -16,7 +18,8 @@ import org.apache.hadoop.fs.permission.FsPermission;
  * The local file system, without the child processes that Hadoop's own implementation starts for
  * common operations of Spark and Delta: a {@code chmod} for each file that it creates, because
  * Spark's jars do not include Hadoop's native library, and a {@code readlink} for each name in a
- * rename through {@code FileContext}.
+ * rename through {@code FileContext}. A path that cannot be reached is an error, and not taken for
+ * a missing one.
  */
 public final class LocalFiles extends LocalFileSystem {
   /** Called by Hadoop, which creates the class that {@code fs.file.impl} names. */
@@ -53,6 +56,49 @@ public final class LocalFiles extends LocalFileSystem {
         return ((int) Files.getAttribute(file, "unix:mode") & SPECIAL_BITS) != 0;
       } catch (NoSuchFileException missing) {
         throw new FileNotFoundException(missing.getMessage());
+      }
+    }
+
+    @Override
+    public FileStatus getFileStatus(Path path) throws IOException {
+      try {
+        return super.getFileStatus(path);
+      } catch (FileNotFoundException missing) {
+        requireReachable(path);
+        throw missing;
+      }
+    }
+
+    @Override
+    public FileStatus[] listStatus(Path path) throws IOException {
+      try {
+        return super.listStatus(path);
+      } catch (FileNotFoundException missing) {
+        requireReachable(path);
+        throw missing;
+      }
+    }
+
+    /** Hadoop's own only tells that a folder was not created, not why. */
+    @Override
+    protected boolean mkOneDirWithMode(Path path, File folder, FsPermission permission)
+        throws IOException {
+      if (!super.mkOneDirWithMode(path, folder, permission)) {
+        Files.createDirectories(folder.toPath());
+      }
+
+      return true;
+    }
+
+    /**
+     * {@code java.io.File}, which Hadoop asks, knows no difference between a missing file, one in a
+     * folder that denies access, and one below a file instead of a folder.
+     */
+    private void requireReachable(Path path) throws IOException {
+      try {
+        Files.readAttributes(pathToFile(path).toPath(), BasicFileAttributes.class);
+      } catch (NoSuchFileException missing) {
+        // The caller says so.
       }
     }
 

@@ -1,5 +1,8 @@
 package common.lake;
 
+import common.Failure;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -36,6 +39,14 @@ public final class StorageErrors {
   public static boolean isMissingContainer(Throwable error) {
     return ofDriver(error)
         .anyMatch(thrown -> MISSING_CONTAINER.matcher(String.valueOf(thrown.getMessage())).find());
+  }
+
+  /** Whether the operating system denied access to a local file or folder. */
+  public static boolean isDeniedLocally(Throwable error) {
+    Throwable root = Failure.root(error);
+    return root instanceof AccessDeniedException
+        || (root instanceof IOException
+            && String.valueOf(root.getMessage()).contains("Permission denied"));
   }
 
   private static Stream<Throwable> ofDriver(Throwable error) {

@@ -80,6 +80,11 @@ final class ConfigTree {
   private static Config parse(Map<String, String> overrides) {
     Config parsed = ConfigFactory.empty();
     for (Map.Entry<String, String> override : overrides.entrySet()) {
+      if (override.getKey().isBlank()) {
+        throw new Failure(
+            ErrorCode.OPTION_INVALID, "--define needs a key: KEY=VALUE, e.g. lake.root=/data/lake");
+      }
+
       String value = override.getValue();
       boolean structured =
           value.startsWith("[") || (value.startsWith("{") && !value.startsWith("{{"));

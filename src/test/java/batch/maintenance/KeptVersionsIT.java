@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.sql.delta.DeltaLog;
@@ -41,7 +42,7 @@ class KeptVersionsIT {
 
   @BeforeEach
   void open() {
-    lake = new TestLake(folder);
+    lake = new TestLake(folder, TestLake.fewMeasures(Map.of()));
     view = lake.view("device_daily_metrics");
     table = lake.lake().batchView(view);
   }

@@ -5,8 +5,11 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import common.ErrorCode;
 import common.Failure;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.UnknownHostException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.azurebfs.contracts.exceptions.AbfsRestOperationException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
@@ -37,6 +40,12 @@ class FailuresTest {
             ErrorCode.CHECKPOINT_IN_USE),
         arguments(new SparkException("Task failed"), ErrorCode.UNEXPECTED),
         arguments(new IOException("No space left on device"), ErrorCode.DISK_FULL),
+        arguments(new AccessDeniedException("/lake"), ErrorCode.STORAGE_ACCESS_DENIED),
+        arguments(
+            new FileNotFoundException("/lake/x (Permission denied)"),
+            ErrorCode.STORAGE_ACCESS_DENIED),
+        arguments(
+            new FileSystemException("/lake/x", null, "Not a directory"), ErrorCode.STORAGE_FAILED),
         arguments(new UnknownHostException("nowhere.example"), ErrorCode.HOST_UNKNOWN),
         arguments(storage(404, "ContainerNotFound"), ErrorCode.STORAGE_CONTAINER_MISSING),
         arguments(storage(403, "AuthorizationFailure"), ErrorCode.STORAGE_ACCESS_DENIED),

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.delta.storage.LogStore;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -43,6 +44,21 @@ class LocalFilesTest {
 
   private final Configuration hadoop = TestSpark.session().sparkContext().hadoopConfiguration();
   private final LogStore store = new LinkingLogStore(hadoop);
+
+  @Test
+  void aPathBelowAFileIsAnErrorAndNotAMissingPath() throws Exception {
+    FileSystem files = FileSystem.get(folder.toUri(), hadoop);
+    Path file = Files.createFile(folder.resolve("a file"));
+    var below = new org.apache.hadoop.fs.Path(file.resolve("_delta_log").toUri());
+
+    assertThatThrownBy(() -> files.exists(below))
+        .isInstanceOf(FileSystemException.class)
+        .hasMessageContaining("Not a directory");
+    assertThatThrownBy(() -> files.mkdirs(below)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> files.listStatus(below)).isInstanceOf(FileSystemException.class);
+    assertThat(files.exists(new org.apache.hadoop.fs.Path(folder.resolve("none").toUri())))
+        .isFalse();
+  }
 
   @Test
   void ofSeveralWritersOfOneCommitExactlyOneSucceeds() throws Exception {
