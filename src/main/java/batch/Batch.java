@@ -94,6 +94,10 @@ public final class Batch extends Command {
   @Override
   protected void validate(Settings settings) {
     settings.views().named(view);
+  }
+
+  @Override
+  protected void validateOptions() {
     if (from.isPresent() != to.isPresent()) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,

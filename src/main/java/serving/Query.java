@@ -99,6 +99,10 @@ public final class Query extends Command {
   @Override
   protected void validate(Settings settings) {
     selection.of(settings.views().named(view));
+  }
+
+  @Override
+  protected void validateOptions() {
     if (patience.isPresent() && (accuracy != Accuracy.exact || selection.to().isEmpty())) {
       throw new Failure(ErrorCode.OPTION_INVALID, "--wait requires --accuracy exact and --to");
     }

@@ -100,7 +100,7 @@ public final class Sql extends Command {
   }
 
   @Override
-  protected void validate(Settings settings) {
+  protected void validateOptions() {
     if (setup && (materialized || view.isPresent() || !WITH_SETUP.contains(dialect))) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
@@ -120,21 +120,19 @@ public final class Sql extends Command {
               : "--output-folder requires --dialect powerbi");
     }
 
-    if (!setup) {
-      settings
-          .views()
-          .named(
-              view.orElseThrow(
-                  () ->
-                      new Failure(
-                          ErrorCode.OPTION_INVALID, "Missing required option: '--view=VIEW'")));
+    if (!setup && view.isEmpty()) {
+      throw new Failure(ErrorCode.OPTION_INVALID, "Missing required option: '--view=VIEW'");
     }
+  }
 
+  @Override
+  protected void validate(Settings settings) {
+    view.ifPresent(settings.views()::named);
     if (setup || materialized) {
       SynapseSetup.httpsRoot(settings.lakeRoot());
     }
 
-    if (project) {
+    if (dialect == Dialect.Name.powerbi) {
       settings.serving().synapse().requireEndpoint();
       new ProjectFolder(outputFolder.orElseThrow()).require();
     }

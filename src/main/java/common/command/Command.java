@@ -71,7 +71,10 @@ public abstract class Command {
     return true;
   }
 
-  /** Validates the options, before Spark starts. */
+  /** Validates the options by themselves, before the configuration is read. */
+  protected void validateOptions() {}
+
+  /** Validates the options against the configuration, before Spark starts. */
   protected void validate(Settings settings) {}
 
   /**
@@ -111,6 +114,7 @@ public abstract class Command {
     PrintWriter err = line.getErr();
     UnaryOperator<String> redact = UnaryOperator.identity();
     try {
+      validateOptions();
       Secrets secrets = needsSecrets() ? Secrets.ofJob() : Secrets.unasked();
       redact = secrets::redact;
       Settings settings = Settings.load(conf, overrides(), secrets);
