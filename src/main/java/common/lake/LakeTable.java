@@ -2,7 +2,6 @@ package common.lake;
 
 import common.Failure;
 import common.session.Session;
-import common.session.SessionSetting;
 import io.delta.tables.DeltaTable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -14,16 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -31,8 +26,6 @@ import org.apache.spark.sql.types.StructType;
  * Spark job. Rows are read by Spark, except those of small tables, which are read on the driver.
  */
 public final class LakeTable {
-  private static final String METADATA = "spark.databricks.delta.commitInfo.userMetadata";
-  private static final int RECENT_COMMITS = 100;
 
   /** Spark lists the sizes of more files in a job of its own. */
   private static final int FEW_FILES = 32;
@@ -108,26 +101,9 @@ public final class LakeTable {
               }
 
               TableState state = state();
-              return addMissing(state) ? state() : state;
+              return changes().addMissing(state) ? state() : state;
             });
     definition.requireFit(path, created);
-  }
-
-  /**
-   * Adds columns and properties that a later version of this application introduced.
-   *
-   * @return whether the table lacked something
-   */
-  private boolean addMissing(TableState state) {
-    List<StructField> columns = definition.missingColumns(state);
-    if (!columns.isEmpty()) {
-      String ddl = new StructType(columns.toArray(StructField[]::new)).toDDL();
-      spark().sql("ALTER TABLE %s ADD COLUMNS (%s)".formatted(sqlName(), ddl));
-    }
-
-    Map<String, String> properties = definition.missingProperties(state);
-    setProperties(properties);
-    return !columns.isEmpty() || !properties.isEmpty();
   }
 
   /**
@@ -138,17 +114,7 @@ public final class LakeTable {
    * @param metadata user metadata of the commit; may be empty
    */
   public void redefine(Dataset<Row> rows, String metadata) {
-    String meaning = definition.meaning().orElseThrow();
-    setProperty(TableDefinition.DEFINITION, "on the way to " + meaning);
-    rows.write()
-        .format("delta")
-        .mode("overwrite")
-        .option("overwriteSchema", true)
-        .option("userMetadata", metadata)
-        .partitionBy(definition.partitionColumns().toArray(String[]::new))
-        .save(path);
-    setProperty(TableDefinition.INCARNATION, UUID.randomUUID().toString());
-    settleDefinition();
+    changes().redefine(rows, metadata);
   }
 
   /** Empties a table of another definition, and sets the expected one. */
@@ -161,7 +127,7 @@ public final class LakeTable {
    * different mark.
    */
   public void settleDefinition() {
-    setProperty(TableDefinition.DEFINITION, definition.meaning().orElseThrow());
+    changes().settleDefinition();
   }
 
   public DeltaTable delta() {
@@ -281,34 +247,17 @@ public final class LakeTable {
   }
 
   public void setProperty(String name, String value) {
-    setProperties(Map.of(name, value));
-  }
-
-  /** Sets all properties in one commit; commits nothing if there are none. */
-  private void setProperties(Map<String, String> properties) {
-    if (properties.isEmpty()) {
-      return;
-    }
-
-    String list =
-        properties.entrySet().stream()
-            .map(entry -> "'%s' = '%s'".formatted(entry.getKey(), literal(entry.getValue())))
-            .collect(Collectors.joining(", "));
-    spark().sql("ALTER TABLE %s SET TBLPROPERTIES (%s)".formatted(sqlName(), list));
-  }
-
-  private static String literal(String value) {
-    return value.replace("\\", "\\\\").replace("'", "\\'");
+    changes().set(Map.of(name, value));
   }
 
   /** The table's name in SQL statements. */
   public String sqlName() {
-    return "delta.`%s`".formatted(path.replace("`", "``"));
+    return TableChanges.sqlName(path);
   }
 
   /** Restores rows and columns of an earlier version, in one commit with user metadata. */
   public void restoreTo(long version, String metadata) {
-    committing(metadata, () -> delta().restoreToVersion(version));
+    changes().restoreTo(version, metadata);
   }
 
   /**
@@ -318,32 +267,7 @@ public final class LakeTable {
    * @return the number of deleted rows
    */
   public long deleteMatched(Dataset<Row> rows, String condition) {
-    String id = UUID.randomUUID().toString();
-    committing(
-        id,
-        () ->
-            delta().as("kept").merge(rows.as("other"), condition).whenMatched().delete().execute());
-    return committed(id)
-        .map(metrics -> metrics.get("numTargetRowsDeleted"))
-        .map(Long::parseLong)
-        .orElse(0L);
-  }
-
-  /** Runs a commit with user metadata, for commands without an option for it. */
-  private void committing(String metadata, Runnable commit) {
-    SessionSetting.during(spark(), METADATA, metadata, commit);
-  }
-
-  /** Delta's metrics of the recent commit with that user metadata; empty when there was none. */
-  private Optional<Map<String, String>> committed(String metadata) {
-    return delta()
-        .history(RECENT_COMMITS)
-        .where(functions.col("userMetadata").equalTo(metadata))
-        .select("operationMetrics")
-        .collectAsList()
-        .stream()
-        .map(row -> row.<String, String>getJavaMap(0))
-        .findFirst();
+    return changes().deleteMatched(rows, condition);
   }
 
   /** Whether the table holds rows of a definition other than its view's current one. */
@@ -363,6 +287,10 @@ public final class LakeTable {
 
   private TableLog log() {
     return new TableLog(path, session.hadoop());
+  }
+
+  private TableChanges changes() {
+    return new TableChanges(session, path, definition);
   }
 
   private TableWriter writer() {
