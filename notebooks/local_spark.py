@@ -1,10 +1,10 @@
-"""`spark` for the notebooks on a laptop, where there is no PySpark: Spark itself, in this process, through JPype.
+"""Provides `spark` for the notebooks on a laptop without PySpark: Spark runs in this process, through JPype.
 
-Has only what the notebooks use: `spark.sql`, `spark.table`, `spark.read.format(...).load(...)`, and on their results
-`toPandas()` and `createOrReplaceTempView(name)`. On Synapse, Fabric and Databricks, the notebooks use the platform's own
+It offers only what the notebooks use: `spark.sql`, `spark.table`, `spark.read.format(...).load(...)`, and on their
+results `toPandas()` and `createOrReplaceTempView(name)`. On Synapse, Fabric and Databricks, the notebooks use the platform's own
 `spark`, and this file is not needed.
 
-Needs the packages pandas and jpype (Debian: python3-pandas, python3-jpype), a JDK 17, and a built project: any command
+It needs the packages pandas and jpype (Debian: python3-pandas, python3-jpype), a JDK 17, and a built project: any command
 of scripts/submit.sh builds it.
 """
 import glob
@@ -19,7 +19,7 @@ PROJECT = pathlib.Path(__file__).resolve().parent.parent
 
 
 class Frame:
-    """A result of Spark."""
+    """The result of a Spark query."""
 
     def __init__(self, dataset):
         self._dataset = dataset
@@ -33,7 +33,7 @@ class Frame:
         frame = pandas.DataFrame(rows, columns=list(types))
         for name, kind in types.items():
             if kind == "timestamp":
-                # As PySpark does: without a time zone, in the session's, which is UTC.
+                # Like PySpark: without a time zone, in that of the session, which is UTC.
                 frame[name] = pandas.to_datetime(frame[name], utc=True).dt.tz_localize(None)
         return frame
 
@@ -69,13 +69,13 @@ def _class_path():
     listed = PROJECT / "target" / "local.classpath"
     if not jars or not listed.exists():
         raise RuntimeError("The project is not built: run scripts/submit.sh status --help once")
-    # JPype's own classes: Debian's package keeps them apart from the module.
+    # JPype's Java classes, which Debian's package installs separately from the module.
     support = [pathlib.Path("/usr/share/java/org.jpype.jar"), pathlib.Path(jpype.__file__).parent.parent / "org.jpype.jar"]
     return jars + listed.read_text().strip().split(":") + [str(jar) for jar in support if jar.exists()]
 
 
 def start(lake_root, conf=None):
-    """Spark over a lake, with a view of the unified rows for each metrics view whose tables exist."""
+    """Starts Spark over a lake, with the unified view of each metrics view whose tables exist."""
     if not jpype.isJVMStarted():
         options = [line for line in (PROJECT / "conf" / "jvm.options").read_text().splitlines() if line.startswith("-")]
         jpype.startJVM(

@@ -1,6 +1,6 @@
 """Runs the code of notebooks against one lake, in one process: python3 run_notebooks.py NOTEBOOK...
 
-Fails when a cell raises an error, uses `spark` in a way that PySpark does not share, or shows a plot without data. Prints
+Fails when a cell raises an error, uses `spark` in a way that PySpark does not support, or shows a plot without data. Prints
 the number of cells and plots of each notebook.
 """
 import json
