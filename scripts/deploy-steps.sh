@@ -54,7 +54,7 @@ require_same_network() {
   fi
 }
 
-# Runs a command until rights and addresses that have just been created have taken effect.
+# Retries a command until permissions and addresses that have just been created have taken effect.
 patiently() {
   local attempt
   for ((attempt = 1; ; attempt++)); do
@@ -66,7 +66,7 @@ patiently() {
       cat "$work/error" >&2
       return 1
     fi
-    ((attempt > 1)) || echo "    waiting until new rights have taken effect: $(head -n 1 "$work/error")" >&2
+    ((attempt > 1)) || echo "    waiting for new permissions to take effect: $(head -n 1 "$work/error")" >&2
     sleep "$pause"
   done
 }
@@ -80,7 +80,7 @@ manage() {
   az rest --method "$1" --url "https://management.azure.com$(resource_id "$2")" "${@:3}"
 }
 
-# Sets the names of the resources, as the template gave them.
+# Sets the names of the resources from the template's outputs.
 registry=""
 read_outputs() {
   [[ -z "$registry" ]] || return 0
@@ -168,7 +168,7 @@ deploy() {
     --template-file "$home/conf/infra/azure.json" --parameters "$@" "${pairs[@]}"
 }
 
-# Whether the vault has the token of serve, as far as its resource tells: the value is not read.
+# Whether the vault has the token of serve, according to the resource; the value is not read.
 has_token() {
   local vault found
   vault=$(az deployment group list --resource-group "$RESOURCE_GROUP" --output tsv \

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Deploys the system on Azure, step by step: scripts/deploy.sh --name NAME [options]
 #
-# Each step can be repeated without harm (scripts/deploy-steps.sh). What has been done is noted in a file, with a digest of
-# what the step depends on, so that another run skips it until that changes.
+# Each step can be repeated without harm (scripts/deploy-steps.sh). Completed steps are recorded in a file, with a digest of
+# what each depends on, so that later runs skip a step until that changes.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -14,7 +14,7 @@ usage() {
 Usage: scripts/deploy.sh --name NAME [options]
 
 Creates the Azure resources, uploads the application, creates jobs, pipelines and SQL views, and starts them. Prints the
-steps and asks before it changes anything. After a failure, run the same command again: it goes on where it stopped.
+steps and asks before it changes anything. After a failure, run the same command again: it resumes where it stopped.
 
   --name NAME             prefix of every resource name, unique in Azure: 3 to 12 lower-case letters and digits
   --resource-group NAME   default: lambda
@@ -31,13 +31,13 @@ steps and asks before it changes anything. After a failure, run the same command
   --dry-run               print the steps, and change nothing
   --yes                   do not ask
   --until STEP            stop after this step
-  --all                   also repeat the steps that have been done
+  --all                   also repeat completed steps
 
 Needs the Azure CLI (az), signed in as an owner of the subscription or the resource group; JDK 17, envsubst, and the Go
 edition of sqlcmd. With --private-network, the steps after `template` need a machine in that network: see docs/azure.md
 
 Environment:
-  XDG_STATE_HOME          where the steps that have been done are noted (default ~/.local/state)
+  XDG_STATE_HOME          where completed steps are recorded (default ~/.local/state)
   DEPLOY_PAUSE_SECONDS    pause between two checks of an operation that is still running (default 30)
 
 Exit codes: 0 success, 1 failure, 2 usage error
@@ -127,7 +127,7 @@ clean_up() {
   local code=$?
   rm -rf "$work"
   [[ $code -eq 0 || $code -ge 128 || -z "$step" ]] ||
-    fail 1 "the step $step failed (see above): run the same command again to go on from there"
+    fail 1 "the step $step failed (see above): run the same command again to resume there"
 }
 trap clean_up EXIT
 trap 'exit 130' INT

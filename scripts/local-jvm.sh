@@ -68,7 +68,7 @@ archive_usable() {
   [[ -f "$archive" && -f "$archive.key" && "$(<"$archive.key")" == "$(archive_key "$1")" ]]
 }
 
-# Creating an archive that failed once would fail again until something that it depends on changes.
+# If creating the archive has failed, it would fail again until something that it depends on changes.
 archive_failed() {
   [[ ! -f "$archive" && -f "$archive.failed" && "$(<"$archive.failed")" == "$(archive_key "$1")" ]]
 }

@@ -7,12 +7,12 @@ usage() {
 Usage: scripts/mirror.sh SOURCE FOLDER [--every SECONDS]
 
   SOURCE   the lake's root: https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH
-  FOLDER   the copy; whatever else is in its subfolders is deleted
-  --every  copies again after so many seconds, until it is stopped; without it, copies once
+  FOLDER   the copy; anything else in its subfolders is deleted
+  --every  pause in seconds between copies, until stopped; without it, copies once
 
 Copies the views, the boundaries and the records of jobs, but not the master dataset. Readers may use the folder at any
 time, and find each table at a version that it had in the lake. azcopy copies the files, and signs in as its environment
-variables say (AZCOPY_AUTO_LOGIN_TYPE).
+variables specify (AZCOPY_AUTO_LOGIN_TYPE).
 
 Exit codes: 0 success, 1 failure (with --every, a failed copy is retried), 2 usage error
 EOF
@@ -98,7 +98,7 @@ while true; do
   if copy; then
     echo "Copied $source" >&2
   elif ((every == 0)); then
-    fail 1 "the copy failed (see above); $folder still has the state before"
+    fail 1 "the copy failed (see above); $folder still has the previous state"
   else
     echo "Warning: the copy failed (see above); trying again in $every s" >&2
   fi

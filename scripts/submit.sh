@@ -22,7 +22,7 @@ Usage: scripts/submit.sh [--target local|synapse|databricks] [--dry-run] COMMAND
   maintain    compact, cluster and vacuum tables
   boundary    show or set the boundary between a view's batch and speed rows
   query       read the unified view
-  alerts      list the alerts that the speed job raised, and what the exact rows say about them
+  alerts      list the alerts that the speed job raised, with the verdict of the exact rows
   compact     delete speed rows that the batch view covers
   reconcile   compare the windows that both layers have closed
   serve       answer queries over HTTP, with a web page

@@ -1,5 +1,5 @@
 // Azure's storage emulator, blobs over TLS and in memory: node azurite.js PORT CERTIFICATE KEY ACCOUNT ACCOUNT-KEY.
-// Takes the account's key, and tokens as Microsoft's identity platform makes them. Ends when stdin does.
+// Accepts the account's key, and tokens as issued by Microsoft's identity platform. Exits when stdin closes.
 const [port, certificate, key, account, accountKey] = process.argv.slice(2);
 process.env.AZURITE_ACCOUNTS = `${account}:${accountKey}`;
 process.argv = [

@@ -1,4 +1,4 @@
-// A Cosmos DB server on a loopback port: node cosmos.js PORT KEYSTORE PASSWORD. Ends when stdin does.
+// A Cosmos DB server on a loopback port: node cosmos.js PORT KEYSTORE PASSWORD. Exits when stdin closes.
 const fs = require("fs");
 const { createHttpsServer } = require("@vercel/cosmosdb-server");
 

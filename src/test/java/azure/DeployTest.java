@@ -238,7 +238,7 @@ class DeployTest {
     assertThat(failed.err())
         .contains("no luck")
         .endsWith(
-            "Error: the step %s failed (see above): run the same command again to go on from there%n"
+            "Error: the step %s failed (see above): run the same command again to resume there%n"
                 .formatted(step));
     List<String> done = steps(failed);
     assertThat(done).last().isEqualTo(step);
@@ -357,7 +357,7 @@ class DeployTest {
     Commands.Result result = deploy("--until", "upload");
 
     assertThat(result.exitCode()).as(result.err()).isZero();
-    assertThat(result.err()).contains("waiting until new rights have taken effect");
+    assertThat(result.err()).contains("waiting for new permissions to take effect");
     assertThat(changes()).filteredOn("upload azure.conf"::equals).hasSize(2);
   }
 
