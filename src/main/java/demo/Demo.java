@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
       "Runs the whole flow on this machine: a Kafka broker, events of simulated devices (or of a file), "
           + "ingest, batch, the speed job live with alerts, and the unified view of both.",
       "",
-      "It stops on its own and leaves its lake in a new folder, which query and other commands read "
+      "It stops on its own and leaves its lake in a new folder, which query and other commands can read "
           + "with -D lake.root=FOLDER."
     },
     footer = "  scripts/submit.sh demo --input events.jsonl.gz --view device_daily_metrics")

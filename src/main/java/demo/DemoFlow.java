@@ -103,7 +103,10 @@ final class DemoFlow {
         .toList();
   }
 
-  /** From sending the first live event of the alert's key in its window, until it was raised. */
+  /**
+   * From sending the key's first live event since the alert's window began, until the alert was
+   * raised.
+   */
   private Optional<Duration> sinceSent(Alert alert) {
     return sent.stream()
         .filter(of -> alert.subject().keys().containsValue(of.message().key()))

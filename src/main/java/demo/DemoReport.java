@@ -44,8 +44,8 @@ record DemoReport(
   record TimedAlert(Alert alert, Optional<Duration> delay) {}
 
   /**
-   * The last rows before the boundary and the first ones from the boundary on, for the first key
-   * that has the most such rows.
+   * The last rows before the boundary and the first ones from the boundary on, for the key that has
+   * the most such rows (the first one if several do).
    */
   static List<Row> around(Instant boundary, List<Row> rows) {
     List<Row> best = List.of();

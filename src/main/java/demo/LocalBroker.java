@@ -40,8 +40,8 @@ public final class LocalBroker implements AutoCloseable {
   }
 
   /**
-   * Starts a broker with additional settings; a value for a setting that is already made here, such
-   * as listeners, is appended to it after a comma.
+   * Starts a broker with additional settings; a value for a setting that this class already makes,
+   * such as listeners, is appended to it after a comma.
    *
    * @param more additional settings by Kafka property name
    */
@@ -93,7 +93,7 @@ public final class LocalBroker implements AutoCloseable {
     }
   }
 
-  /** The clients' value for {@code bootstrap.servers}. */
+  /** The value of {@code bootstrap.servers} for clients. */
   public String address() {
     return address;
   }

@@ -44,7 +44,7 @@ final class Simulator {
     this.devices = devices;
   }
 
-  /** All messages of the devices for events in [start, start + span), in order of arrival. */
+  /** All messages of the devices with events in [start, start + span), in order of arrival. */
   List<Message> messages(Instant start, Duration span) {
     List<Message> messages = new ArrayList<>();
     overheats = start.plus(span).minus(OVERHEATS_BEFORE_END);

@@ -64,7 +64,7 @@ public abstract class Command {
   }
 
   /**
-   * Whether the command needs credentials; one that does not also runs where no secrets are
+   * Whether the command needs credentials. A command that needs none also runs where no secrets are
    * available.
    */
   protected boolean needsSecrets() {

@@ -51,7 +51,7 @@ public final class EventSchema {
           .add(SESSION_DURATION, DataTypes.DoubleType)
           .add(REVENUE, REVENUE_TYPE);
 
-  /** Where a record came from; {@code offset} is a line number in a text file. */
+  /** Where a record came from; for a text file, {@code offset} is the line number. */
   private static final StructType ORIGIN =
       new StructType()
           .add(SOURCE, DataTypes.StringType)

@@ -169,7 +169,7 @@ public final class EventTime {
     return c >= '0' && c <= '9';
   }
 
-  /** Long.MAX_VALUE for a time beyond the range of microseconds, which is in the future anyway. */
+  /** Long.MAX_VALUE for a time beyond the range of microseconds; it is in the future anyway. */
   private static long micros(Instant instant) {
     return instant.getEpochSecond() >= Long.MAX_VALUE / MICROS_PER_SECOND
         ? Long.MAX_VALUE

@@ -56,7 +56,10 @@ public final class Events {
             parse.apply(payload(), col("fault"), unix_micros(col(EventSchema.INGESTED_AT))));
   }
 
-  /** Parsed rows without their records, for callers that need neither body nor origin. */
+  /**
+   * Parsed rows without the columns of their records, for callers that need neither body nor
+   * origin.
+   */
   public static Dataset<Row> withoutRecord(Dataset<Row> parsed) {
     return parsed.select(PARSED);
   }

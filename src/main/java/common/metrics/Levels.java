@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 
 /**
- * The anomaly level of each row of a view: the level of the first rule that holds. It is a column
- * of the view, so every layer, sink and SQL dialect has it.
+ * The anomaly levels of a view. A row has the level of the first rule that holds. The level is a
+ * column of the view, so every layer, sink and SQL dialect has it.
  *
  * @param column its name; a string
  * @param otherwise the level of a row for which no rule holds
@@ -83,8 +83,8 @@ public record Levels(String column, String otherwise, List<Rule> rules, Alerting
   }
 
   /**
-   * What the values of the column depend on. Severities and alerting do not change a row, so they
-   * can be changed without a rebuild.
+   * The definition of the column's values. Severities and alerting do not affect rows, so they can
+   * be changed without a rebuild.
    */
   String definition() {
     String levels =

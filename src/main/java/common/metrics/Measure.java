@@ -47,7 +47,7 @@ public record Measure(String name, MeasureKind kind, String input) {
     return name + "__" + suffix;
   }
 
-  /** The merged column of a part. */
+  /** The aggregate that merges a part. */
   Column merged(String suffix) {
     return col(partName(suffix));
   }

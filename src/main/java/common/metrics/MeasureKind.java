@@ -33,9 +33,9 @@ import org.apache.spark.sql.Column;
  * merge over partials, and the result over merged parts. For any split of the events, merging the
  * parts' partials gives the same result as a single pass.
  *
- * <p>To add a kind, add a constant here, and say in {@link RollUp} what it is over several rows:
- * configuration, batch, speed and all SQL dialects follow. Null values are ignored; a measure
- * without any value is null, a count zero.
+ * <p>To add a kind, add a constant here, and define in {@link RollUp} how it is computed over
+ * several rows: configuration, batch, speed and all SQL dialects follow. Null values are ignored; a
+ * measure without any value is null, a count zero.
  */
 public enum MeasureKind {
   /** Events, or those for which {@code of} is not null. bigint. */

@@ -3,9 +3,9 @@ package common.metrics;
 import java.util.stream.Stream;
 
 /**
- * What a measure is over several rows of its view, computed from the columns that the view's tables
- * store: the one definition that every BI dialect follows. A kind whose result cannot be computed
- * that way has no value over several rows, rather than a wrong one.
+ * How a measure is computed over several rows of its view, from the columns that the view's tables
+ * store: the single definition that every BI dialect follows. A kind that cannot be computed that
+ * way has no value over several rows, rather than a wrong one.
  */
 public enum RollUp {
   /** The sum of the results. */
@@ -29,7 +29,7 @@ public enum RollUp {
   /** The estimated number of distinct values in the union of the sketches. */
   DISTINCT,
 
-  /** Not known: only a single row has a value. */
+  /** Not computable: only a single row has a value. */
   NONE;
 
   /** The rows over which a measure has a value. */

@@ -19,7 +19,7 @@ public sealed interface Window {
 
   /**
    * The start of the first window that an event at or after the instant can fall into; empty where
-   * the events themselves decide (sessions).
+   * that depends on the events themselves (sessions).
    */
   Optional<Instant> firstOpenAt(Instant time);
 

@@ -37,11 +37,11 @@ public record Run(
    * What the run read of the master dataset.
    *
    * @param masterId id of the master's Delta table
-   * @param from newest version of the master that had been counted before; empty when the run read
+   * @param from newest version of the master that earlier runs had counted; empty when the run read
    *     all of it
    * @param to newest version of the master that the run read
-   * @param completeTo newest version of the master that the whole view counts after this run; empty
-   *     where only some of its dates were ever computed
+   * @param completeTo newest version of the master that the whole view covers after this run; empty
+   *     if only some of its dates have ever been computed
    * @param newestEvent newest event time in the master
    */
   public record Input(

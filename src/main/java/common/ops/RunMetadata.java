@@ -21,7 +21,7 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * A run as the user metadata of a commit: one JSON object with the columns of {@link Run#SCHEMA},
- * those without a value omitted; times in UTC with microseconds.
+ * except those without a value; times in UTC with microseconds.
  */
 final class RunMetadata {
   private static final ObjectMapper JSON = new ObjectMapper();

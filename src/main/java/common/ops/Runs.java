@@ -42,8 +42,8 @@ public final class Runs {
   public record History(List<Run> committed, List<FailedRun> failed) {}
 
   /**
-   * All runs of the view's current table, oldest first: those in {@code ops/runs} and those that so
-   * far are only in the table's commits.
+   * All runs of the view's current table, oldest first: those in {@code ops/runs} and those that
+   * are still recorded only in the table's commits.
    */
   public List<Run> of(View view) {
     return history(view).committed();
@@ -78,7 +78,7 @@ public final class Runs {
     return runs.isEmpty() ? Optional.empty() : Optional.of(runs.get(runs.size() - 1));
   }
 
-  /** The runs that so far are only in the view's commits, oldest first. */
+  /** The runs that are still recorded only in the view's commits, oldest first. */
   public List<Run> unrecorded(View view) {
     LakeTable batchView = lake.batchView(view);
     TableState state = batchView.state();

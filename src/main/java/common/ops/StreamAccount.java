@@ -12,13 +12,14 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * The outcome of the records of one micro-batch: a row of {@code ops/stream_progress}. If the job
- * was killed before writing it, the offsets are known but the split is not.
+ * was killed before writing the row, the offsets are known but the split is not.
  *
  * @param query name of the query
  * @param queryId query id in the checkpoint
  * @param offsets what the micro-batch read from the topic; empty for files
  * @param split empty when it is not known
- * @param watermark watermark in effect in the micro-batch; earlier event times count as past
+ * @param watermark watermark in effect in the micro-batch; no events before it are expected any
+ *     more
  * @param lateBefore event times up to this one were dropped as late
  */
 public record StreamAccount(

@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 /**
  * {@code {{keyvault/VAULT/NAME}}}: the newest version of a secret in an Azure Key Vault. Identities
  * are tried in this order: the service principal in AZURE_TENANT_ID, AZURE_CLIENT_ID and
- * AZURE_CLIENT_SECRET (or a certificate), the managed identity of the machine, the account logged
- * in with {@code az login}.
+ * AZURE_CLIENT_SECRET (or a certificate), the managed identity of the machine, and the account
+ * logged in with {@code az login}.
  */
 final class KeyVaultSecrets implements SecretStore {
   private static final String SCOPE = "https://vault.azure.net/.default";

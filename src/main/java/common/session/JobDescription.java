@@ -7,9 +7,9 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * The description that the Spark UI shows for jobs and SQL queries. It is local to the thread that
- * submits them; threads that it starts inherit it, and may set another. When the block ends, even
- * with an exception, the previous description is restored. The job group is left alone: Spark uses
- * it to cancel the jobs of a streaming query.
+ * submits them; child threads inherit it, and may set another. When the block ends, even with an
+ * exception, the previous description is restored. The job group is left alone: Spark uses it to
+ * cancel the jobs of a streaming query.
  */
 public final class JobDescription {
   private static final String PROPERTY = "spark.job.description";

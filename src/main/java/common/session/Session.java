@@ -34,12 +34,12 @@ public final class Session implements AutoCloseable {
     this.localSettings = localSettings;
   }
 
-  /** A session for a command of that name, not yet started. */
+  /** A session for the command of this name, not yet started. */
   public static Session of(String name, Settings settings) {
     return new Session(name, settings.spark(), settings.localSpark());
   }
 
-  /** A session that is already running, and that closing does not stop. */
+  /** A session that is already running; closing does not stop it. */
   public static Session running(SparkSession spark) {
     Session session = new Session("", Map.of(), Map.of());
     session.shared = true;
@@ -48,7 +48,7 @@ public final class Session implements AutoCloseable {
     return session;
   }
 
-  /** Uses the master that the launcher set; without one, runs in this JVM only. */
+  /** Uses the master that the launcher set; without one, runs locally in this JVM. */
   public synchronized SparkSession spark() {
     if (spark == null) {
       active = SparkSession.getActiveSession();

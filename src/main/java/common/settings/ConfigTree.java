@@ -72,7 +72,7 @@ final class ConfigTree {
       throw new Failure(ErrorCode.CONFIG_FILE_MISSING, "No such configuration file: " + file);
     }
 
-    // Includes are resolved against the file's folder, which a bare name lacks.
+    // Includes are resolved against the file's folder; a bare file name has none.
     return ConfigFactory.parseFile(
         file.toAbsolutePath().toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
   }

@@ -11,7 +11,7 @@ import java.util.TreeMap;
  */
 public record KafkaSettings(
     String bootstrapServers, String topic, Duration connectTimeout, Map<String, String> options) {
-  /** Server and options under the names that Spark's Kafka source and sink expect. */
+  /** Servers and options under the names that Spark's Kafka source and sink expect. */
   public Map<String, String> forSpark() {
     Map<String, String> named = new TreeMap<>();
     options.forEach((name, value) -> named.put("kafka." + name, value));

@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param audience that the tokens must be for
  * @param requiredScope scope or role that tokens must have; empty if they need none
- * @param clockSkew between the clocks of issuer and server
+ * @param clockSkew maximum difference between the clocks of issuer and server
  */
 public record OidcSettings(
     URI issuer, String audience, Optional<String> requiredScope, Duration clockSkew) {

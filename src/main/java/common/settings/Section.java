@@ -160,7 +160,7 @@ final class Section {
     return OpenKeys.read(tree.getConfig(prefix + key), prefix + key, secrets);
   }
 
-  /** The names in this section, whatever they are. */
+  /** All names in this section, without validation. */
   Set<String> names() {
     String path = prefix.substring(0, prefix.length() - 1);
     return new TreeSet<>(tree.getConfig(path).root().keySet());

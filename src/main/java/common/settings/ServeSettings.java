@@ -7,14 +7,14 @@ import java.util.Optional;
 /**
  * The section {@code serve}.
  *
- * @param token that requests may carry; empty if there is none
- * @param oidc issuer of other tokens that requests may carry
+ * @param token that requests may carry; empty if none is configured
+ * @param oidc issuer whose access tokens requests may carry instead
  * @param tls certificate for HTTPS; empty for HTTP
  * @param timeout of a query
  * @param maxRows of one page
- * @param requestsPerMinute that one client address may make
- * @param maxConnections at the same time
- * @param idleTimeout of a connection without a complete request
+ * @param requestsPerMinute maximum per client address
+ * @param maxConnections maximum number of concurrent connections
+ * @param idleTimeout how long a connection is kept without a complete request
  * @param healthInterval between runs of the health checks
  */
 public record ServeSettings(

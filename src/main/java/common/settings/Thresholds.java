@@ -3,7 +3,7 @@ package common.settings;
 import java.time.Duration;
 
 /**
- * The section {@code thresholds}: the limits that {@code status} judges by; {@code
+ * The section {@code thresholds}: the limits that {@code status} applies; {@code
  * conf/thresholds.conf} explains each.
  *
  * @param tableSize in bytes
@@ -24,8 +24,8 @@ public record Thresholds(
   /**
    * Limits for streaming queries; shares are between 0 and 1.
    *
-   * @param age of a query of the speed job
-   * @param ingestAge of ingest from Kafka
+   * @param age time since a query of the speed job was last seen
+   * @param ingestAge time since ingest from Kafka was last seen
    * @param throughput records per second
    */
   public record Speed(

@@ -20,9 +20,10 @@ import org.apache.spark.sql.api.java.UDF0;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
- * The times that a micro-batch goes by, from the offset log: a replay sees the same ones.
+ * The planning time and the lateness limit of a micro-batch, read from the offset log so that a
+ * replay sees the same values.
  *
- * <p>{@code current_timestamp()} gives the time of planning too, but as a literal in generated
+ * <p>{@code current_timestamp()} also returns the planning time, but as a literal in generated
  * code: each micro-batch would recompile its hottest loops.
  */
 public final class BatchClock {
@@ -38,7 +39,7 @@ public final class BatchClock {
 
   /**
    * Whether an event time is late by the watermark that Spark's stateful operators apply in the
-   * micro-batch: the one before it. For queries whose sink is {@link #timed}.
+   * micro-batch, which is that of the previous one. For queries whose sink is {@link #timed}.
    *
    * @param eventTime a timestamp
    */
@@ -46,7 +47,7 @@ public final class BatchClock {
     return lateWithin(eventTime, Duration.ZERO);
   }
 
-  /** Whether an event time is late, or would be with a tolerance shorter by the margin. */
+  /** Whether an event time is late, or would be if the tolerance were shorter by the margin. */
   public static Column lateWithin(Column eventTime, Duration margin) {
     Column before = micros(LATE_BEFORE).plus(TimeUnit.MILLISECONDS.toMicros(margin.toMillis()));
     return eventTime.leq(timestamp_micros(before));
@@ -56,7 +57,7 @@ public final class BatchClock {
     return udf(new TaskTime(property), DataTypes.LongType).asNondeterministic().apply();
   }
 
-  /** The sink, with the times of its micro-batch available to all tasks that it starts. */
+  /** Wraps the sink, so that all tasks that it starts can read the times of its micro-batch. */
   public static VoidFunction2<Dataset<Row>, Long> timed(
       Checkpoint checkpoint, VoidFunction2<Dataset<Row>, Long> sink) {
     return new Timed(checkpoint, sink);

@@ -9,8 +9,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * The right to work on a checkpoint, held by the last job to claim it. The previous holder stops at
- * its next micro-batch; a claim does not wait for it.
+ * Ownership of a checkpoint, held by the last job to claim it. The previous holder stops at its
+ * next micro-batch; a claim does not wait for it.
  */
 public final class CheckpointLease {
   private static final String FILE = "lambda-owner";

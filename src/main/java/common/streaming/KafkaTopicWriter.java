@@ -22,7 +22,7 @@ public final class KafkaTopicWriter {
     this.topic = topic;
   }
 
-  /** Appends a record and waits until the broker has it; throws what Spark throws. */
+  /** Appends a record and waits until the broker has it; Spark's exceptions are passed on. */
   public void append(String key, String value) {
     spark
         .createDataFrame(List.of(RowFactory.create(key, value)), RECORD)

@@ -111,7 +111,7 @@ public final class Ledger {
     return query != null && checkpoints.containsKey(query);
   }
 
-  /** Notes that a query is waiting for data. */
+  /** Records that a query is waiting for data. */
   void idle(String query) {
     idle.add(query);
     new StreamTelemetry(query).seen(Instant.now());
@@ -128,7 +128,7 @@ public final class Ledger {
   }
 
   /**
-   * Writes the collected accounts and a sign of life, if due.
+   * Writes the collected accounts and a heartbeat, if due.
    *
    * @throws Failure under {@code fail}, when the record counts of a micro-batch do not add up
    */

@@ -15,7 +15,8 @@ import org.apache.spark.sql.streaming.StreamingQueryProgress;
  *
  * @param reads what it read from Kafka; empty for files
  * @param records empty when nothing was read: Spark then only advances the watermark
- * @param late events that the query itself dropped as late, apart from those of its operators
+ * @param late events that the query itself dropped as late, not including those that its operators
+ *     dropped
  * @param counted empty where the query does not observe what it counts
  */
 record MicroBatch(

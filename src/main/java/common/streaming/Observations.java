@@ -36,8 +36,8 @@ public final class Observations {
   private Observations() {}
 
   /**
-   * Observes how many records were read, how many of them are not events, how many are out of
-   * order, and the time of the oldest one.
+   * Observes how many records were read, how many of them are invalid, how many are out of order,
+   * and the time of the oldest one.
    *
    * @param parsed parsed rows with their records
    * @param outOfOrder whether a record is out of order; may be null
@@ -55,7 +55,7 @@ public final class Observations {
   }
 
   /**
-   * Observes how many events are late, for a query without a stateful operator that does.
+   * Observes how many events are late, for a query that has no stateful operator to count them.
    *
    * @param late whether an event is late
    */

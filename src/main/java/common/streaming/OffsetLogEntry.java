@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /**
  * A planned micro-batch in Spark's offset log, version 1: a line with the version, one with
- * metadata, and one per source; the queries here have one source.
+ * metadata, and one per source. The application's queries have one source.
  *
  * @param plannedAt value of {@code current_timestamp()} in the micro-batch
  * @param watermark watermark in effect in the micro-batch; empty before the first event

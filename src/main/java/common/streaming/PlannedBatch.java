@@ -18,7 +18,7 @@ record PlannedBatch(
     Optional<OffsetLogEntry> previous,
     Optional<TopicOffsets> initial) {
 
-  /** The watermark in effect: earlier event times count as past. */
+  /** The watermark in effect: no events before it are expected any more. */
   Optional<Instant> watermark() {
     return entry.flatMap(OffsetLogEntry::watermark);
   }

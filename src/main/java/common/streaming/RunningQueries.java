@@ -45,8 +45,8 @@ public final class RunningQueries implements AutoCloseable {
 
   /**
    * Whether Spark runs a micro-batch without data once the watermark has advanced, which scans the
-   * whole deduplication state. Windows emitted on close need it, and so does a query that is about
-   * to end, for the next one to begin with the newest watermark. Otherwise the next micro-batch
+   * whole deduplication state. It is needed to emit windows on close, and by a query that is about
+   * to end, so that the next run begins with the newest watermark. Otherwise the next micro-batch
    * with data removes expired state.
    */
   public enum EmptyMicroBatches {
@@ -81,7 +81,7 @@ public final class RunningQueries implements AutoCloseable {
       try {
         target.close();
       } catch (Exception failed) {
-        LOG.warn("A sink was not closed", failed);
+        LOG.warn("Could not close a sink", failed);
       }
     }
   }
@@ -110,7 +110,7 @@ public final class RunningQueries implements AutoCloseable {
     }
   }
 
-  /** Waits until all have ended or one has failed. */
+  /** Waits until all queries have ended or one has failed. */
   public void await() throws StreamingQueryException {
     while (queries.stream().anyMatch(StreamingQuery::isActive)) {
       for (StreamingQuery query : queries) {

@@ -37,8 +37,8 @@ sealed interface StartDecision {
   }
 
   /**
-   * Whether the table is still the one that the query wrote to: another table would lack what the
-   * checkpoint counts as done.
+   * Whether the table is still the one that the query wrote to: another table would lack rows that
+   * the checkpoint counts as written.
    *
    * @param incarnation current incarnation of the table at {@code path}
    */
@@ -50,7 +50,7 @@ sealed interface StartDecision {
 
     return startOver(
         new Change(
-            "Table %s was recreated after checkpoint %s was written: it lacks what the checkpoint counts as done"
+            "Table %s was recreated after checkpoint %s was written: it lacks rows that the checkpoint counts as written"
                 .formatted(path, checkpoint),
             "begins with the source's first record"),
         policy);

@@ -7,7 +7,7 @@ public final class BatchTelemetry {
   private BatchTelemetry() {}
 
   /**
-   * Shows what a batch run did.
+   * Reports what a batch run did.
    *
    * @param events that it read, without duplicates
    * @param rows that it wrote
@@ -24,7 +24,7 @@ public final class BatchTelemetry {
   }
 
   /**
-   * Shows the state of a check.
+   * Reports the state of a check.
    *
    * @param state 0 green, 1 yellow, 2 red
    */

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Leaves a command's metrics in a file for the textfile collector of Prometheus' node exporter: one
+ * Writes a command's metrics to a file for the textfile collector of Prometheus' node exporter: one
  * file per command and view, replaced by each run.
  */
 public final class CommandTelemetry {
@@ -34,7 +34,7 @@ public final class CommandTelemetry {
   }
 
   /**
-   * Metrics of a command that starts now.
+   * Metrics of a command that is starting.
    *
    * @param view the view that it works on; may be empty
    * @throws Failure when the configured folder does not exist or cannot be written to
@@ -71,7 +71,7 @@ public final class CommandTelemetry {
     }
   }
 
-  /** The collector must never see half a file. */
+  /** The collector must never see a partly written file. */
   private static void replace(Path file) throws IOException {
     Path partial = Files.createTempFile(file.getParent(), "lambda_", ".tmp");
     try (OutputStream out = Files.newOutputStream(partial)) {

@@ -7,7 +7,7 @@ import java.time.Instant;
 /** Metrics of one streaming query. */
 public record StreamTelemetry(String query) {
 
-  /** Counts records by what became of them: counted, duplicate, late or rejected. */
+  /** Counts records by outcome: counted, duplicate, late or rejected. */
   public void records(String outcome, long number) {
     Telemetry.RECORDS.labelValues(query, outcome).inc(number);
   }
@@ -21,7 +21,7 @@ public record StreamTelemetry(String query) {
     Telemetry.LATENCY.labelValues(query).observe(seconds(latency));
   }
 
-  /** Records of the topic that are not read yet. */
+  /** Records of the topic that have not been read yet. */
   public void backlog(long records) {
     Telemetry.BACKLOG.labelValues(query).set((double) records);
   }

@@ -1,6 +1,6 @@
 /**
- * What the application measures about itself, and how it leaves the process: a Prometheus endpoint,
- * a file for the textfile collector, and Spark's metric system. Knows {@code settings} only, so
- * that every other package may report to it; no other package may know the client libraries.
+ * The application's own metrics, and how they are exposed: a Prometheus endpoint, a file for the
+ * textfile collector, and Spark's metric system. Depends only on {@code settings}, so that every
+ * other package may report to it; no other package may use the client libraries.
  */
 package common.telemetry;

@@ -128,7 +128,7 @@ class KeyAlertsTest {
     assertThat(again.state()).isEqualTo(State.firing);
   }
 
-  /** Receivers would otherwise be told the verdict once more instead of the new alert. */
+  /** Otherwise, receivers would get the verdict a second time instead of the new alert. */
   @Test
   void anAlertThatIsRaisedAgainHasYetToBeReviewed() {
     judge(alerts, row(0, "HIGH"));

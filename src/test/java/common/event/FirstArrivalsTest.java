@@ -16,7 +16,9 @@ import testing.Records;
 class FirstArrivalsTest {
   private static final Instant NOW = Instant.parse("2026-02-10T00:00:00Z");
 
-  /** 300 records in arrival order on two dates; ids occur from once to a dozen times. */
+  /**
+   * 300 records in arrival order on two dates; an id occurs between one and about a dozen times.
+   */
   private final Dataset<Row> master = master(new Random(9), 300);
 
   @Test

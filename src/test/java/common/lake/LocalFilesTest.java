@@ -69,7 +69,7 @@ class LocalFilesTest {
         List<Future<Boolean>> attempts = new ArrayList<>();
         for (int writer = 0; writer < WRITERS; writer++) {
           String content = "writer " + writer;
-          // As in several processes, each writer has a store of its own.
+          // Each writer has its own store, as separate processes would.
           LogStore own = new LinkingLogStore(hadoop);
           attempts.add(writers.submit(() -> committed(own, name, content)));
         }
@@ -178,7 +178,7 @@ class LocalFilesTest {
 
       String first = started.poll(1, TimeUnit.MINUTES);
       while (first != null && !first.contains(folder.toString())) {
-        // Spark measures the process itself with a child process.
+        // Spark starts child processes of its own, for process metrics.
         first = started.poll(1, TimeUnit.MINUTES);
       }
 

@@ -30,8 +30,8 @@ import org.apache.spark.sql.RowFactory;
 import testing.TestSpark;
 
 /**
- * Measures obey laws: for every split of the events into parts, merging the parts' partials equals
- * one pass. Each try checks many devices at once, each of them a case with its own split.
+ * Laws of the measures: for every split of the events into parts, merging the parts' partials
+ * equals a single pass. Each try checks many devices at once, each with its own split.
  */
 class MetricsLawsTest {
   private static final int PARTS = 4;
@@ -127,7 +127,8 @@ class MetricsLawsTest {
   }
 
   /**
-   * Within 1e-9 of the value; a spread far below its level only within the precision of doubles.
+   * Within 1e-9 of the value, or, if a spread is tiny relative to the values, within the precision
+   * of doubles.
    */
   private static void assertClose(String name, Row one, Row merged, String measure) {
     Double expected = one.getAs(measure);

@@ -182,11 +182,11 @@ class StartDecisionLawsTest {
     assertThat(forTable(Optional.of("0"), Policy.warn))
         .isEqualTo(
             new StartOver(
-                "Table /lake/t was recreated after checkpoint /checkpoint was written: it lacks what the checkpoint counts as done; as streaming.source-policy is warn, this run begins with the source's first record"));
+                "Table /lake/t was recreated after checkpoint /checkpoint was written: it lacks rows that the checkpoint counts as written; as streaming.source-policy is warn, this run begins with the source's first record"));
     assertThat(forTable(Optional.of("0"), Policy.fail))
         .isEqualTo(
             new Refuse(
-                "Table /lake/t was recreated after checkpoint /checkpoint was written: it lacks what the checkpoint counts as done; to accept it, run once with -D streaming.source-policy=warn, which begins with the source's first record"));
+                "Table /lake/t was recreated after checkpoint /checkpoint was written: it lacks rows that the checkpoint counts as written; to accept it, run once with -D streaming.source-policy=warn, which begins with the source's first record"));
   }
 
   private static StartDecision forTable(Optional<String> known, Policy policy) {
