@@ -122,7 +122,7 @@ public final class Batch extends Command {
     if (rebuild && reason.filter(text -> !text.isBlank()).isEmpty()) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
-          "--rebuild requires --reason, which tells later readers why numbers have changed");
+          "--rebuild requires --reason, so that later readers know why numbers have changed");
     }
 
     if (reason.isPresent() && !rebuild && restore.isEmpty()) {

@@ -28,11 +28,11 @@ import serving.query.RowFilter;
 @CommandLine.Command(
     name = "alerts",
     description = {
-      "Lists the alerts of a view, which the sink alerts of the speed job raises, in the order of the "
+      "Lists the alerts of a view, which the speed job's sink 'alerts' raises, in the order of the "
           + "windows in which the level was entered.",
       "",
-      "verdict tells what the exact rows of the batch view say: confirmed, overturned (events that came "
-          + "too late for the speed view make the alert wrong), or missed (only the exact rows raise it). "
+      "verdict compares the alert with the exact rows of the batch view: confirmed, overturned "
+          + "(events that came too late for the speed view make the alert wrong), or missed (only the exact rows raise it). "
           + "It is empty until a batch run has covered the window. value is the measure when the alert was "
           + "raised, exact_value that of the batch view."
     },

@@ -33,7 +33,7 @@ import serving.query.RowStatement;
 import serving.query.ServerQuery;
 
 /**
- * Reads the unified view of a view.
+ * Queries the unified view.
  *
  * <pre>scripts/submit.sh query --view V [--key K] [--from T] [--to T] [--output table|csv|json]
  * </pre>
@@ -41,7 +41,7 @@ import serving.query.ServerQuery;
 @CommandLine.Command(
     name = "query",
     description = {
-      "Reads the unified view: exact batch rows before the boundary, speed rows from the boundary on, "
+      "Queries the unified view: exact batch rows before the boundary, speed rows from the boundary on, "
           + "ordered by key and window. The source column names the layer that each row comes from."
     },
     footer =
@@ -56,7 +56,7 @@ public final class Query extends Command {
       names = "--accuracy",
       defaultValue = "any",
       description =
-          "exact: the batch view alone, with a column that tells whether on-time events can still "
+          "exact: the batch view alone, with a column that shows whether on-time events can still "
               + "change the window; latest: the speed view wherever it has a row; any: split at the "
               + "boundary. Default: ${DEFAULT-VALUE}.")
   private Accuracy accuracy;

@@ -31,14 +31,14 @@ import serving.reconcile.Reconciliation;
 @CommandLine.Command(
     name = "reconcile",
     description = {
-      "Compares the windows that both layers have closed, writes the result to ops/reconciliation, and "
+      "Compares the windows that both layers have closed, records the result in ops/reconciliation, and "
           + "prints it.",
       "",
       "A difference is explained when both rows are correct for the events that their layer had seen. "
           + "Causes: late or duplicate events beyond the watermark, events not yet read by one layer. "
           + "Exit code 1 if a window differs beyond the tolerance without an explanation; with --strict, "
-          + "even if explained. For a view with alerts, also counts those of the period by what the exact "
-          + "rows say of them."
+          + "even if explained. For a view with alerts, also counts the period's alerts by verdict "
+          + "(see the alerts command)."
     },
     footer =
         "  scripts/submit.sh reconcile --view device_metrics --from 2026-01-31 --to 2026-02-01")

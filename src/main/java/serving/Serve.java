@@ -23,8 +23,8 @@ import serving.server.LakeServer;
 @CommandLine.Command(
     name = "serve",
     description = {
-      "Answers queries of the unified views over HTTP, within milliseconds, from a lake on this machine's "
-          + "disks, until stopped (SIGTERM). The address that it prints leads to a web page with charts, health checks, "
+      "Answers queries of the unified views over HTTP, from a lake on this machine's disks, "
+          + "until stopped (SIGTERM). The address that it prints leads to a web page with charts, health checks, "
           + "the ledger, reconciliations, alerts and runs; /openapi.yaml describes the API.",
       "",
       "It listens on this machine only. To listen elsewhere, configure serve.token or serve.oidc, and serve.tls, or put a "

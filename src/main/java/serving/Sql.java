@@ -29,8 +29,8 @@ import serving.sql.powerbi.PowerBiProject;
 import serving.sql.powerbi.ProjectFolder;
 
 /**
- * Prints the statement that creates the unified view of a view, or a metric view over it; or writes
- * a Power BI project.
+ * Prints the statement that creates the unified view, or a metric view over it; or writes a Power
+ * BI project.
  *
  * <pre>scripts/submit.sh sql --view V --dialect spark|synapse|synapse-cosmos|metric-view</pre>
  *
@@ -39,14 +39,14 @@ import serving.sql.powerbi.ProjectFolder;
 @CommandLine.Command(
     name = "sql",
     description = {
-      "Prints the statement that creates the unified view of a view, or writes a Power BI project.",
+      "Prints the statement that creates the unified view, or writes a Power BI project.",
       "",
-      "spark: Spark SQL. synapse: T-SQL for a serverless pool, both layers in Delta. synapse-cosmos: the "
+      "spark: Spark SQL. synapse: T-SQL for a serverless pool, with both layers in Delta. synapse-cosmos: the "
           + "same, with the speed layer in Cosmos DB, read through Synapse Link. metric-view: a Databricks "
           + "metric view over the Spark SQL. powerbi: a Power BI project, a connection file, and the T-SQL of "
           + "the view that they read, written to --output-folder.",
       "",
-      "With --setup, it prints the T-SQL that creates, once, what the statement refers to: collation, "
+      "With --setup, it prints the one-time T-SQL for the objects that the statement refers to: collation, "
           + "schema, credentials, data source. With --materialized, it prints the T-SQL that loads the "
           + "rows of the unified view into a table of a dedicated pool, which cannot read Delta itself, "
           + "and creates a materialised view over it."
@@ -73,7 +73,7 @@ public final class Sql extends Command {
 
   @Option(
       names = "--setup",
-      description = "Print the T-SQL that creates what statements of a synapse dialect refer to.")
+      description = "Print the T-SQL that creates the objects that a synapse dialect refers to.")
   private boolean setup;
 
   @Option(
@@ -85,8 +85,8 @@ public final class Sql extends Command {
       names = "--output-folder",
       paramLabel = "FOLDER",
       description = {
-        "Where --dialect powerbi writes its files. Existing files are never overwritten: delete those "
-            + "that are to be written again. A report is written only if there is none."
+        "Folder for the files of --dialect powerbi. Existing files are never overwritten: delete those "
+            + "that you want to regenerate. A report is written only if there is none."
       })
   private Optional<Path> outputFolder = Optional.empty();
 

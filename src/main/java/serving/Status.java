@@ -30,10 +30,10 @@ import serving.health.Light;
     name = "status",
     description = {
       "Shows the health of each layer: when batch and speed last ran and what they read, dropped and "
-          + "wrote, each judged by its limit in conf/thresholds.conf; whether windows are missing between the "
+          + "wrote, each checked against its limit in conf/thresholds.conf; whether windows are missing between the "
           + "layers, whether all records are accounted for, and whether the layers agreed.",
       "",
-      "Exit code 1 if any check is red. yellow: not available yet, or worth a look."
+      "Exit code 1 if any check is red. Yellow: no data yet, or something needs a look."
     },
     footer = "  scripts/submit.sh status --view device_metrics")
 public final class Status extends Command {

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How many alerts of a period the exact rows confirmed, overturned, or found to be missing.
+ * The alerts of a period, counted by verdict.
  *
  * @param open alerts that no batch run has reviewed yet
  */

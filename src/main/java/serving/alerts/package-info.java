@@ -1,2 +1,2 @@
-/** Reports on alerts: how many of them the exact rows confirmed. */
+/** Reports on alerts, and how many of them the exact rows confirmed. */
 package serving.alerts;

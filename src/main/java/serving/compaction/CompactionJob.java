@@ -53,8 +53,8 @@ public final class CompactionJob {
    *
    * @param deleted rows deleted
    * @param before upper bound, exclusive, of the window starts considered for deletion; empty while
-   *     no boundary has settled or there is no speed row
-   * @param uncovered rows before that bound that are kept because the batch view has no matching
+   *     no boundary has settled or the speed view is empty
+   * @param uncovered rows before that bound that were kept because the batch view has no matching
    *     row
    */
   public record Report(long deleted, Optional<Instant> before, long uncovered) {}

@@ -43,13 +43,13 @@ final class Arrivals {
   /** Not read by any micro-batch yet. */
   static final String AHEAD = "not-read-yet";
 
-  /** Before the offset at which the speed job started. */
+  /** At an offset before the one at which the speed job started. */
   static final String BEFORE_START = "before-start";
 
   private final Duration lateTolerance;
   private final Duplicates duplicates;
 
-  /** Of a speed job with these settings. */
+  /** For a speed job with these settings. */
   Arrivals(Duration lateTolerance, Duplicates duplicates) {
     this.lateTolerance = lateTolerance;
     this.duplicates = duplicates;
@@ -83,7 +83,7 @@ final class Arrivals {
         ranges
             .groupBy(col("topic").as("start_topic"), col("of_partition").as("start_partition"))
             .agg(min("start").as("first"), max("end").as("next"));
-    // Events of a few dates come from a few micro-batches of a long ledger.
+    // Events of a few dates come from only a few micro-batches of a long ledger.
     Row span =
         master
             .where(col(EventSchema.SOURCE).startsWith("kafka:"))
@@ -122,8 +122,8 @@ final class Arrivals {
   }
 
   /**
-   * Mirrors the speed job: Spark's deduplication within the watermark, where a key stays in the
-   * state until it expires, or none.
+   * Mirrors the speed job: either Spark's deduplication within the watermark, where a key stays in
+   * the state until it expires, or no deduplication.
    */
   private Dataset<Row> deduplicated(Dataset<Row> placed) {
     List<Column> sameEvent =
@@ -144,7 +144,7 @@ final class Arrivals {
     Column expired =
         switch (duplicates) {
           case drop -> coalesce(col("late_before").geq(expiresAt), lit(false));
-          // An event of a file was not counted by the stream.
+          // An event from a file was not counted by the stream.
           case count -> lag(col("batch_id"), 1).over(inOrder).isNotNull();
         };
     return placed

@@ -18,8 +18,8 @@ import scala.jdk.javaapi.CollectionConverters;
  * @param unexplained number of windows that differ beyond the tolerance and that the ledger does
  *     not explain
  * @param causes number of the other differing windows, by cause
- * @param lateShare late records as a fraction of all that the speed job read; null when the ledger
- *     has no counts
+ * @param lateShare late records as a fraction of all records that the speed job read; null when the
+ *     ledger has no counts
  */
 public record Reconciliation(
     String view,

@@ -21,7 +21,7 @@ import serving.query.LayerUpdates;
 
 /**
  * When the layers of each view were last up to date. Finding out takes a Spark job, so the last
- * result is kept: as time goes by, it can only be earlier than the truth.
+ * result is kept: it can lag behind the actual time, but never exceed it.
  */
 final class Freshness implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Freshness.class);

@@ -80,8 +80,8 @@ final class HttpTransport implements AutoCloseable {
 
   /**
    * The headers of a request without those that ask for a part of a file, or for a file of a
-   * certain age: Jetty's handler of static files would answer errors without a body, or with a
-   * wrong length.
+   * certain age: Jetty's static file handler would answer with errors that have no body or a wrong
+   * length.
    */
   private static HttpFields withoutPreconditions(Request request) {
     return HttpFields.build(request.getHttpFields())
@@ -93,7 +93,7 @@ final class HttpTransport implements AutoCloseable {
                 HttpHeader.IF_UNMODIFIED_SINCE));
   }
 
-  /** Starts what guards the connections. */
+  /** Starts the guards of the connections. */
   void start() {
     slowClients.start();
   }

@@ -51,7 +51,7 @@ record Problem(int status, String title, String code) {
     context.status(status).contentType(MEDIA_TYPE).result(json());
   }
 
-  /** The same, in place of what the remaining handlers would respond. */
+  /** The same, and skips the remaining handlers. */
   void refuse(Context context) {
     send(context);
     context.skipRemainingHandlers();

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What holds for requests of every route: security headers, no methods but reading ones, no bodies,
- * and problem details for every error.
+ * The rules for requests of every route: security headers, no methods other than GET and HEAD, no
+ * bodies, and problem details for every error.
  */
 final class RequestGuard {
   private static final Logger LOG = LoggerFactory.getLogger(RequestGuard.class);

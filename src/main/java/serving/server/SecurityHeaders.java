@@ -34,8 +34,8 @@ final class SecurityHeaders {
   }
 
   /**
-   * Over HTTPS, browsers are told to use nothing else for this host; but not on the loopback host,
-   * whose other ports would be affected as well.
+   * Over HTTPS, tells browsers to use only HTTPS for this host, except for the loopback host, whose
+   * other ports would be affected as well.
    */
   static Map<String, String> of(boolean secure, String host) {
     if (!secure || HostNames.isLoopback(host)) {

@@ -14,12 +14,13 @@ import org.apache.spark.sql.types.StructField;
 
 /**
  * DuckDB over the Parquet files of one snapshot of each layer, for queries without Spark. It does
- * not look up the boundary: the caller supplies the one that it has read between the two snapshots.
+ * not look up the boundary: the caller supplies the one that it read between opening the two
+ * snapshots.
  *
  * @param batch files of the batch view
  * @param speed files of the speed view
- * @param condition SQL predicate that limits the rows that both layers are read for; may have
- *     numbered parameters
+ * @param condition SQL predicate that limits the rows read from both layers; may have numbered
+ *     parameters
  */
 public record DuckDbDialect(List<DataFile> batch, List<DataFile> speed, Optional<String> condition)
     implements Dialect {

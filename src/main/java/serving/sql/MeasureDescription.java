@@ -4,7 +4,10 @@ import common.metrics.Measure;
 import common.metrics.RollUp;
 import common.metrics.Window;
 
-/** What BI tools show about a measure: how it is computed, and over which rows it has no value. */
+/**
+ * The description of a measure that BI tools show: how it is computed, and over which rows it has
+ * no value.
+ */
 public final class MeasureDescription {
   private MeasureDescription() {}
 

@@ -11,12 +11,12 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The unified view: batch rows before the boundary, speed rows from it on, and batch rows from it
- * on where the speed view has no row, so that no known window is hidden. There is one row per key
+ * The unified view: batch rows before the boundary, speed rows from the boundary on, and batch rows
+ * there where the speed view has none, so that no known window is hidden. There is one row per key
  * and window; {@code source} names its layer.
  *
  * <p>Columns: the keys, window_start, window_end, event_date, the measures, computed_at, source;
- * and parts of measures if they are asked for.
+ * and parts of measures if requested.
  */
 public final class UnifiedView {
   private final View view;

@@ -16,8 +16,8 @@ import serving.sql.MeasureDescription;
 import serving.sql.UnifiedView;
 
 /**
- * The metric view of a view: its source is the query of the unified view with the parts of the
- * measures, and a query chooses by which columns {@code MEASURE(name)} is grouped.
+ * A Databricks metric view: its source is the query of the unified view with the parts of the
+ * measures, and a query chooses the columns by which {@code MEASURE(name)} is grouped.
  *
  * <p>Source: Azure Databricks documentation, "Metric view YAML syntax reference", version 1.1.
  */
@@ -30,7 +30,7 @@ public final class MetricView {
    * Prepares the metric view.
    *
    * @param schema the schema of the view's tables
-   * @param dialect of Spark
+   * @param dialect the Spark dialect
    * @param settle how long after its publication a boundary that moved forward remains unused
    */
   public MetricView(View view, StructType schema, Dialect dialect, Duration settle) {

@@ -4,11 +4,14 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Scalars of YAML inside a dollar-quoted SQL string, which ends at the first {@code $$} whatever it
+ * YAML scalars inside a dollar-quoted SQL string, which ends at the first {@code $$}, whatever that
  * means in YAML.
  */
 final class Yaml {
-  /** Not allowed as they are: characters that YAML does not print or takes for breaks. */
+  /**
+   * Characters that need escaping: those that YAML does not consider printable or takes for line
+   * breaks.
+   */
   private static final String FORBIDDEN =
       "[\\x00-\\x1F\\x7F-\\x9F\\u2028\\u2029\\uFEFF]|(?<=\\$)\\$";
 
@@ -23,7 +26,7 @@ final class Yaml {
   }
 
   /**
-   * The text; several lines as a literal block, if a block can hold them.
+   * The text; several lines become a literal block, if a block can hold them.
    *
    * @param indent number of spaces in front of each line of a block
    */

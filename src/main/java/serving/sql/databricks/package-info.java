@@ -1,2 +1,2 @@
-/** Generates the metric view of a view, for Databricks. */
+/** Generates Databricks metric views. */
 package serving.sql.databricks;

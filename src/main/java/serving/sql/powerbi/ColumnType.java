@@ -5,16 +5,16 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DecimalType;
 
 /**
- * The type of a column in a semantic model, as TMDL names it.
+ * The type of a column in a semantic model, in TMDL's terms.
  *
  * @param name of the type
- * @param format in which values are shown; empty for the tool's own
+ * @param format in which values are shown; empty for the tool's default
  */
 record ColumnType(String name, Optional<String> format) {
   static final ColumnType DOUBLE = new ColumnType("double", Optional.empty());
   static final ColumnType TEXT = new ColumnType("string", Optional.empty());
 
-  /** Fixed decimals of a semantic model have 19 digits, four of them after the point. */
+  /** Fixed decimals in a semantic model have 19 digits, four of them after the decimal point. */
   private static final int FIXED_SCALE = 4;
 
   /** The property of a column or measure, as a line of TMDL. */

@@ -1,8 +1,8 @@
 package serving.sql.powerbi;
 
 /**
- * The date table of the model: a day per row, in whole years, so that time intelligence works. It
- * is computed from the days of the rows whenever they are loaded.
+ * The date table of the model: one row per day, in whole years, so that time intelligence works. It
+ * is recomputed from the dates of the rows whenever they are loaded.
  */
 final class DateTable {
   /** No view can have this name. */

@@ -9,8 +9,8 @@ import org.apache.spark.sql.types.DataTypes;
 
 /**
  * Measures in DAX over a table whose column {@link #resultColumn} has the result of each row. They
- * are blank over rows for which there is no right value. Variables begin with underscores, because
- * they must not have the name of a table.
+ * are blank over rows for which no correct value exists. Variables begin with underscores, because
+ * they must not have the same name as a table.
  *
  * @param table name of the table
  * @param window of the view

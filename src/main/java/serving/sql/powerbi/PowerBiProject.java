@@ -13,8 +13,8 @@ import serving.sql.Dialect;
 import serving.sql.UnifiedView;
 
 /**
- * A Power BI project (PBIP) of a view, a connection to the serverless pool (PBIDS), and the T-SQL
- * of the view that the project loads: the unified view with the parts of the measures.
+ * A Power BI project (PBIP) for a view, a connection to the serverless pool (PBIDS), and the T-SQL
+ * of the SQL view that the project loads: the unified view with the parts of the measures.
  */
 public final class PowerBiProject {
   private final View view;
@@ -36,7 +36,7 @@ public final class PowerBiProject {
     this.rows = UnifiedView.withParts(view, schema, dialect, settle, parts);
   }
 
-  /** The files, by their paths in the folder of the project. */
+  /** The files, by path in the project folder. */
   public Map<String, String> files() {
     String loaded = view.name() + "_parts";
     String server = synapse.endpoint();
@@ -51,7 +51,7 @@ public final class PowerBiProject {
     return files;
   }
 
-  /** The folder of the report in the project, which its users edit. */
+  /** The folder of the project's report, which users edit. */
   public String report() {
     return view.name() + ".Report";
   }

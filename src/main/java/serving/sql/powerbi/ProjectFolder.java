@@ -17,8 +17,8 @@ import java.util.Map;
 
 /**
  * A folder on this machine's disks, into which files are generated. Existing files are never
- * overwritten: writing the same files again changes nothing, and a file with other contents is an
- * error before anything is written.
+ * overwritten: writing the same files again changes nothing, and if a file has different contents,
+ * an error is raised before anything is written.
  */
 public final class ProjectFolder {
   private final Path folder;
@@ -28,7 +28,7 @@ public final class ProjectFolder {
   }
 
   /**
-   * Checks that there is or can be such a folder.
+   * Checks that the folder exists or can be created.
    *
    * @throws Failure otherwise
    */
@@ -44,9 +44,9 @@ public final class ProjectFolder {
    * Writes files.
    *
    * @param files contents by path in the folder
-   * @param kept a folder in it that is left as it is if it exists
+   * @param kept a subfolder that is left unchanged if it exists
    * @return the files that were written, in order
-   * @throws Failure if a file exists with other contents
+   * @throws Failure if a file exists with different contents
    */
   public List<Path> write(Map<String, String> files, String kept) throws IOException {
     Path skipped = folder.resolve(kept);
@@ -79,7 +79,7 @@ public final class ProjectFolder {
 
     if (Files.isDirectory(path) || !Arrays.equals(Files.readAllBytes(path), contents)) {
       throw refused(
-          "%s exists with other contents: delete it, or choose another folder"
+          "%s exists with different contents: delete it, or choose another folder"
               .formatted(folder.relativize(path)));
     }
 

@@ -19,7 +19,7 @@ import java.util.UUID;
 record ProjectJson(String name) {
   private static final String SCHEMAS = "https://developer.microsoft.com/json-schemas/fabric";
 
-  /** The files, by their paths in the folder of the project. */
+  /** The files, by path in the project folder. */
   Map<String, String> files(String server, String database) {
     String model = name + ".SemanticModel/";
     String report = name + ".Report/";
@@ -68,7 +68,7 @@ record ProjectJson(String name) {
         .formatted(SCHEMAS, literal(name + ".Report"));
   }
 
-  /** Identifies an item in Git; always the same, so that a workspace takes it for the same item. */
+  /** Identifies an item in Git; it never changes, so that a workspace recognises the item. */
   private String platform(String type) {
     return """
         {

@@ -17,14 +17,14 @@ import serving.sql.MeasureDescription;
 
 /**
  * The semantic model of a view, in TMDL: the table of its rows, a date table, and the measures.
- * Results of rows and parts of measures are hidden, so that reports use the measures only.
+ * Results of rows and parts of measures are hidden, so that reports use only the measures.
  *
  * @param columns the columns of the SQL view that it loads, besides {@code source}
  * @param source the query that loads them
  */
 record SemanticModel(View view, List<StructField> columns, String source) {
 
-  /** The documents, by their paths in the folder of the definition. */
+  /** The documents, by path in the definition's folder. */
   Map<String, String> files(String server, String database) {
     Map<String, String> files = new LinkedHashMap<>();
     files.put("database.tmdl", "database\n\tcompatibilityLevel: 1567\n");
@@ -45,7 +45,7 @@ record SemanticModel(View view, List<StructField> columns, String source) {
   }
 
   private String model() {
-    // The annotation switches off the hidden date tables that would be added for each time column.
+    // The annotation disables the hidden date tables that would be added for each time column.
     return """
         model Model
         \tculture: en-US

@@ -16,8 +16,8 @@ final class Tmdl {
   private Tmdl() {}
 
   /**
-   * The name of an object. Quotes that are not needed are avoided: some readers take a quoted and
-   * an unquoted name for two objects.
+   * The name of an object, quoted only if necessary: some readers take a quoted and an unquoted
+   * name for two different objects.
    */
   static String name(String name) {
     return PLAIN_NAME.matcher(name).matches() ? name : "'" + name.replace("'", "''") + "'";
@@ -33,7 +33,7 @@ final class Tmdl {
     return text.lines().map(line -> "\t".repeat(indent) + "/// " + line + "\n").collect(joining());
   }
 
-  /** An expression of several lines, which follows an equals sign. */
+  /** A multi-line expression, which follows an equals sign. */
   static String expression(String expression, int indent) {
     return expression.lines().map(line -> "\n" + "\t".repeat(indent) + line).collect(joining());
   }

@@ -45,7 +45,7 @@ class ProjectFolderTest {
     assertThatThrownBy(() -> new ProjectFolder(parent).write(FILES, "v.Report"))
         .isInstanceOf(Failure.class)
         .hasMessage(
-            "--output-folder %s: v.SemanticModel/definition/v.tmdl exists with other contents: delete it, or choose another folder",
+            "--output-folder %s: v.SemanticModel/definition/v.tmdl exists with different contents: delete it, or choose another folder",
             parent);
     assertThat(Files.readAllBytes(foreign)).hasSize(1);
     assertThat(parent.resolve("v.sql")).doesNotExist();
