@@ -40,7 +40,7 @@ class MirrorTest {
       """;
 
   /**
-   * Copies what is newer, and deletes what the source does not have, as far as the filters pass.
+   * Copies newer files and deletes those that the source does not have, if they pass the filters.
    */
   private static final String AZCOPY =
       """
@@ -66,7 +66,7 @@ class MirrorTest {
       bash "$COMMIT"
       """;
 
-  /** After each file that becomes visible, writes down the newest version of each table. */
+  /** After each file that becomes visible, records the newest version of each table. */
   private static final String MV =
       """
       command -p mv "$@"

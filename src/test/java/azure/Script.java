@@ -13,7 +13,7 @@ import testing.Commands;
 /**
  * A shell script that finds stand-ins for the tools that it calls.
  *
- * @param folder of the stand-ins, and of what the script prints
+ * @param folder for the stand-ins and for the script's input and output
  */
 record Script(Path folder) {
   private static final long PATIENCE_SECONDS = 60;
@@ -28,7 +28,7 @@ record Script(Path folder) {
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
-  /** Runs a script to its end, with a text as its input. */
+  /** Runs a script to completion with the given input. */
   Commands.Result run(Path script, String input, Map<String, String> environment, String... words)
       throws IOException, InterruptedException {
     List<String> line = new ArrayList<>(List.of("bash", script.toString()));

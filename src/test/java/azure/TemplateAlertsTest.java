@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The alerts of conf/infra/azure.json: who is notified, and whether they read what Azure emits.
+ * The alerts of conf/infra/azure.json: who is notified, and whether the rules refer to metrics and
+ * tables that Azure emits.
  *
  * <p>Source of the metrics and tables: Azure Monitor's supported metrics and log tables of
  * Microsoft.DataFactory/factories and Microsoft.EventHub/namespaces.

@@ -165,7 +165,7 @@ class TemplateTest {
     JsonNode definition = rules.get(0).get("definition");
     assertThat(rules.get(0).get("enabled").asBoolean()).isTrue();
     assertThat(Definitions.texts(definition.at("/filters/prefixMatch")))
-        .as("nothing of the lake is ever deleted")
+        .as("nothing in the lake is ever deleted")
         .containsExactly("capture/");
     JsonNode actions = definition.at("/actions/baseBlob");
     int coolAfter = actions.at("/tierToCool/daysAfterModificationGreaterThan").asInt();
@@ -210,7 +210,7 @@ class TemplateTest {
     JsonNode account = only("Microsoft.DocumentDB/databaseAccounts").get("properties");
 
     assertThat(account.get("enableAnalyticalStorage").asText())
-        .as("null leaves it as it is: Azure refuses to switch it off")
+        .as("null leaves it unchanged: Azure refuses to switch it off")
         .isEqualTo("[if(parameters('synapseLink'), true(), null())]");
     assertThat(account.get("analyticalStorageConfiguration").asText())
         .isEqualTo(

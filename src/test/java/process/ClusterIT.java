@@ -112,7 +112,7 @@ class ClusterIT {
     return result.out();
   }
 
-  /** The rows of a view without the time of the run, with fractions cut to nine digits. */
+  /** The rows of a view without the time of the run, with fractions truncated to nine digits. */
   private List<String> rows(String lake, String view) throws Exception {
     return inOneJvm(lake, "query", "--view", view, "--output", "csv")
         .lines()

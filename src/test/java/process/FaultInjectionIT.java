@@ -71,7 +71,7 @@ class FaultInjectionIT {
   @TempDir private Path folder;
   private final Map<String, Integer> kills = new TreeMap<>();
 
-  /** Number of files that each command last wrote, its killed and its repeated run together. */
+  /** Number of files that each command last wrote, in its killed and repeated runs together. */
   private final Map<String, Integer> changes = new HashMap<>();
 
   private Path conf;
@@ -110,7 +110,7 @@ class FaultInjectionIT {
     }
   }
 
-  /** Whether there were enough kills, and at least one of each command. */
+  /** Whether there have been enough kills, including at least one of each command. */
   private boolean enough() {
     return COMMANDS.stream().noneMatch(command -> isNeeded(command[0]));
   }
@@ -121,8 +121,8 @@ class FaultInjectionIT {
   }
 
   /**
-   * Kills the command, and then the run that goes on from there, unless one of them ends first or
-   * there were enough kills.
+   * Kills the command, and then the runs that resume its work, until one of them ends first or
+   * there have been enough kills.
    *
    * @return the number of files that they were seen to write
    */

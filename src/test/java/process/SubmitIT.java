@@ -29,7 +29,7 @@ import testing.Notebooks;
 import testing.Pipeline;
 import testing.Records;
 
-/** Runs scripts/submit.sh as a user does, for what only a separate process can show. */
+/** Runs scripts/submit.sh as a user does, to test what only a separate process can show. */
 class SubmitIT {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 

@@ -35,7 +35,7 @@ public final class Browser implements AutoCloseable {
   }
 
   /**
-   * Starts the browser of this machine with an empty profile.
+   * Starts this machine's browser with an empty profile.
    *
    * @param folder for the profile and the log
    */

@@ -55,7 +55,7 @@ public final class BrowserPage implements AutoCloseable {
     return answer.path("result").path("value");
   }
 
-  /** The page's text as it is shown. */
+  /** The visible text of the page. */
   public String text() throws Exception {
     return value("document.body.innerText").asText();
   }
@@ -85,7 +85,7 @@ public final class BrowserPage implements AutoCloseable {
         .toList();
   }
 
-  /** Saves an image of the whole page. */
+  /** Saves a screenshot of the whole page. */
   public void screenshot(Path file) throws Exception {
     JsonNode image = tools.send("Page.captureScreenshot", Map.of("captureBeyondViewport", true));
     Files.write(file, Base64.getDecoder().decode(image.path("data").asText()));

@@ -21,7 +21,7 @@ public final class DebianPackage {
 
   private DebianPackage() {}
 
-  /** Root of the unpacked package; skips the test where it cannot be had. */
+  /** Root of the unpacked package; skips the test if the package is not available. */
   public static synchronized Path unpacked(String name) throws Exception {
     Path root = UNPACKED.resolve(name);
     if (Files.isDirectory(root)) {
@@ -29,7 +29,8 @@ public final class DebianPackage {
     }
 
     if (!onPath("apt-get") || !onPath("dpkg")) {
-      System.err.println(name + " comes from Debian, which this is not: skipping its tests");
+      System.err.println(
+          name + " is installed from Debian, which this machine does not run: skipping its tests");
       Assumptions.abort("no apt-get");
     }
 
@@ -38,7 +39,7 @@ public final class DebianPackage {
       // A fresh machine has no package lists; only root may fetch them.
       run(List.of("apt-get", "update"));
       if (run(List.of("apt-get", "download", name)) != 0) {
-        System.err.println(name + " cannot be downloaded, as said above: skipping its tests");
+        System.err.println(name + " cannot be downloaded (see above): skipping its tests");
         Assumptions.abort("apt-get download failed");
       }
     }

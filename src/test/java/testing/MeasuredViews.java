@@ -6,7 +6,7 @@ import common.settings.Views;
 import java.util.Collection;
 import java.util.stream.Stream;
 
-/** Views with a measure of every kind, by the window. */
+/** Views with a measure of every kind, one per kind of window. */
 public final class MeasuredViews {
   public static final String TUMBLING = "10 minutes";
   public static final String HOPPING = "{ size = 10 minutes, slide = 5 minutes }";
@@ -14,7 +14,7 @@ public final class MeasuredViews {
 
   private MeasuredViews() {}
 
-  /** These views, after others. */
+  /** The given views, followed by these. */
   public static Stream<View> and(Collection<View> others) {
     return Stream.concat(
         others.stream(), Stream.of(TUMBLING, HOPPING, SESSION).map(MeasuredViews::of));

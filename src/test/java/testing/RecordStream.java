@@ -19,7 +19,7 @@ public final class RecordStream {
     return memory.toDF();
   }
 
-  /** Adds records for the next micro-batch to read together. */
+  /** Adds records, all of which the next micro-batch reads. */
   public void add(List<String> bodies) {
     memory.addData(CollectionConverters.asScala(Records.rows(bodies)).toSeq());
   }

@@ -17,8 +17,8 @@ import org.apache.spark.sql.SparkSession;
 /** A lake in a test's folder, and the settings that point to it. */
 public final class TestLake {
   /**
-   * Fewer measures for the device views, for tests to which measures do not matter, because those
-   * with sketches account for most of the planning and compilation cost of a run.
+   * Fewer measures for the device views, for tests that do not depend on them, because those with
+   * sketches account for most of the planning and compilation cost of a run.
    */
   private static final Map<String, String> FEW_MEASURES =
       Stream.of("device_metrics", "device_daily_metrics")
@@ -55,7 +55,7 @@ public final class TestLake {
     return new TestLake(to, overrides);
   }
 
-  /** Replaces a table by that of another lake, as after a kill between two commits. */
+  /** Replaces a table with that of another lake, as after a kill between two commits. */
   public void replace(String table, TestLake other) throws IOException {
     Folders.delete(root.resolve(table));
     Folders.copy(other.root.resolve(table), root.resolve(table));

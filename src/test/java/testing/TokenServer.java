@@ -77,7 +77,7 @@ public final class TokenServer implements AutoCloseable {
     return url("/issuer");
   }
 
-  /** The key that signs at the moment. */
+  /** The current signing key. */
   public KeyPair key() {
     return key;
   }

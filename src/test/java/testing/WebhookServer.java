@@ -17,7 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An HTTP server that keeps what it is sent, and responds as a test says: with 200 unless other
+ * An HTTP server that records requests and responds as a test specifies: with 200 unless other
  * responses are queued.
  */
 public final class WebhookServer implements AutoCloseable {
@@ -26,7 +26,7 @@ public final class WebhookServer implements AutoCloseable {
   private final Queue<Response> responses = new ArrayDeque<>();
   private final List<Request> requests = new CopyOnWriteArrayList<>();
 
-  /** What was sent, and how it was answered. */
+  /** A request, and the status of its response. */
   public record Request(String path, String contentType, String body, int status) {}
 
   private record Response(int status, Map<String, String> headers, long delayMillis) {}
@@ -42,7 +42,7 @@ public final class WebhookServer implements AutoCloseable {
     return new WebhookServer(0);
   }
 
-  /** A server on a port that was free before. */
+  /** Starts a server on a given port, which must be free. */
   public static WebhookServer on(int port) throws IOException {
     return new WebhookServer(port);
   }
@@ -51,7 +51,7 @@ public final class WebhookServer implements AutoCloseable {
     return "http://localhost:%d/hook".formatted(server.getAddress().getPort());
   }
 
-  /** The next request that has no response yet gets this status. */
+  /** Queues a response with this status. */
   public WebhookServer then(int status) {
     return then(status, Map.of());
   }
@@ -61,7 +61,7 @@ public final class WebhookServer implements AutoCloseable {
     return this;
   }
 
-  /** The next request gets its response only after this time. */
+  /** Queues a response that is sent only after this time. */
   public synchronized WebhookServer thenHang(long millis) {
     responses.add(new Response(200, Map.of(), millis));
     return this;
@@ -71,12 +71,12 @@ public final class WebhookServer implements AutoCloseable {
     return requests;
   }
 
-  /** What was sent and accepted. */
+  /** The bodies of the accepted requests. */
   public List<String> accepted() {
     return requests.stream().filter(request -> request.status() == 200).map(Request::body).toList();
   }
 
-  /** Waits until so many requests were accepted. */
+  /** Waits until this many requests have been accepted, for at most a minute. */
   public List<String> awaitAccepted(int number) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (accepted().size() < number && System.nanoTime() < deadline) {

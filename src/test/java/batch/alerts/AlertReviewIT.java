@@ -96,7 +96,7 @@ class AlertReviewIT {
             "10:09 HIGH_TEMP overturned 90.0 exact 50.0");
   }
 
-  /** The boundary does not tell: the windows before it were computed again. */
+  /** The boundary does not show that windows before it were recomputed. */
   @Test
   void aRunThatWasKilledAfterItsCommitIsReviewedByTheNext(@TempDir Path killed) throws Exception {
     speed(0, "HIGH_TEMP", 90);

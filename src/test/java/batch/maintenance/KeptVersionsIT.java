@@ -64,7 +64,7 @@ class KeptVersionsIT {
     long replaced = replacedBefore(Duration.ofDays(40));
 
     maintain(Duration.ofDays(60));
-    // Delta cleans up the log when it writes a checkpoint, from now on at each commit.
+    // Delta cleans up the log when it writes a checkpoint: with this setting, at each commit.
     table.setProperty("delta.checkpointInterval", "1");
     assertThat(events(replaced)).isEqualTo(1);
 
@@ -73,7 +73,7 @@ class KeptVersionsIT {
         .hasMessageContaining("Cannot time travel Delta table to version");
   }
 
-  /** A version with one event that a rebuild with two replaced this long ago. */
+  /** A version with one event, which a rebuild with two events replaced this long ago. */
   private long replacedBefore(Duration age) throws Exception {
     Instant then = now.minus(age);
     BatchJob batch = new BatchJob(lake.spark(), lake.settings(), Clock.fixed(then, ZoneOffset.UTC));
@@ -102,7 +102,7 @@ class KeptVersionsIT {
     return table.readAt(version).agg(sum("event_count")).first().getLong(0);
   }
 
-  /** Backdates Delta's commits and the files. */
+  /** Backdates the files and Delta's commits. */
   private void age(Instant then) throws Exception {
     String removedAt = "\"deletionTimestamp\":" + then.toEpochMilli();
     try (Stream<Path> files = Files.walk(Path.of(table.path()))) {

@@ -40,7 +40,10 @@ class AlertCountsTest {
             "3 confirmed, 1 overturned, 1 missed, 1 not reviewed yet, precision 75.0 %, recall 75.0 %");
   }
 
-  /** Later events took back what only the exact rows had raised: the live alerts were right. */
+  /**
+   * Later events overturned an alert that only the exact rows had raised: the live alerts were
+   * right.
+   */
   @Test
   void anOverturnedAlertThatWasNeverRaisedDoesNotCountAgainstTheLiveOnes() {
     Alert exactOnly = raised(0).unseen().with(Verdict.overturned, Optional.of(50.0), ONE);

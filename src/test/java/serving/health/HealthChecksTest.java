@@ -51,7 +51,7 @@ class HealthChecksTest {
             });
   }
 
-  /** A run a minute ago over data of yesterday is not fresh. */
+  /** A run a minute ago over yesterday's data is not fresh. */
   @Test
   void freshnessIsThatOfTheDataAndNotOfTheRun() {
     Run fresh = run(NOON.minusSeconds(60), 10, 0, 10, 0);
@@ -186,7 +186,7 @@ class HealthChecksTest {
         .containsOnly(Map.entry("ingest rejected", Light.red));
   }
 
-  /** A micro-batch may take as long as the interval at which it is started. */
+  /** A micro-batch may take as long as the trigger interval. */
   @Test
   void aSlowSinkMayUseItsInterval() {
     QueryFacts delta =

@@ -274,7 +274,7 @@ class AuthenticationIT {
         claims -> claims);
   }
 
-  /** The algorithm is changed to one whose secret would be what everybody knows. */
+  /** The algorithm is changed to HMAC, with the public key as its secret. */
   private String confused() throws Exception {
     return serialized(
         new JWSHeader.Builder(JWSAlgorithm.HS256).keyID(issuer.keyId()).build(),

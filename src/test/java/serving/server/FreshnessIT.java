@@ -24,7 +24,7 @@ import testing.InProcess;
 import testing.LayeredRows;
 import testing.TestLake;
 
-/** How old the data may be that the server answers with. */
+/** How old the data in an answer may be. */
 class FreshnessIT {
   private static final String VIEW = "/v1/views/device_metrics";
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -28,7 +28,7 @@ import testing.TestLake;
 import testing.TokenServer;
 
 /**
- * Whatever a client sends, the server neither fails nor tells anything about the machine. {@code
+ * Whatever a client sends, the server neither fails nor reveals anything about the machine. {@code
  * -Djqwik.tries.default} sets the number of tries, each of which sends some requests.
  */
 class FuzzIT {
@@ -305,7 +305,7 @@ class FuzzIT {
     return Arbitraries.strings().all().ofMaxLength(8);
   }
 
-  /** As it is, so that it may also break the syntax of the request. */
+  /** Not encoded, so that it may also break the syntax of the request. */
   private static Arbitrary<String> printable() {
     return Arbitraries.strings().withCharRange('!', '~').ofMaxLength(12);
   }

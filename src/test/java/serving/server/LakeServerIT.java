@@ -98,7 +98,7 @@ class LakeServerIT {
     server.close();
   }
 
-  /** What Spark answers is the law. */
+  /** Spark's answers are the reference. */
   @ParameterizedTest
   @CsvSource({"exact, 5", "any, 7", "latest, 8"})
   void answersAreThoseOfSpark(Accuracy accuracy, int lines) throws Exception {
@@ -473,7 +473,7 @@ class LakeServerIT {
         .isEqualTo(200);
   }
 
-  /** A web page whose name was made to lead here must not read anything. */
+  /** A web page whose host name resolves to this server (DNS rebinding) must not read anything. */
   @Test
   void aRequestForAnotherNameIsRefused() throws Exception {
     try (Socket socket = new Socket("127.0.0.1", server.port())) {

@@ -128,7 +128,7 @@ class PageIT {
     }
   }
 
-  /** A device may call itself anything. */
+  /** A device id can be any text. */
   @Test
   void textsFromTheLakeNeverBecomeMarkup() throws Exception {
     try (BrowserPage page = open()) {
@@ -181,7 +181,7 @@ class PageIT {
     }
   }
 
-  /** A reload would forget the mark, and a new table would forget the focus. */
+  /** A reload would lose the mark, and a new table would lose the focus. */
   @Test
   void aCommitAppearsWithoutReload() throws Exception {
     try (BrowserPage page = open()) {

@@ -31,7 +31,7 @@ class RecentLedgerTest {
   private static final String SPEED = "speed device_metrics delta";
   private static final Split SPLIT = new Split(10, 6, 1, 2, 1);
 
-  /** Start of an interval, within which all of a test happens. */
+  /** Start of the interval in which everything in a test happens. */
   private static final Instant START = Instant.now().truncatedTo(ChronoUnit.HOURS);
 
   @TempDir private Path folder;

@@ -32,7 +32,7 @@ record OpenRowset(Map<String, String> arguments, Map<String, Column> columns) {
 
   record Column(String type, String collation, String path) {}
 
-  /** Every call of the script, in order. */
+  /** Every call in the script, in order. */
   static List<OpenRowset> in(String script) {
     List<OpenRowset> calls = CALL.matcher(script).results().map(OpenRowset::parse).toList();
     int named = script.split("OPENROWSET", -1).length - 1;

@@ -48,7 +48,7 @@ class MetricViewTest {
   private static final Map<Window, Dataset<Row>> ROWS = new HashMap<>();
   private static final Pattern SELECTED = Pattern.compile("b\\.`([^`]+)`");
 
-  /** What the measures are over events; a median is known for single rows only. */
+  /** The measures computed from events; a median has a value for single rows only. */
   private static final Map<String, String> TRUTH =
       Map.of(
           "events", "count(1)",

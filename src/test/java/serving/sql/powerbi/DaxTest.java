@@ -25,7 +25,7 @@ import testing.MeasuredViews;
 
 /** Computes the generated measures, and compares them with the values that the rows come from. */
 class DaxTest {
-  /** Values by window, with different numbers of them and of events without one. */
+  /** Values by window; windows differ in their numbers of values and of events without a value. */
   private static final List<List<Double>> WINDOWS =
       List.of(
           Arrays.asList(10.0, null, null, null),
@@ -69,7 +69,7 @@ class DaxTest {
 
     assertThat((Double) value(TUMBLING, "average", rows)).isCloseTo(truth, withinPercentage(1e-9));
     assertThat(DaxExpression.evaluate("SUM('measured'[average__row])", rows))
-        .as("the average of the averages is another number")
+        .as("the average of the averages is different")
         .isNotEqualTo(3 * truth);
   }
 
@@ -135,7 +135,7 @@ class DaxTest {
                 rows))
         .isEqualTo(false);
     assertThatThrownBy(() -> DaxExpression.evaluate("MAX('measured'[any_hot__row])", rows))
-        .as("DAX refuses this")
+        .as("DAX rejects this")
         .hasMessageContaining("boolean");
   }
 
@@ -185,7 +185,10 @@ class DaxTest {
     return new Dax(view.name(), view.window()).expression(measure, type);
   }
 
-  /** One row per window, as the tables store it; medians and distinct counts are its size. */
+  /**
+   * One row per window, as the tables store it; the number of events stands in for medians and
+   * distinct counts.
+   */
   private static List<Map<String, Object>> rows(List<List<Double>> windows) {
     List<Map<String, Object>> rows = new ArrayList<>();
     for (List<Double> window : windows) {

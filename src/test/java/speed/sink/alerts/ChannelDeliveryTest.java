@@ -184,7 +184,7 @@ class ChannelDeliveryTest {
     return types;
   }
 
-  /** A delivery to the server on its thread, with a timeout of a second. */
+  /** A delivery to the server on its own thread, with a timeout of one second. */
   private final class Running implements AutoCloseable {
     private final ChannelDelivery delivery;
     private final Thread thread;

@@ -24,7 +24,7 @@ import testing.JudgedRows;
 import testing.TestLake;
 import testing.TestSpark;
 
-/** The Kafka channel against a real broker, and after that broker has gone. */
+/** The Kafka channel against a real broker, and after that broker has stopped. */
 class TopicChannelIT {
   @TempDir private Path folder;
 
