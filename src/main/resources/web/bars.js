@@ -1,4 +1,4 @@
-// Bars without a scale of their own: the number of the highest bar is printed with them.
+// Bars without a scale: the number of the highest bar is printed with them.
 const ns = 'http://www.w3.org/2000/svg';
 
 function svg(width, height) {
@@ -39,8 +39,8 @@ export function columns(values, kind, peak, description) {
   return whole;
 }
 
-// The parts of a whole, side by side; the first one gives way, so that every other one can be seen. The numbers stand in
-// the cells beside the bar.
+// The parts of a whole, side by side; the first one shrinks, so that every other one stays visible. The numbers are in the
+// cells beside the bar.
 export function shares(parts, whole) {
   const bar = svg(100, 10);
   bar.setAttribute('class', 'share');

@@ -1,4 +1,4 @@
-// The page for the API that openapi.yaml describes, which provides everything that the page shows.
+// The page for the API described in openapi.yaml, which provides everything that the page shows.
 import { cells, duration, el, number, plural, time } from './text.js';
 import { plot, resize, spark } from './chart.js';
 import { showLedger } from './ledger.js';
@@ -104,7 +104,7 @@ function draw() {
     return [button, number(newest[measure]), { text: shown, kind: shown && shown !== state.info.levels.otherwise ? 'raised' : '' },
       spark(own.map(row => row[measure]))];
   }), byKey.size ? 'No key matches the filter' : 'No windows in this range');
-  // The rows are new, so the focus would be lost with the old ones.
+  // The rows are replaced, so the focus would be lost with the old ones.
   if (focused) [...el('keys').querySelectorAll('button')].find(button => button.textContent === focused)?.focus({ preventScroll: true });
 
   const chosen = [...state.selected].filter(key => byKey.has(key));
@@ -134,7 +134,7 @@ async function part(route, shown) {
   if (name === state.view) shown(answer);
 }
 
-// The worst first.
+// Worst first.
 function showHealth(result) {
   const lists = ['red', 'yellow', 'green'].map(state => result.checks.filter(check => check.state === state)).filter(list => list.length);
   el('checked').textContent = `${lists.map(list => `${list.length} ${list[0].state}`).join(', ')}. Checked at ${time(result.at)} UTC`;
