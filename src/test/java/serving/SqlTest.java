@@ -31,7 +31,9 @@ class SqlTest {
 
     assertThat(refused.exitCode()).isEqualTo(2);
     assertThat(refused.err().strip().lines()).hasSize(1);
-    assertThat(refused.err()).contains("exists with different contents").contains("[OPTION_INVALID]");
+    assertThat(refused.err())
+        .contains("exists with different contents")
+        .contains("[OPTION_INVALID]");
     assertThat(table).hasContent("changed by hand");
   }
 

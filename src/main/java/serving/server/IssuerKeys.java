@@ -74,7 +74,7 @@ final class IssuerKeys implements JWKSetSource<SecurityContext> {
 
     URI keys = JSONObjectUtils.getURI(members, "jwks_uri");
     if (keys == null || !issuer.getScheme().equals(keys.getScheme())) {
-      throw new ParseException("jwks_uri is missing, or has another scheme than the issuer", 0);
+      throw new ParseException("jwks_uri is missing, or its scheme differs from the issuer's", 0);
     }
 
     return keys;
