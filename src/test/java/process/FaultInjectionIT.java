@@ -65,6 +65,11 @@ class FaultInjectionIT {
           "serving.batch-lag", "2 minutes",
           "serving.settle", "0 seconds",
           "speed.sinks", "[delta, alerts]",
+          "views.device_metrics.measures",
+              """
+              [{ name = event_count, kind = count }
+               { name = avg_temperature, kind = average, of = temperature }
+               { name = unique_users, kind = distinct, of = user_id }]""",
           "views.device_metrics.levels.rules",
               "[{ level = HIGH, when = \"avg_temperature > 33\", severity = warning }]");
 
