@@ -2,7 +2,9 @@ package common.lake;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.udf;
 
+import java.net.URI;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +14,9 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.expressions.UserDefinedFunction;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -57,11 +62,24 @@ final class FileRows {
                         ? lit(partition.get(field.name())).cast(field.dataType()).as(field.name())
                         : col(field.name()))
             .toArray(Column[]::new);
-    return spark
-        .read()
-        .schema(inFiles)
-        .option(GLOBS, false)
-        .parquet(files.toArray(String[]::new))
-        .select(all);
+    return parquet(spark, inFiles, files).select(all);
+  }
+
+  /**
+   * The rows of files, with the name of each row's file, decoded and without scheme and authority.
+   *
+   * @param schema columns to read; those that a file lacks are null
+   * @param name of the added column, which is the last one
+   */
+  static Dataset<Row> withFile(
+      SparkSession spark, StructType schema, List<TableSnapshot.DataFile> files, String name) {
+    UserDefinedFunction decoded =
+        udf((UDF1<String, String>) uri -> URI.create(uri).getPath(), DataTypes.StringType);
+    return parquet(spark, schema, files.stream().map(TableSnapshot.DataFile::path).toList())
+        .withColumn(name, decoded.apply(col("_metadata.file_path")));
+  }
+
+  private static Dataset<Row> parquet(SparkSession spark, StructType schema, List<String> files) {
+    return spark.read().schema(schema).option(GLOBS, false).parquet(files.toArray(String[]::new));
   }
 }

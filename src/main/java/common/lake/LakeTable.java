@@ -26,6 +26,9 @@ import org.apache.spark.sql.types.StructType;
  * Spark job. Rows are read by Spark, except those of small tables, which are read on the driver.
  */
 public final class LakeTable {
+  /** Column that names the file of a row, as {@link TableSnapshot.DataFile#localPath} does. */
+  public static final String FILE = "file";
+
 
   /** Spark lists the sizes of more files in a job of its own. */
   private static final int FEW_FILES = 32;
@@ -69,6 +72,25 @@ public final class LakeTable {
       }
 
       return false;
+    } catch (IOException unreachable) {
+      throw new UncheckedIOException(unreachable);
+    }
+  }
+
+  /**
+   * Whether a version exists and no commit has followed it: two small requests to the storage,
+   * where {@link #state} lists the log.
+   *
+   * @throws UncheckedIOException when the storage fails
+   */
+  public boolean isNewest(long version) {
+    return hasCommit(version) && !hasCommit(version + 1);
+  }
+
+  private boolean hasCommit(long version) {
+    Path commit = new Path(path, "_delta_log/%020d.json".formatted(version));
+    try {
+      return commit.getFileSystem(session.hadoop()).exists(commit);
     } catch (IOException unreachable) {
       throw new UncheckedIOException(unreachable);
     }
@@ -146,6 +168,19 @@ public final class LakeTable {
     TableSnapshot snapshot = log().withFiles();
     boolean plain = snapshot.state().minReaderVersion() <= TableDefinition.READER_VERSION;
     return plain && snapshot.files().size() <= FEW_FILES ? FileRows.of(spark(), snapshot) : read();
+  }
+
+  /**
+   * The rows of some of the table's files, with the columns of {@link #schema} except the partition
+   * columns, then {@link #FILE}. Columns that a file lacks are null.
+   */
+  public Dataset<Row> read(List<TableSnapshot.DataFile> files) {
+    StructType inFiles =
+        new StructType(
+            Arrays.stream(schema().fields())
+                .filter(field -> !definition.partitionColumns().contains(field.name()))
+                .toArray(StructField[]::new));
+    return FileRows.withFile(spark(), inFiles, files, FILE);
   }
 
   /** The table as of one version, regardless of concurrent writes. */

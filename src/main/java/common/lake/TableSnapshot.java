@@ -23,7 +23,7 @@ public record TableSnapshot(TableState state, List<DataFile> files) {
       partition = Map.copyOf(partition);
     }
 
-    /** The path of a file on this machine's disks. */
+    /** The path of a file on this machine's disks; elsewhere, the path within its storage. */
     public String localPath() {
       return new Path(path).toUri().getPath();
     }

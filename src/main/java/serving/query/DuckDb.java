@@ -1,7 +1,8 @@
 package serving.query;
 
-import common.ErrorCode;
 import common.Failure;
+import common.lake.TableSnapshot.DataFile;
+import common.metrics.View;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -11,9 +12,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -30,7 +34,7 @@ import org.duckdb.DuckDBDriver;
  * path of commands that {@code scripts/submit.sh} starts without {@code SPARK_HOME}, but not in the
  * jar for clusters.
  */
-public final class DuckDb implements AutoCloseable {
+public final class DuckDb implements QueryEngine {
   private static final Duration UNLIMITED = Duration.ofDays(365);
 
   private final DuckDBConnection database;
@@ -102,12 +106,31 @@ public final class DuckDb implements AutoCloseable {
     return new DuckDb(connection.unwrap(DuckDBConnection.class), timeout);
   }
 
-  /**
-   * Runs a statement whose result fits in memory.
-   *
-   * @throws Failure when a parameter has the wrong type, or the query takes too long
-   */
-  public List<Row> rows(RowStatement statement)
+  /** Does nothing: the first query is as fast as the others. */
+  @Override
+  public void prepare(Collection<View> views) {}
+
+  @Override
+  public List<Row> rows(RowRequest request, Layers layers)
+      throws SQLException, IOException, InterruptedException {
+    return rows(RowStatement.of(request, layers));
+  }
+
+  @Override
+  public Optional<Extent> extent(View view, Layers layers)
+      throws SQLException, IOException, InterruptedException {
+    return Extent.of(rows(RowStatement.extent(view, layers)).get(0));
+  }
+
+  @Override
+  public List<LedgerStatement.Totals> ledger(List<DataFile> files, Instant from, Duration interval)
+      throws SQLException, IOException, InterruptedException {
+    return rows(LedgerStatement.of(files, from, interval)).stream()
+        .map(LedgerStatement.Totals::of)
+        .toList();
+  }
+
+  private List<Row> rows(RowStatement statement)
       throws SQLException, IOException, InterruptedException {
     List<Row> rows = new ArrayList<>();
     read(statement, answer -> answer.forEachRemaining(rows::add));
@@ -123,7 +146,7 @@ public final class DuckDb implements AutoCloseable {
       throws SQLException, IOException, InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     if (!running.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-      throw tooLong();
+      throw QueryFailures.tooLong();
     }
 
     try (Connection connection = database.duplicate();
@@ -133,7 +156,7 @@ public final class DuckDb implements AutoCloseable {
               () -> cancel(prepared), deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
       try {
         if (System.nanoTime() >= deadline) {
-          throw tooLong();
+          throw QueryFailures.tooLong();
         }
 
         for (int i = 0; i < statement.parameters().size(); i++) {
@@ -173,22 +196,14 @@ public final class DuckDb implements AutoCloseable {
 
   private static SQLException explained(SQLException failed, boolean late) {
     if (late) {
-      throw tooLong();
+      throw QueryFailures.tooLong();
     }
 
     if (String.valueOf(failed.getMessage()).contains("Conversion Error")) {
-      throw new Failure(
-          ErrorCode.OPTION_INVALID,
-          "A value of the key or the cursor does not have the type of its column");
+      throw QueryFailures.wrongType();
     }
 
     return failed;
-  }
-
-  private static Failure tooLong() {
-    return new Failure(
-        ErrorCode.QUERY_TOO_LONG,
-        "The query took too long: ask for fewer keys or a shorter time range, or raise serve.timeout");
   }
 
   @Override

@@ -1,14 +1,22 @@
 package serving.query;
 
 import static java.util.stream.Collectors.joining;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
 
+import common.lake.LakeTable;
 import common.lake.TableSnapshot.DataFile;
 import common.ops.StreamAccount.Split;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 
 /** Totals of the micro-batches in files of the ledger, by file and interval. */
 public final class LedgerStatement {
@@ -40,7 +48,7 @@ public final class LedgerStatement {
   /**
    * The totals of one file and interval.
    *
-   * @param file path of the file
+   * @param file {@link DataFile#localPath} of the file
    * @param start of the interval in which the micro-batches started
    */
   public record Totals(String file, Instant start, LedgerCounts counts) {
@@ -82,6 +90,21 @@ public final class LedgerStatement {
             "rejected",
             "unknown",
             "out_of_order"));
+  }
+
+  /**
+   * The same as Spark computes them.
+   *
+   * @param microBatches rows of the ledger's files, with {@link LakeTable#FILE}
+   */
+  static Dataset<Row> totals(Dataset<Row> microBatches, Instant from, Duration interval) {
+    String start =
+        "CAST(floor(unix_seconds(started_at) / %1$d) AS BIGINT) * %1$d"
+            .formatted(interval.toSeconds());
+    return microBatches
+        .where(col("started_at").geq(lit(from)))
+        .groupBy(col(LakeTable.FILE), expr(start))
+        .agg(count(lit(1)), TOTALS.stream().map(functions::expr).toArray(Column[]::new));
   }
 
   private static String total(String number) {

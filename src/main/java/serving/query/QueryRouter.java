@@ -56,26 +56,49 @@ public final class QueryRouter {
     }
 
     TableState speed = tables.speed().fitState();
-    Instant boundary = new Boundaries(lake).current(view).orElse(Accuracy.BEGINNING_OF_TIME);
-    Instant split = accuracy.split(boundary);
+    Optional<Instant> boundary = new Boundaries(lake).current(view);
     TableState batch = tables.batch().fitState();
+    return rows(new RowRequest(view, accuracy, filter), batch, boundary, speed);
+  }
+
+  /** The same as of a state that has already been read; at most one row more than the limit. */
+  Dataset<Row> rows(RowRequest request, Layers layers) {
+    return rows(request, layers.batch().state(), layers.boundary(), layers.speed().state());
+  }
+
+  /** One row with the first and the last window start; both are null if the view has no rows. */
+  Dataset<Row> extent(View view, Layers layers) {
+    return spark.sql(
+        unified(view, layers.batch().state(), layers.speed().state())
+            .extent(layers.firstAndLastDate()));
+  }
+
+  private Dataset<Row> rows(
+      RowRequest request, TableState batch, Optional<Instant> boundary, TableState speed) {
+    View view = request.view();
+    Instant edge = boundary.orElse(Accuracy.BEGINNING_OF_TIME);
+    Instant split = request.accuracy().split(edge);
+    Dataset<Row> rows =
+        spark.sql(unified(view, batch, speed).selectSplitAt("TIMESTAMP'%s'".formatted(split)));
+    Stream<Column> named = columns(view).stream().map(functions::col);
+    Stream<Column> closed =
+        request.accuracy() == Accuracy.exact
+            ? Stream.of(col(View.WINDOW_START).lt(lit(edge)).as(CLOSED))
+            : Stream.empty();
+    Column[] shown = Stream.concat(named, closed).toArray(Column[]::new);
+    Column[] order = order(view).stream().map(functions::col).toArray(Column[]::new);
+    Dataset<Row> selected = request.of(rows).select(shown);
+    return request.limit().isPresent()
+        ? selected.orderBy(order).limit(request.limit().getAsInt() + 1)
+        // One consumer iterates over the rows; a global sort would compute them twice.
+        : selected.repartition(1).sortWithinPartitions(order);
+  }
+
+  private UnifiedView unified(View view, TableState batch, TableState speed) {
     SparkDialect dialect =
         new SparkDialect(
             lake, Optional.of(new SparkDialect.Snapshot(batch.version(), speed.version())));
-    UnifiedView unified = new UnifiedView(view, batch.schema(), dialect, Duration.ZERO);
-    Dataset<Row> rows = spark.sql(unified.selectSplitAt("TIMESTAMP'%s'".formatted(split)));
-    Stream<Column> named = columns(view).stream().map(functions::col);
-    Stream<Column> closed =
-        accuracy == Accuracy.exact
-            ? Stream.of(col(View.WINDOW_START).lt(lit(boundary)).as(CLOSED))
-            : Stream.empty();
-    Column[] shown = Stream.concat(named, closed).toArray(Column[]::new);
-    return filter
-        .of(rows)
-        .select(shown)
-        // One consumer iterates over the rows; a global sort would compute them twice.
-        .repartition(1)
-        .sortWithinPartitions(order(view).stream().map(functions::col).toArray(Column[]::new));
+    return new UnifiedView(view, batch.schema(), dialect, Duration.ZERO);
   }
 
   /** Reports that neither a batch nor a speed job has run for a view. */

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.DataType;
 
 /**
  * Selects rows of a view.
@@ -58,8 +57,9 @@ public record RowFilter(Optional<Instant> from, Optional<Instant> to, Map<String
   Dataset<Row> of(Dataset<Row> rows) {
     Dataset<Row> wanted = rows;
     for (Map.Entry<String, String> key : keys.entrySet()) {
-      DataType type = rows.schema().apply(key.getKey()).dataType();
-      wanted = wanted.where(col(key.getKey()).equalTo(lit(key.getValue()).cast(type)));
+      wanted =
+          wanted.where(
+              col(key.getKey()).equalTo(TypedLiteral.of(key.getValue(), key.getKey(), rows)));
     }
 
     if (from.isPresent()) {

@@ -35,17 +35,17 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
 
   /** Selects the first and the last window start of a view; both are null if it has no rows. */
   public static RowStatement extent(View view, Layers layers) {
+    List<LocalDate> dates = layers.firstAndLastDate();
     DuckDbDialect dialect =
-        new DuckDbDialect(layers.batch().files(), layers.speed().files(), Optional.empty());
-    List<StructField> start = List.of(layers.batch().state().schema().apply(View.WINDOW_START));
-    return new RowStatement(
-        "SELECT min(%1$s), max(%1$s) FROM (SELECT * FROM %2$s UNION ALL SELECT * FROM %3$s)"
-            .formatted(
-                dialect.quoted(View.WINDOW_START),
-                dialect.batch(view, start),
-                dialect.speed(view, start)),
-        List.of(),
-        List.of("oldest", "newest"));
+        new DuckDbDialect(
+            on(dates, layers.batch().files()), on(dates, layers.speed().files()), Optional.empty());
+    UnifiedView unified =
+        new UnifiedView(view, layers.batch().state().schema(), dialect, Duration.ZERO);
+    return new RowStatement(unified.extent(dates), List.of(), List.of("oldest", "newest"));
+  }
+
+  private static List<DataFile> on(List<LocalDate> dates, List<DataFile> files) {
+    return files.stream().filter(file -> dates.contains(Layers.date(file))).toList();
   }
 
   private static final class Builder {
@@ -75,10 +75,9 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
               Optional.of(String.join(" AND ", conditions)).filter(all -> !all.isEmpty()));
       UnifiedView unified = new UnifiedView(view, schema, dialect, Duration.ZERO);
       Instant boundary = layers.boundary().orElse(Accuracy.BEGINNING_OF_TIME);
-      List<String> columns = new ArrayList<>(QueryRouter.columns(view));
-      String selected = columns.stream().map(dialect::quoted).collect(joining(", "));
+      String selected =
+          QueryRouter.columns(view).stream().map(dialect::quoted).collect(joining(", "));
       if (request.accuracy() == Accuracy.exact) {
-        columns.add(QueryRouter.CLOSED);
         selected += ", %s < %s".formatted(column(View.WINDOW_START), timestamp(boundary));
       }
 
@@ -91,7 +90,7 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
                   request.limit().isPresent() ? " LIMIT " + (request.limit().getAsInt() + 1) : "");
       // If there are no files, the statement contains no conditions and therefore no parameters.
       boolean empty = batch.isEmpty() && speed.isEmpty();
-      return new RowStatement(sql, empty ? List.of() : parameters, columns);
+      return new RowStatement(sql, empty ? List.of() : parameters, request.columns());
     }
 
     private List<String> conditions() {
@@ -135,7 +134,7 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
       return files.stream()
           .filter(
               file -> {
-                LocalDate date = LocalDate.parse(file.partition().get(View.EVENT_DATE));
+                LocalDate date = Layers.date(file);
                 return first.filter(date::isBefore).isEmpty()
                     && last.filter(date::isAfter).isEmpty();
               })

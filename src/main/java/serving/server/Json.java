@@ -10,7 +10,6 @@ import common.metrics.View;
 import common.metrics.Window;
 import common.ops.Run;
 import common.ops.Runs;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +19,7 @@ import serving.alerts.AlertRows;
 import serving.health.Finding;
 import serving.query.LayerUpdates;
 import serving.query.Layers;
+import serving.query.QueryEngine;
 import serving.query.QueryRouter;
 
 /**
@@ -36,7 +36,7 @@ record Json(Lake lake, int maxRows) {
   ObjectNode view(
       View view,
       Optional<Layers> layers,
-      Optional<List<Instant>> extent,
+      Optional<QueryEngine.Extent> extent,
       Optional<LayerUpdates> updates) {
     ObjectNode json = named(MAPPER.createObjectNode(), view);
     json.put("max_rows", maxRows);
@@ -67,7 +67,8 @@ record Json(Lake lake, int maxRows) {
           state.boundary().ifPresent(boundary -> json.put("boundary", boundary.toString()));
         });
     extent.ifPresent(
-        ends -> json.put("oldest", ends.get(0).toString()).put("newest", ends.get(1).toString()));
+        ends ->
+            json.put("oldest", ends.oldest().toString()).put("newest", ends.newest().toString()));
     updates.ifPresent(known -> json.set("updated_at", updates(known)));
     return json;
   }

@@ -21,19 +21,16 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.spark.sql.Row;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import serving.query.AnswerAge;
-import serving.query.DuckDb;
 import serving.query.Layers;
-import serving.query.RowStatement;
+import serving.query.QueryEngine;
 import serving.reconcile.Reconciliations;
 
 /** Serves the HTTP API and the web page of one lake; {@code web/openapi.yaml} describes the API. */
@@ -47,7 +44,7 @@ public final class LakeServer implements AutoCloseable {
   private final Access access;
   private final HttpTransport transport;
   private final LayerCache layers;
-  private final DuckDb engine;
+  private final QueryEngine engine;
   private final Json json;
   private final RecentLedger ledger;
   private final Reconciliations reconciliations;
@@ -57,15 +54,16 @@ public final class LakeServer implements AutoCloseable {
   private final Changes changes;
   private final Set<String> routes = new TreeSet<>();
   private final Javalin http;
+  private volatile boolean prepared;
 
-  private LakeServer(Session session, Settings settings, String host, int port, Clock clock)
-      throws SQLException {
+  private LakeServer(
+      Session session, Settings settings, String host, int port, QueryEngine engine, Clock clock) {
     Lake lake = new Lake(session, settings.lakeRoot());
     this.settings = settings;
     this.access = new Access(settings.serve(), host);
     this.transport = new HttpTransport(settings.serve(), host, port);
     this.layers = new LayerCache(lake, clock);
-    this.engine = DuckDb.start(settings.serve().timeout());
+    this.engine = engine;
     this.ledger = new RecentLedger(lake, engine, clock);
     this.reconciliations = new Reconciliations(lake);
     this.json = new Json(lake, settings.serve().maxRows());
@@ -76,16 +74,24 @@ public final class LakeServer implements AutoCloseable {
   }
 
   /**
-   * Starts a server.
+   * Starts a server: with DuckDB for a lake on this machine's disks, and with Spark for others.
+   * When it returns, the first queries no longer have to wait for the engine to start.
    *
    * @param host address to listen on
    * @param port 0 for any free port
    * @throws Failure when the port cannot be opened, or the key store or the issuer of tokens is not
    *     what the settings say
+   * @throws RuntimeException when Spark cannot read the storage
    */
   public static LakeServer start(Session session, Settings settings, String host, int port)
       throws SQLException {
-    LakeServer server = new LakeServer(session, settings, host, port, Clock.systemUTC());
+    return start(session, settings, host, port, QueryEngine.of(session, settings));
+  }
+
+  /** The same with a given engine, which the server closes. */
+  static LakeServer start(
+      Session session, Settings settings, String host, int port, QueryEngine engine) {
+    LakeServer server = new LakeServer(session, settings, host, port, engine, Clock.systemUTC());
     try {
       server.start();
       return server;
@@ -94,9 +100,10 @@ public final class LakeServer implements AutoCloseable {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
           "Cannot listen on %s:%d: choose another --port or --bind".formatted(host, port));
-    } catch (Failure wrong) {
+    } catch (Exception failed) {
+      // Spark throws checked exceptions without declaring them.
       server.close();
-      throw wrong;
+      throw failed;
     }
   }
 
@@ -106,8 +113,10 @@ public final class LakeServer implements AutoCloseable {
     route();
     http.start();
     transport.start();
+    engine.prepare(settings.views().all());
     health.start();
     changes.start();
+    prepared = true;
   }
 
   public int port() {
@@ -184,14 +193,8 @@ public final class LakeServer implements AutoCloseable {
   private void view(Context context) throws SQLException, IOException, InterruptedException {
     View view = named(context);
     Optional<Layers> state = layers.of(view);
-    Optional<List<Instant>> extent = Optional.empty();
-    if (state.isPresent()) {
-      Row ends = engine.rows(RowStatement.extent(view, state.get())).get(0);
-      if (!ends.isNullAt(0)) {
-        extent = Optional.of(List.of(ends.getInstant(0), ends.getInstant(1)));
-      }
-    }
-
+    Optional<QueryEngine.Extent> extent =
+        state.isPresent() ? engine.extent(view, state.get()) : Optional.empty();
     send(context, json.view(view, state, extent, freshness.last(view)));
   }
 
@@ -226,6 +229,12 @@ public final class LakeServer implements AutoCloseable {
   }
 
   private void ready(Context context) {
+    if (!prepared) {
+      context.header("Retry-After", "5");
+      new Problem(503, "The server is still starting", "NOT_READY").send(context);
+      return;
+    }
+
     // Reading the state of a view fails if the lake cannot be read.
     settings.views().all().stream().findFirst().ifPresent(layers::of);
     context.result("ready\n");

@@ -16,10 +16,9 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.apache.spark.sql.Row;
-import serving.query.DuckDb;
 import serving.query.LedgerCounts;
 import serving.query.LedgerStatement;
+import serving.query.QueryEngine;
 
 /**
  * The ledger of the last six hours, in intervals of ten minutes.
@@ -36,13 +35,13 @@ final class RecentLedger {
   private static final int FILES_AT_ONCE = 500;
 
   private final LakeTable table;
-  private final DuckDb engine;
+  private final QueryEngine engine;
   private final Clock clock;
   private final Map<String, Map<Instant, LedgerCounts>> totals = new HashMap<>();
   private List<DataFile> files = List.of();
   private Instant listedAt = Instant.MIN;
 
-  RecentLedger(Lake lake, DuckDb engine, Clock clock) {
+  RecentLedger(Lake lake, QueryEngine engine, Clock clock) {
     this.table = StreamProgress.table(lake);
     this.engine = engine;
     this.clock = clock;
@@ -99,11 +98,9 @@ final class RecentLedger {
       throws SQLException, IOException, InterruptedException {
     for (int i = 0; i < unread.size(); i += FILES_AT_ONCE) {
       List<DataFile> part = unread.subList(i, Math.min(i + FILES_AT_ONCE, unread.size()));
-      List<Row> rows = engine.rows(LedgerStatement.of(part, from, INTERVAL));
+      List<LedgerStatement.Totals> read = engine.ledger(part, from, INTERVAL);
       part.forEach(file -> totals.put(file.localPath(), new HashMap<>()));
-      rows.stream()
-          .map(LedgerStatement.Totals::of)
-          .forEach(row -> totals.get(row.file()).put(row.start(), row.counts()));
+      read.forEach(row -> totals.get(row.file()).put(row.start(), row.counts()));
     }
   }
 

@@ -22,10 +22,9 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
-import serving.query.DuckDb;
 import serving.query.Layers;
+import serving.query.QueryEngine;
 import serving.query.RowRequest;
-import serving.query.RowStatement;
 
 /**
  * Answers requests for rows of a view with a JSON object, JSON lines or CSV, depending on {@code
@@ -36,7 +35,7 @@ record RowsHandler(
     Function<String, View> views,
     LayerCache layers,
     Freshness freshness,
-    DuckDb engine,
+    QueryEngine engine,
     int maxRows)
     implements Handler {
   private static final String JSON = "application/json";
@@ -78,15 +77,14 @@ record RowsHandler(
 
   private void answer(Context context, RowRequest request, Layers state, String type)
       throws SQLException, InterruptedException, IOException {
-    RowStatement statement = RowStatement.of(request, state);
-    List<Row> found = engine.rows(statement);
+    List<Row> found = engine.rows(request, state);
     List<Row> page = found.subList(0, Math.min(found.size(), request.limit().orElseThrow()));
     Optional<String> next =
         found.size() > page.size()
             ? Optional.of(cursor(page.get(page.size() - 1), request.view()).text())
             : Optional.empty();
     context.contentType(type + "; charset=utf-8");
-    context.result(body(type, statement.columns(), page, next, state).getBytes(UTF_8));
+    context.result(body(type, request.columns(), page, next, state).getBytes(UTF_8));
     if (!type.equals(JSON)) {
       next.ifPresent(cursor -> context.header("Next-Cursor", cursor));
     }

@@ -1,9 +1,9 @@
 /**
- * The HTTP server behind the {@code serve} command: the unified view of a local lake, which DuckDB
- * reads from the files of Delta snapshots, and the web page that shows it.
+ * The HTTP server behind the {@code serve} command: the unified view, which a {@link
+ * serving.query.QueryEngine} reads, and the web page that shows it.
  *
  * <p>Every request sees one {@link serving.query.Layers consistent state} of the layers. Values of
- * a request are never inserted into SQL: keys, times and cursors are bound as parameters.
+ * a request are never inserted into SQL: keys, times and cursors are parameters or typed literals.
  *
  * <p>{@link serving.server.HttpTransport} limits connections, {@link serving.server.RequestGuard}
  * checks every request, and {@link serving.server.Access} those for data. Only this package may use

@@ -4,7 +4,9 @@ import static java.util.stream.Collectors.joining;
 
 import common.metrics.View;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.types.StructField;
@@ -110,6 +112,35 @@ public final class UnifiedView {
    */
   public String selectSplitAt(String boundary) {
     return union("", boundary);
+  }
+
+  /**
+   * The query for the first and the last window start in either layer; both are null if there are
+   * no rows.
+   *
+   * @param dates the dates of these windows
+   */
+  public String extent(Collection<LocalDate> dates) {
+    String start = dialect.quoted(View.WINDOW_START);
+    String date = dialect.quoted(View.EVENT_DATE);
+    return """
+        SELECT min(%1$s), max(%1$s)
+        FROM (
+          SELECT %1$s, %2$s FROM %3$s AS b
+          UNION ALL
+          SELECT %1$s, %2$s FROM %4$s AS s
+        ) AS windows
+        WHERE %5$s"""
+        .formatted(
+            start,
+            date,
+            dialect.batch(view, columns),
+            dialect.speed(view, columns),
+            dates.isEmpty()
+                ? "false"
+                : dates.stream()
+                    .map("DATE '%s'"::formatted)
+                    .collect(joining(", ", date + " IN (", ")")));
   }
 
   private String union(String edge, String boundary) {
