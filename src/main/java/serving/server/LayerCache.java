@@ -56,14 +56,11 @@ final class LayerCache {
 
       try {
         // Before the layers are read, so that a commit in between is noticed at the next check.
-        LogTimes seen = LogTimes.of(lake, view);
-        Optional<Layers> read =
-            layers.isPresent() && times.filter(seen::same).isPresent()
-                ? layers
-                : Layers.read(lake, view);
+        Optional<LogTimes> seen = LogTimes.of(lake, view);
+        Optional<Layers> read = isUnchanged(seen) ? layers : Layers.read(lake, view);
         synchronized (this) {
           layers = read;
-          times = Optional.of(seen);
+          times = seen;
           checkedAt = now;
         }
 
@@ -73,6 +70,16 @@ final class LayerCache {
           reading = false;
         }
       }
+    }
+
+    private boolean isUnchanged(Optional<LogTimes> seen) {
+      return layers
+          .filter(
+              known ->
+                  seen.isPresent()
+                      ? times.filter(seen.get()::same).isPresent()
+                      : known.isNewest(lake, view))
+          .isPresent();
     }
   }
 }

@@ -4,6 +4,7 @@ import common.lake.Lake;
 import common.lake.LakeTable;
 import common.lake.ViewTables;
 import common.metrics.View;
+import common.settings.StorageUri;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,8 +27,12 @@ import java.util.stream.Stream;
 record LogTimes(List<Optional<Instant>> times, boolean certain) {
   private static final Duration RESOLUTION = Duration.ofMillis(100);
 
-  /** Reads the times from a lake on this machine's disks. */
-  static LogTimes of(Lake lake, View view) {
+  /** Reads the times; empty for a lake elsewhere, whose folders may have none. */
+  static Optional<LogTimes> of(Lake lake, View view) {
+    if (!StorageUri.isLocal(lake.root())) {
+      return Optional.empty();
+    }
+
     Instant now = Instant.now();
     ViewTables tables = lake.of(view);
     List<Optional<Instant>> times =
@@ -36,7 +41,7 @@ record LogTimes(List<Optional<Instant>> times, boolean certain) {
         times.stream()
             .flatMap(Optional::stream)
             .allMatch(time -> time.isBefore(now.minus(RESOLUTION)));
-    return new LogTimes(times, certain);
+    return Optional.of(new LogTimes(times, certain));
   }
 
   /** Whether nothing was committed between an earlier reading and this one. */
