@@ -5,7 +5,6 @@ import common.Failure;
 import common.command.Command;
 import common.session.Session;
 import common.settings.Settings;
-import common.settings.StorageUri;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -23,9 +22,10 @@ import serving.server.LakeServer;
 @CommandLine.Command(
     name = "serve",
     description = {
-      "Answers queries of the unified views over HTTP, from a lake on this machine's disks, "
-          + "until stopped (SIGTERM). The address that it prints leads to a web page with charts, health checks, "
-          + "the ledger, reconciliations, alerts and runs; /openapi.yaml describes the API.",
+      "Answers queries of the unified views over HTTP until stopped (SIGTERM): with DuckDB from a lake on this "
+          + "machine's disks, and with Spark, more slowly, from one in other storage. The address that it prints leads "
+          + "to a web page with charts, health checks, the ledger, reconciliations, alerts and runs; /openapi.yaml "
+          + "describes the API.",
       "",
       "It listens on this machine only. To listen elsewhere, configure serve.token or serve.oidc, and serve.tls, or put a "
           + "proxy with TLS in front of it."
@@ -60,13 +60,6 @@ public final class Serve extends Command {
     if (port < 0 || port > HIGHEST_PORT) {
       throw new Failure(
           ErrorCode.OPTION_INVALID, "--port %d: expected 0 to %d".formatted(port, HIGHEST_PORT));
-    }
-
-    if (!StorageUri.isLocal(settings.lakeRoot())) {
-      throw new Failure(
-          ErrorCode.OPTION_INVALID,
-          "serve reads a lake on this machine's disks, and lake.root is %s: use query, or Synapse SQL (sql --dialect synapse)"
-              .formatted(settings.lakeRoot()));
     }
 
     if (!isLoopback() && !settings.serve().requiresToken()) {

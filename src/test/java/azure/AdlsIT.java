@@ -111,6 +111,8 @@ class AdlsIT {
       List<String> withLate = new ArrayList<>(events);
       withLate.add(event("late", 0));
       assertThat(counts(conf)).isEqualTo(expected(withLate));
+      assertThat(done(conf, "serve-once", "/v1/views/device_metrics/rows"))
+          .isEqualTo(done(conf, "query", "--view", "device_metrics", "--output", "csv"));
     }
   }
 

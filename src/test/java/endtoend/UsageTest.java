@@ -79,7 +79,6 @@ class UsageTest {
         "serve --port 65536 | --port 65536: expected 0 to 65535",
         "serve --bind 0.0.0.0 | other machines could read everything; configure serve.token",
         "serve --bind nowhere.invalid | --bind nowhere.invalid: not an address of this machine",
-        "serve -D lake.root=abfss://c@a.dfs.core.windows.net/lake | serve reads a lake on this machine's disks",
         "batch | Missing required option: '--view=VIEW'",
         "batch --veiw device_metrics | Unknown options: '--veiw', 'device_metrics'",
         "runs --view device_metrics -D =x | --define needs a key: KEY=VALUE",

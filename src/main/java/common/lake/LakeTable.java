@@ -19,6 +19,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -28,7 +29,6 @@ import org.apache.spark.sql.types.StructType;
 public final class LakeTable {
   /** Column that names the file of a row, as {@link TableSnapshot.DataFile#localPath} does. */
   public static final String FILE = "file";
-
 
   /** Spark lists the sizes of more files in a job of its own. */
   private static final int FEW_FILES = 32;
