@@ -36,7 +36,8 @@ import picocli.CommandLine.Option;
       "Lists the runs that computed or replaced a batch view, oldest first: what they read and wrote, "
           + "and why.",
       "",
-      "The column version is the table version that the run committed; master shows the versions of "
+      "The column version is the table version that the run committed; conflicts counts how often the "
+          + "run was planned again because another commit came first; master shows the versions of "
           + "the master dataset that it read. restorable shows the version that a rebuild or restore "
           + "replaced, for batch --restore, and until when vacuum keeps it (maintain.keep-replaced); "
           + "it may lie between the versions of two runs, because maintenance creates versions too. "
@@ -49,6 +50,7 @@ public final class ListRuns extends Command {
     "kind",
     "started_at",
     "seconds",
+    "conflicts",
     "master",
     "dates",
     "events",
@@ -119,6 +121,7 @@ public final class ListRuns extends Command {
         run.kind().name(),
         run.startedAt(),
         run.durationMs() / 1000.0,
+        run.conflicts(),
         read ? "%d-%d".formatted(first, input.to()) : null,
         output.dates().map(Dates::toString).orElse(null),
         counts.events(),
@@ -137,6 +140,7 @@ public final class ListRuns extends Command {
     values[1] = run.kind().name();
     values[STARTED_AT] = run.startedAt();
     values[3] = run.durationMs() / 1000.0;
+    values[4] = run.conflicts();
     values[COLUMNS.length - 1] = run.error();
     return RowFactory.create(values);
   }

@@ -110,7 +110,8 @@ public record OperationRecords(TestLake lake) {
                     Optional.empty(),
                     Optional.of(LayeredRows.time("10:02"))),
                 LayeredRows.time("11:00"),
-                9_500));
+                9_500,
+                0));
   }
 
   /** An alert that is firing. */

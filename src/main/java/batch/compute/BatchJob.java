@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -77,28 +78,41 @@ public final class BatchJob {
 
     Instant startedAt = clock.instant();
     long startedNanos = System.nanoTime();
+    AtomicLong conflicts = new AtomicLong();
     try {
-      return JobDescription.during(spark, "batch " + view.name(), () -> computed(view, request));
+      return JobDescription.during(
+          spark, "batch " + view.name(), () -> computed(view, request, conflicts));
     } catch (Exception failed) {
       // Spark throws checked exceptions without declaring them.
-      recordFailure(view, request, failed, startedAt, millisSince(startedNanos));
+      recordFailure(
+          new FailedRun(
+              UUID.randomUUID().toString(),
+              view.name(),
+              request.kind(),
+              settings.secrets().redact(Failure.reason(failed)),
+              startedAt,
+              millisSince(startedNanos),
+              conflicts.get()),
+          failed);
       throw failed;
     }
   }
 
-  private void recordFailure(
-      View view, BatchRequest request, Exception failed, Instant at, long durationMs) {
-    String error = settings.secrets().redact(Failure.reason(failed));
+  private void recordFailure(FailedRun run, Exception failed) {
     try {
-      runs.recordFailure(
-          new FailedRun(
-              UUID.randomUUID().toString(), view.name(), request.kind(), error, at, durationMs));
+      runs.recordFailure(run);
     } catch (RuntimeException unrecorded) {
       failed.addSuppressed(unrecorded);
     }
   }
 
-  private Run computed(View view, BatchRequest request) {
+  /**
+   * Computes and commits the view.
+   *
+   * @param conflicts set to the number of attempts that conflicted so far, as long as no record of
+   *     a run contains it
+   */
+  private Run computed(View view, BatchRequest request, AtomicLong conflicts) {
     ViewTables tables = lake.of(view);
     boolean rebuild = request instanceof BatchRequest.Rebuild;
     if (rebuild) {
@@ -118,7 +132,14 @@ public final class BatchJob {
       runs.record(view);
     }
 
-    Run run = Commits.retried("batch " + view.name(), () -> attempt(tables, request));
+    Run run =
+        Commits.retried(
+            "batch " + view.name(),
+            earlier -> {
+              conflicts.set(earlier);
+              return attempt(tables, request, earlier);
+            });
+    conflicts.set(0);
     alerts.review(view, run);
     runs.record(view);
     publish(view, run, rebuild);
@@ -130,7 +151,7 @@ public final class BatchJob {
     return run;
   }
 
-  private Run attempt(ViewTables tables, BatchRequest request) {
+  private Run attempt(ViewTables tables, BatchRequest request, long conflicts) {
     View view = tables.view();
     Instant startedAt = clock.instant();
     long startedNanos = System.nanoTime();
@@ -138,7 +159,9 @@ public final class BatchJob {
     if (plan instanceof BatchPlan.Idle) {
       Optional<Instant> boundary = boundary(view, plan, tables.batch().read());
       baselines(view).publishNext(boundary, tables.batch().read());
-      Run idle = plan.run(view, Run.Counts.NONE, boundary, startedAt, millisSince(startedNanos));
+      Run idle =
+          plan.run(
+              view, Run.Counts.NONE, boundary, conflicts, startedAt, millisSince(startedNanos));
       runs.recordIdle(idle);
       return idle;
     }
@@ -162,7 +185,7 @@ public final class BatchJob {
       }
 
       Run.Counts counts = JobDescription.step(spark, "count", computation::counts);
-      Run run = plan.run(view, counts, boundary, startedAt, millisSince(startedNanos));
+      Run run = plan.run(view, counts, boundary, conflicts, startedAt, millisSince(startedNanos));
       JobDescription.step(
           spark,
           "commit",

@@ -44,11 +44,16 @@ sealed interface BatchPlan {
     return this instanceof Compute compute ? compute.dates() : Optional.empty();
   }
 
-  /** The record of a run that executed this plan. */
+  /**
+   * The record of a run that executed this plan.
+   *
+   * @param conflicts how many earlier plans of the run conflicted with another commit
+   */
   default Run run(
       View view,
       Run.Counts counts,
       Optional<Instant> boundary,
+      long conflicts,
       Instant startedAt,
       long durationMs) {
     boolean rebuild = basis().kind() == Run.Kind.rebuild;
@@ -67,6 +72,7 @@ sealed interface BatchPlan {
             replacedDates(),
             boundary),
         startedAt,
-        durationMs);
+        durationMs,
+        conflicts);
   }
 }

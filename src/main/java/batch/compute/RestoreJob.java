@@ -76,7 +76,9 @@ public final class RestoreJob {
 
     stepBack(view, source);
     Run restored =
-        Commits.retried("restore " + view.name(), () -> restore(tables, source, version, reason));
+        Commits.retried(
+            "restore " + view.name(),
+            conflicts -> restore(tables, source, version, reason, conflicts));
     runs.record(view);
     if (tables.speed().holdsAnotherDefinition()) {
       tables.speed().redefineEmpty();
@@ -129,7 +131,8 @@ public final class RestoreJob {
     TimeUnit.MILLISECONDS.sleep(settle.toMillis());
   }
 
-  private Run restore(ViewTables tables, Run source, long version, Optional<String> reason) {
+  private Run restore(
+      ViewTables tables, Run source, long version, Optional<String> reason, long conflicts) {
     View view = tables.view();
     LakeTable table = tables.batch();
     Instant startedAt = clock.instant();
@@ -155,7 +158,8 @@ public final class RestoreJob {
                 Optional.empty(),
                 source.output().boundary()),
             startedAt,
-            0);
+            0,
+            conflicts);
     try {
       table.restoreTo(version, Runs.metadata(run));
       if (table.holdsAnotherDefinition()) {

@@ -4,6 +4,7 @@ import common.telemetry.BatchTelemetry;
 import java.util.ConcurrentModificationException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,10 +28,19 @@ public final class Commits {
    * @throws ConcurrentModificationException when the tenth attempt conflicts too
    */
   public static <T> T retried(String what, Supplier<T> commit) {
+    return retried(what, conflicts -> commit.get());
+  }
+
+  /**
+   * The same for a commit that records its conflicts.
+   *
+   * @param commit gets the number of attempts before this one, all of which conflicted
+   */
+  public static <T> T retried(String what, LongFunction<T> commit) {
     long pause = FIRST_PAUSE_MILLIS;
     for (int attempt = 1; ; attempt++) {
       try {
-        return commit.get();
+        return commit.apply(attempt - 1);
       } catch (ConcurrentModificationException lost) {
         if (attempt == ATTEMPTS) {
           throw lost;

@@ -11,9 +11,17 @@ import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
  *
  * @param id random UUID
  * @param error the error's message in one line
+ * @param conflicts how many of its attempts were repeated because of a write conflict; 0 for a run
+ *     that failed after its commit, whose {@link Run} has them
  */
 public record FailedRun(
-    String id, String view, Run.Kind kind, String error, Instant startedAt, long durationMs) {
+    String id,
+    String view,
+    Run.Kind kind,
+    String error,
+    Instant startedAt,
+    long durationMs,
+    long conflicts) {
   public FailedRun {
     startedAt = startedAt.truncatedTo(ChronoUnit.MILLIS);
   }
@@ -32,6 +40,7 @@ public record FailedRun(
     values[Run.SCHEMA.fieldIndex("started_at")] = startedAt;
     values[Run.SCHEMA.fieldIndex("duration_ms")] = durationMs;
     values[Run.SCHEMA.fieldIndex("error")] = error;
+    values[Run.SCHEMA.fieldIndex("conflicts")] = conflicts;
     return new GenericRowWithSchema(values, Run.SCHEMA);
   }
 
@@ -42,6 +51,7 @@ public record FailedRun(
         Run.Kind.valueOf(row.getAs("kind")),
         row.getAs("error"),
         row.getAs("started_at"),
-        row.<Long>getAs("duration_ms"));
+        row.<Long>getAs("duration_ms"),
+        Run.conflicts(row));
   }
 }

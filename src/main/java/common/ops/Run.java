@@ -21,6 +21,10 @@ import scala.jdk.javaapi.CollectionConverters;
  *
  * @param id random UUID
  * @param reason why an operator asked for it
+ * @param startedAt when its last attempt started
+ * @param durationMs duration of its last attempt
+ * @param conflicts how many attempts before the last one were abandoned because of a write
+ *     conflict; 0 for runs that an earlier version of this application recorded
  */
 public record Run(
     String id,
@@ -31,7 +35,8 @@ public record Run(
     Counts counts,
     Output output,
     Instant startedAt,
-    long durationMs) {
+    long durationMs,
+    long conflicts) {
 
   /**
    * What the run read of the master dataset.
@@ -91,6 +96,8 @@ public record Run(
     }
   }
 
+  private static final String CONFLICTS = "conflicts";
+
   /**
    * Schema of {@code ops/runs}. For a run over given dates, {@code dates} holds the first and the
    * last one; for an incremental run, all of them. A row with an {@code error} is a {@link
@@ -120,7 +127,8 @@ public record Run(
           .add("master_id", DataTypes.StringType)
           .add("started_at", DataTypes.TimestampType)
           .add("duration_ms", DataTypes.LongType)
-          .add("error", DataTypes.StringType);
+          .add("error", DataTypes.StringType)
+          .add(CONFLICTS, DataTypes.LongType);
 
   /** What a run does to the view. */
   public enum Kind {
@@ -143,7 +151,16 @@ public record Run(
   /** The same run, with the version of its commit. */
   public Run committedAs(long committed) {
     return new Run(
-        id, view, kind, reason, input, counts, output.at(committed), startedAt, durationMs);
+        id,
+        view,
+        kind,
+        reason,
+        input,
+        counts,
+        output.at(committed),
+        startedAt,
+        durationMs,
+        conflicts);
   }
 
   Row toRow() {
@@ -171,7 +188,8 @@ public record Run(
           input.masterId(),
           startedAt,
           durationMs,
-          null
+          null,
+          conflicts
         },
         SCHEMA);
   }
@@ -203,7 +221,15 @@ public record Run(
             dates(kind, row.getList(row.fieldIndex("dates"))),
             optional(row, "boundary")),
         row.getAs("started_at"),
-        row.<Long>getAs("duration_ms"));
+        row.<Long>getAs("duration_ms"),
+        conflicts(row));
+  }
+
+  /** Rows of an earlier version of the table have no value, or lack the column. */
+  static long conflicts(Row row) {
+    return row.schema().getFieldIndex(CONFLICTS).isDefined()
+        ? Run.<Long>optional(row, CONFLICTS).orElse(0L)
+        : 0;
   }
 
   private List<LocalDate> recordedDates() {

@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /**
  * Judges the batch runs of a view: the age of the last one and of the newest event that it saw, how
- * often runs fail, and the duration, input and output of the last run that computed something.
+ * often runs fail or conflict with other commits, and the duration, input and output of the last
+ * run that computed something.
  */
 record BatchRuns(Thresholds.Batch limits) implements HealthCheck {
 
@@ -29,6 +30,7 @@ record BatchRuns(Thresholds.Batch limits) implements HealthCheck {
         .ifPresent(findings::add);
     if (facts.runs().recent() > 0) {
       findings.add(successRate(facts, limit));
+      findings.add(conflicts(facts, limit));
     }
 
     facts.runs().computing().ifPresent(run -> findings.addAll(computing(run, limit)));
@@ -62,6 +64,15 @@ record BatchRuns(Thresholds.Batch limits) implements HealthCheck {
         1 - (double) runs.failed() / runs.recent(),
         limits.successRate(),
         "%d of the last %d runs failed%s".formatted(runs.failed(), runs.recent(), last));
+  }
+
+  private Finding conflicts(LayerFacts facts, Limit limit) {
+    return limit.atMost(
+        "batch-conflicts",
+        facts.runs().conflicts(),
+        limits.conflicts(),
+        "times that one of the last %d runs was planned again after a write conflict"
+            .formatted(facts.runs().recent()));
   }
 
   private List<Finding> computing(Run run, Limit limit) {

@@ -2,12 +2,14 @@ package serving.health;
 
 import common.lake.TableFiles;
 import common.metrics.View;
+import common.ops.FailedRun;
 import common.ops.Run;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -41,10 +43,51 @@ record LayerFacts(
    *
    * @param recent number of those runs
    * @param failed how many of them failed
+   * @param conflicts how often they were planned again because of a write conflict
    * @param lastError error of the newest failed run
-   * @param computing the newest run that computed something
+   * @param computing the newest run that computed something, even if twenty others followed
    */
-  record Runs(long recent, long failed, Optional<String> lastError, Optional<Run> computing) {}
+  record Runs(
+      long recent,
+      long failed,
+      long conflicts,
+      Optional<String> lastError,
+      Optional<Run> computing) {
+    private static final int LAST = 20;
+
+    /**
+     * Summarises the runs of a view.
+     *
+     * @param committed oldest first
+     * @param failed oldest first
+     */
+    static Runs of(List<Run> committed, List<FailedRun> failed) {
+      List<Instant> newest =
+          Stream.concat(
+                  committed.stream().map(Run::startedAt), failed.stream().map(FailedRun::startedAt))
+              .sorted(Comparator.reverseOrder())
+              .limit(LAST)
+              .toList();
+      Instant since = newest.isEmpty() ? Instant.MAX : newest.get(newest.size() - 1);
+      List<FailedRun> errors =
+          failed.stream().filter(run -> !run.startedAt().isBefore(since)).toList();
+      LongStream conflicts =
+          LongStream.concat(
+              committed.stream()
+                  .filter(run -> !run.startedAt().isBefore(since))
+                  .mapToLong(Run::conflicts),
+              errors.stream().mapToLong(FailedRun::conflicts));
+      return new Runs(
+          newest.size(),
+          errors.size(),
+          conflicts.sum(),
+          errors.stream().reduce((one, next) -> next).map(FailedRun::error),
+          committed.stream()
+              .filter(run -> run.kind() != Run.Kind.restore)
+              .filter(run -> run.kind() != Run.Kind.incremental || run.counts().events() > 0)
+              .reduce((one, next) -> next));
+    }
+  }
 
   /**
    * A range of windows: from the start of the first one to the end of the last one (in {@link

@@ -14,7 +14,6 @@ import common.metrics.DateRange;
 import common.metrics.Dates;
 import common.metrics.Metrics;
 import common.metrics.View;
-import common.ops.FailedRun;
 import common.ops.Run;
 import common.ops.Runs;
 import common.ops.StreamProgress;
@@ -24,7 +23,6 @@ import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -32,8 +30,6 @@ import serving.reconcile.Reconciliations;
 
 /** Reads the facts that the checks judge. Each table is read once. */
 final class LayerReader {
-  private static final int RUNS = 20;
-
   private final Lake lake;
 
   LayerReader(Lake lake) {
@@ -57,7 +53,7 @@ final class LayerReader {
         view,
         now,
         latest,
-        runs(history.committed(), history.failed()),
+        LayerFacts.Runs.of(history.committed(), history.failed()),
         streams.stream().map(of -> ledger.query(of.label(), of.query(), of.interval())).toList(),
         tables.batch().files(),
         boundary,
@@ -90,26 +86,6 @@ final class LayerReader {
                 max(when(hidden, col(View.WINDOW_END))))
             .first();
     return new LayerFacts.SpeedRows(span(found, 0), span(found, 2));
-  }
-
-  private static LayerFacts.Runs runs(List<Run> committed, List<FailedRun> failed) {
-    List<Instant> newest =
-        Stream.concat(
-                committed.stream().map(Run::startedAt), failed.stream().map(FailedRun::startedAt))
-            .sorted(Comparator.reverseOrder())
-            .limit(RUNS)
-            .toList();
-    Instant since = newest.isEmpty() ? Instant.MAX : newest.get(newest.size() - 1);
-    List<FailedRun> errors =
-        failed.stream().filter(run -> !run.startedAt().isBefore(since)).toList();
-    return new LayerFacts.Runs(
-        newest.size(),
-        errors.size(),
-        errors.stream().reduce((one, next) -> next).map(FailedRun::error),
-        committed.stream()
-            .filter(run -> run.kind() != Run.Kind.restore)
-            .filter(run -> run.kind() != Run.Kind.incremental || run.counts().events() > 0)
-            .reduce((one, next) -> next));
   }
 
   private Optional<LayerFacts.Comparison> comparison(View view) {

@@ -136,6 +136,7 @@ class BatchPlannerLawsTest {
         new Run.Output(
             "t", 5, Optional.empty(), hopping.definition(), Optional.empty(), Optional.empty()),
         Instant.EPOCH,
-        1);
+        1,
+        0);
   }
 }

@@ -181,8 +181,9 @@ class IncrementalIT {
 
           @Override
           public Instant instant() {
-            // Called when the run starts and when it decides on the boundary, before it commits.
-            if (++asked == 2) {
+            // Called when the run starts, when it is planned, and when it decides on the boundary,
+            // before it commits.
+            if (++asked == 3) {
               lake.arrive(Records.event("4", "d", "2026-02-02T12:00:00Z", 1));
               overtaking.add(IncrementalIT.this.run(new BatchRequest.Incremental()));
             }
@@ -207,6 +208,7 @@ class IncrementalIT {
         .singleElement()
         .satisfies(other -> assertThat(other.counts().rows()).isEqualTo(1));
     assertThat(run.input().to()).isEqualTo(overtaking.get(0).input().to());
+    assertThat(runs()).extracting(Run::conflicts).containsExactly(0L, 0L, 1L);
     assertThat(counts()).hasSize(4);
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.delta.exceptions.ConcurrentAppendException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +26,24 @@ class CommitsTest {
             });
 
     assertThat(won).isEqualTo(3);
+  }
+
+  @Test
+  void aCommitKnowsHowManyAttemptsConflicted() {
+    List<Long> told = new ArrayList<>();
+
+    Commits.retried(
+        "test",
+        conflicts -> {
+          told.add(conflicts);
+          if (conflicts < 2) {
+            throw new ConcurrentAppendException("lost");
+          }
+
+          return conflicts;
+        });
+
+    assertThat(told).containsExactly(0L, 1L, 2L);
   }
 
   @Test

@@ -6,6 +6,7 @@ import common.metrics.DateRange;
 import common.metrics.Dates;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import net.jqwik.api.Arbitraries;
@@ -17,6 +18,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 class RunTest {
@@ -50,6 +53,50 @@ class RunTest {
         CollectionConverters.asScala(DAY.datesUntil(DAY.plusDays(10)).toList()).toSeq();
     assertThat(Run.of(new GenericRowWithSchema(values, Run.SCHEMA)).output().dates())
         .isEqualTo(range(0, 9));
+  }
+
+  @Example
+  void aFailedRunReadsBackFromItsRow() {
+    FailedRun run = failed(9);
+
+    assertThat(FailedRun.of(run.toRow())).isEqualTo(run);
+  }
+
+  @Example
+  void runsOfEarlierVersionsHadNoConflicts() {
+    Run run = run(Run.Kind.full, Optional.empty(), Optional.empty(), "d");
+
+    assertThat(Run.of(withoutConflicts(run.toRow())).conflicts()).isZero();
+    assertThat(Run.of(withNullConflicts(run.toRow())).conflicts()).isZero();
+    assertThat(FailedRun.of(withoutConflicts(failed(9).toRow()))).isEqualTo(failed(0));
+    assertThat(RunMetadata.parse(RunMetadata.of(run).replace(",\"conflicts\":7", "")))
+        .hasValueSatisfying(parsed -> assertThat(parsed.conflicts()).isZero());
+  }
+
+  private static FailedRun failed(long conflicts) {
+    return new FailedRun("id", "v", Run.Kind.full, "disk full", Instant.EPOCH, 99, conflicts);
+  }
+
+  /** The row of a table without the column. */
+  private static Row withoutConflicts(Row row) {
+    StructType columns =
+        new StructType(
+            Arrays.stream(Run.SCHEMA.fields())
+                .filter(field -> !field.name().equals("conflicts"))
+                .toArray(StructField[]::new));
+    return new GenericRowWithSchema(
+        Arrays.stream(columns.fieldNames()).map(row::getAs).toArray(), columns);
+  }
+
+  /** The row after the column was added to its table. */
+  private static Row withNullConflicts(Row row) {
+    Object[] values = new Object[Run.SCHEMA.length()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = row.get(i);
+    }
+
+    values[Run.SCHEMA.fieldIndex("conflicts")] = null;
+    return new GenericRowWithSchema(values, Run.SCHEMA);
   }
 
   @Example
@@ -99,6 +146,7 @@ class RunTest {
         new Run.Counts(1, 2, 3, 4, Map.of("avg_temperature", 5L)),
         new Run.Output("t", 6, Optional.of(5L), "keys: a\nwindow: b \"c\"" + text, dates, time),
         Instant.parse("2026-01-31T10:00:00.123Z"),
-        99);
+        99,
+        7);
   }
 }

@@ -7,6 +7,7 @@ import common.metrics.Measure;
 import common.metrics.MeasureKind;
 import common.metrics.View;
 import common.metrics.Window;
+import common.ops.FailedRun;
 import common.ops.Run;
 import common.settings.Settings;
 import common.settings.Thresholds;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The findings of each check for given facts. */
@@ -32,7 +34,7 @@ class HealthChecksTest {
   private static final BatchRuns BATCH = new BatchRuns(LIMITS.batch());
   private static final Streams STREAMS = new Streams(LIMITS.speed());
   private static final LayerFacts.Runs NO_RUNS =
-      new LayerFacts.Runs(0, 0, Optional.empty(), Optional.empty());
+      new LayerFacts.Runs(0, 0, 0, Optional.empty(), Optional.empty());
   private static final TableFiles NO_FILES = new TableFiles(0, 0, 0);
   private static final Coverage COVERAGE = new Coverage(Duration.ofDays(7));
 
@@ -81,6 +83,7 @@ class HealthChecksTest {
             LIMITS.batch().age(),
             Duration.ofMillis(1),
             1,
+            0,
             1_000_000,
             LIMITS.batch().dataAge(),
             1,
@@ -96,7 +99,7 @@ class HealthChecksTest {
 
     assertThat(
             BATCH.judge(
-                batch(last, new LayerFacts.Runs(20, 1, Optional.of("disk full"), last(last)))))
+                batch(last, new LayerFacts.Runs(20, 1, 0, Optional.of("disk full"), last(last)))))
         .anySatisfy(
             found -> {
               assertThat(found.check()).isEqualTo("batch-success");
@@ -106,8 +109,59 @@ class HealthChecksTest {
             });
     assertThat(
             lights(
-                BATCH.judge(batch(last, new LayerFacts.Runs(20, 2, Optional.empty(), last(last))))))
+                BATCH.judge(
+                    batch(last, new LayerFacts.Runs(20, 2, 0, Optional.empty(), last(last))))))
         .containsEntry("batch-success", Light.red);
+  }
+
+  @Test
+  void runsThatConflictAreJudgedByHowOftenTheyWerePlannedAgain() {
+    Run last = run(NOON.minusSeconds(60), 10, 0, 10, 0);
+
+    assertThat(
+            BATCH.judge(batch(last, new LayerFacts.Runs(20, 0, 5, Optional.empty(), last(last)))))
+        .anySatisfy(
+            found -> {
+              assertThat(found.check()).isEqualTo("batch-conflicts");
+              assertThat(found.light()).isEqualTo(Light.green);
+              assertThat(found.measured()).hasValue(new Finding.Measured("5", "at most 5"));
+              assertThat(found.detail())
+                  .isEqualTo(
+                      "times that one of the last 20 runs was planned again after a write conflict");
+            });
+    assertThat(
+            lights(
+                BATCH.judge(
+                    batch(last, new LayerFacts.Runs(20, 0, 6, Optional.empty(), last(last))))))
+        .containsEntry("batch-conflicts", Light.red);
+  }
+
+  @Test
+  void theLastTwentyRunsAreThoseThatCommittedAndThoseThatFailed() {
+    Run.Counts counts = new Run.Counts(1, 0, 0, 1, Map.of());
+    List<Run> committed =
+        Stream.iterate(0, hour -> hour < 21, hour -> hour + 1)
+            .map(hour -> run(NOON.plus(Duration.ofHours(hour)), counts, hour == 1 ? 100 : 1))
+            .toList();
+    List<FailedRun> failed =
+        Stream.of(0, 20)
+            .map(hour -> failed(NOON.plus(Duration.ofMinutes(60 * hour + 30)), 3))
+            .toList();
+
+    LayerFacts.Runs recent = LayerFacts.Runs.of(committed, failed);
+
+    assertThat(recent)
+        .isEqualTo(
+            new LayerFacts.Runs(
+                20,
+                1,
+                19 + 3,
+                Optional.of("disk full at " + failed.get(1).startedAt()),
+                Optional.of(committed.get(20))));
+  }
+
+  private static FailedRun failed(Instant at, long conflicts) {
+    return new FailedRun("id", "v", Run.Kind.full, "disk full at " + at, at, 2, conflicts);
   }
 
   @Test
@@ -366,7 +420,7 @@ class HealthChecksTest {
   }
 
   private static LayerFacts batch(Run last) {
-    return batch(last, new LayerFacts.Runs(1, 0, Optional.empty(), last(last)));
+    return batch(last, new LayerFacts.Runs(1, 0, 0, Optional.empty(), last(last)));
   }
 
   private static LayerFacts batch(Run last, Instant newestEvent) {
@@ -386,7 +440,8 @@ class HealthChecksTest {
             last.counts(),
             last.output(),
             last.startedAt(),
-            last.durationMs()));
+            last.durationMs(),
+            last.conflicts()));
   }
 
   private static LayerFacts batch(Run last, LayerFacts.Runs runs) {
@@ -442,15 +497,20 @@ class HealthChecksTest {
   }
 
   private static Run run(Instant startedAt, long events, long duplicates, long rows, long nulls) {
+    return run(startedAt, new Run.Counts(events, duplicates, 0, rows, Map.of("n", nulls)), 0);
+  }
+
+  private static Run run(Instant startedAt, Run.Counts counts, long conflicts) {
     return new Run(
         "id",
         "v",
         Run.Kind.full,
         Optional.empty(),
         new Run.Input("m", Optional.empty(), 1, Optional.of(1L), Optional.empty()),
-        new Run.Counts(events, duplicates, 0, rows, Map.of("n", nulls)),
+        counts,
         new Run.Output("t", 1, Optional.empty(), "d", Optional.empty(), Optional.empty()),
         startedAt,
-        2);
+        2,
+        conflicts);
   }
 }
