@@ -82,7 +82,8 @@ class DeployTest {
       """
       { printf '%q ' mvnw "$@"; echo; } >>"$CALLS"
       mkdir -p target
-      touch target/lambda-1.jar target/lambda-1-app.jar target/local.classpath
+      touch target/lambda-1.jar target/lambda-1-app.jar
+      echo "$PWD/target/lambda-1.jar" > target/local.classpath
       """;
 
   private static final String ENVSUBST =
