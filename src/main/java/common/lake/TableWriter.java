@@ -35,6 +35,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.types.StructField;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,12 +59,14 @@ final class TableWriter {
   private static final int WRITER_VERSION_WITH_CHANGE_FEED = 4;
 
   private final String path;
+  private final Configuration hadoop;
   private final Engine engine;
   private final TableLog log;
   private final DataFiles files;
 
   TableWriter(String path, Configuration hadoop) {
     this.path = path;
+    this.hadoop = hadoop;
     this.engine = new DriverEngine(hadoop);
     this.log = new TableLog(path, hadoop);
     this.files = new DataFiles(path, engine);
@@ -100,7 +103,7 @@ final class TableWriter {
             Optional.of(System.currentTimeMillis()),
             VectorUtils.stringStringMapValue(properties));
     try {
-      engine.getFileSystemClient().mkdirs(folder());
+      engine.getFileSystemClient().mkdirs(logFolder());
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }
@@ -195,7 +198,7 @@ final class TableWriter {
       engine
           .getJsonHandler()
           .writeJsonFileAtomically(
-              "%s/%020d.json".formatted(folder(), version),
+              "%s/%020d.json".formatted(logFolder(), version),
               Utils.toCloseableIterator(all.iterator()),
               false);
     } catch (FileAlreadyExistsException lost) {
@@ -244,8 +247,10 @@ final class TableWriter {
     return Table.forPath(engine, path);
   }
 
-  private String folder() {
-    return path + "/_delta_log";
+  /** With its scheme, by which Kernel finds the log store: without one, it takes that of HDFS. */
+  private String logFolder() throws IOException {
+    Path folder = new Path(path, "_delta_log");
+    return folder.getFileSystem(hadoop).makeQualified(folder).toString();
   }
 
   private static org.apache.spark.sql.types.StructType nullable(

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
@@ -103,6 +104,20 @@ class TableWriterTest {
     assertThat(numbers("a")).containsExactlyInAnyOrder(6L, 7L);
     assertThat(numbers("b")).containsExactly(3L);
     assertThat(numbers("with space/%")).containsExactly(8L);
+  }
+
+  @Test
+  void everyCommitIsMadeByTheLogStoreThatLetsOneWriterWin() throws Exception {
+    create();
+    writer.append(List.of(row("a", 1)));
+    writer.replace("view", "a", rows -> List.of(row("a", 2)));
+
+    // Hadoop's rename, which the other log stores rely on, writes checksum files.
+    try (Stream<Path> files = Files.list(Path.of(table.path(), "_delta_log"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .filteredOn(name -> !name.startsWith("0"))
+          .isEmpty();
+    }
   }
 
   @Test
