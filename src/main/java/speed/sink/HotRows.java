@@ -49,7 +49,8 @@ public final class HotRows {
   /**
    * The view's keys as one string of ASCII letters, digits and {@code -_.|}, distinct for distinct
    * keys: the keys are joined by {@code |}, and each UTF-8 byte of any other character is encoded
-   * as {@code .XX}, in hexadecimal.
+   * as {@code .XX}, in hexadecimal. Readers get the same text from {@link
+   * common.redis.RedisKeys#encoded}.
    */
   public static Column keys(View view) {
     Column[] encoded =

@@ -1,5 +1,6 @@
 package speed.sink.redis;
 
+import common.redis.RedisKeys;
 import common.settings.RedisSettings;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -60,7 +61,7 @@ record RedisWriter(RedisSettings redis, String view, List<String> columns)
   }
 
   private void put(Row row, Pipeline pipeline) {
-    String key = "%s:%s:{%s}".formatted(redis.keyPrefix(), view, row.getString(0));
+    String key = RedisKeys.newest(redis.keyPrefix(), view, row.getString(0));
     List<String> arguments = new ArrayList<>();
     arguments.add(String.valueOf(row.getLong(1)));
     arguments.add(String.valueOf(redis.expiry().toMillis()));
@@ -74,6 +75,6 @@ record RedisWriter(RedisSettings redis, String view, List<String> columns)
       }
     }
 
-    pipeline.eval(PUT_WINDOW, List.of(key, key + ":recent"), arguments);
+    pipeline.eval(PUT_WINDOW, List.of(key, RedisKeys.recent(key)), arguments);
   }
 }
