@@ -96,6 +96,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void redisClientIsUsedByItsSinkAndByTheReaderOfNewestWindowsOnly() {
+    assertUsedOnlyIn("redis.clients..", "common.redis", "speed.sink.redis", "serving.hot");
+  }
+
+  @Test
   void kafkasClientIsUsedByStreamingAndTheDemoOnly() {
     assertUsedOnlyIn("org.apache.kafka..", "common.streaming", "demo");
   }

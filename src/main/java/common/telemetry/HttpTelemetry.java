@@ -19,6 +19,11 @@ public final class HttpTelemetry {
     Telemetry.REQUESTS.labelValues(route, String.valueOf(status)).observe(seconds);
   }
 
+  /** Counts a newest window that came from the lake because Redis could not give it. */
+  public static void redisFallback(String view) {
+    Telemetry.REDIS_FALLBACKS.labelValues(view).inc();
+  }
+
   /** Writes all metrics in Prometheus' text format. */
   public static void write(OutputStream out) throws IOException {
     PrometheusTextFormatWriter.create().write(out, Telemetry.REGISTRY.scrape());

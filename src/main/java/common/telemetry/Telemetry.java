@@ -128,6 +128,13 @@ final class Telemetry {
           .classicUpperBounds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10)
           .register(REGISTRY);
 
+  static final Counter REDIS_FALLBACKS =
+      Counter.builder()
+          .name("lambda_http_redis_fallbacks_total")
+          .help("Requests for a newest window that the lake answered because Redis could not.")
+          .labelNames("view")
+          .register(REGISTRY);
+
   private static final CopyOnWriteArrayList<Runnable> LISTENERS = new CopyOnWriteArrayList<>();
 
   private Telemetry() {}

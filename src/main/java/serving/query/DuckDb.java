@@ -117,6 +117,12 @@ public final class DuckDb implements QueryEngine {
   }
 
   @Override
+  public Optional<Row> newest(View view, RowFilter key, Layers layers)
+      throws SQLException, IOException, InterruptedException {
+    return rows(RowStatement.newest(view, key, layers)).stream().findFirst();
+  }
+
+  @Override
   public Optional<Extent> extent(View view, Layers layers)
       throws SQLException, IOException, InterruptedException {
     return Extent.of(rows(RowStatement.extent(view, layers)).get(0));

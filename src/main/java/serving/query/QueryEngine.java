@@ -52,6 +52,10 @@ public interface QueryEngine extends AutoCloseable {
   List<Row> rows(RowRequest request, Layers layers)
       throws SQLException, IOException, InterruptedException;
 
+  /** The newest window of a key, with {@link QueryRouter#columns}; empty if it has no rows. */
+  Optional<Row> newest(View view, RowFilter key, Layers layers)
+      throws SQLException, IOException, InterruptedException;
+
   /** The first and the last window start of a view; empty if it has no rows. */
   Optional<Extent> extent(View view, Layers layers)
       throws SQLException, IOException, InterruptedException;

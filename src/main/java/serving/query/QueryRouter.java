@@ -66,6 +66,13 @@ public final class QueryRouter {
     return rows(request, layers.batch().state(), layers.boundary(), layers.speed().state());
   }
 
+  /** At most one row: the newest window of a key. */
+  Dataset<Row> newest(View view, RowFilter key, Layers layers) {
+    return rows(new RowRequest(view, Accuracy.any, key), layers)
+        .orderBy(col(View.WINDOW_START).desc())
+        .limit(1);
+  }
+
   /** One row with the first and the last window start; both are null if the view has no rows. */
   Dataset<Row> extent(View view, Layers layers) {
     return spark.sql(

@@ -30,7 +30,19 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
    * shows that there is another page.
    */
   public static RowStatement of(RowRequest request, Layers layers) {
-    return new Builder(request, layers).build();
+    Builder builder = new Builder(request, layers);
+    String order =
+        QueryRouter.order(request.view()).stream().map(Builder::column).collect(joining(", "));
+    return builder.build(
+        order + (request.limit().isPresent() ? " LIMIT " + (request.limit().getAsInt() + 1) : ""));
+  }
+
+  /**
+   * Selects the newest window of a key: at most one row, with the columns of a request for rows.
+   */
+  public static RowStatement newest(View view, RowFilter key, Layers layers) {
+    return new Builder(new RowRequest(view, Accuracy.any, key), layers)
+        .build(Builder.column(View.WINDOW_START) + " DESC LIMIT 1");
   }
 
   /** Selects the first and the last window start of a view; both are null if it has no rows. */
@@ -66,7 +78,12 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
       this.speed = within(layers.speed().files());
     }
 
-    RowStatement build() {
+    /**
+     * Builds the statement.
+     *
+     * @param order what follows ORDER BY
+     */
+    RowStatement build(String order) {
       List<String> conditions = conditions();
       DuckDbDialect dialect =
           new DuckDbDialect(
@@ -82,12 +99,11 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
       }
 
       String sql =
-          "SELECT %s FROM (%s) ORDER BY %s%s"
+          "SELECT %s FROM (%s) ORDER BY %s"
               .formatted(
                   selected,
                   unified.selectSplitAt(timestamp(request.accuracy().split(boundary))),
-                  QueryRouter.order(view).stream().map(Builder::column).collect(joining(", ")),
-                  request.limit().isPresent() ? " LIMIT " + (request.limit().getAsInt() + 1) : "");
+                  order);
       // If there are no files, the statement contains no conditions and therefore no parameters.
       boolean empty = batch.isEmpty() && speed.isEmpty();
       return new RowStatement(sql, empty ? List.of() : parameters, request.columns());

@@ -94,6 +94,14 @@ public final class SparkEngine implements QueryEngine {
   }
 
   @Override
+  public Optional<Row> newest(View view, RowFilter key, Layers layers)
+      throws InterruptedException {
+    return within(
+        "serve: newest window of " + view.name(),
+        () -> router().newest(view, key, layers).collectAsList().stream().findFirst());
+  }
+
+  @Override
   public Optional<Extent> extent(View view, Layers layers) throws InterruptedException {
     return within(
         "serve: first and last window of " + view.name(),

@@ -45,6 +45,7 @@ public final class LakeServer implements AutoCloseable {
   private final HttpTransport transport;
   private final LayerCache layers;
   private final QueryEngine engine;
+  private final NewestHandler newest;
   private final Json json;
   private final RecentLedger ledger;
   private final Reconciliations reconciliations;
@@ -64,6 +65,7 @@ public final class LakeServer implements AutoCloseable {
     this.transport = new HttpTransport(settings.serve(), host, port);
     this.layers = new LayerCache(lake, clock);
     this.engine = engine;
+    this.newest = new NewestHandler(settings, layers, engine);
     this.ledger = new RecentLedger(lake, engine, clock);
     this.reconciliations = new Reconciliations(lake);
     this.json = new Json(lake, settings.serve().maxRows());
@@ -166,6 +168,7 @@ public final class LakeServer implements AutoCloseable {
         ROWS,
         new RowsHandler(
             settings.views()::named, layers, freshness, engine, settings.serve().maxRows()));
+    http.get("/v1/views/{view}/newest", newest);
     http.get("/v1/views/{view}/runs", context -> send(context, json.runs(named(context))));
     http.get("/v1/views/{view}/ledger", this::ledger);
     http.get("/v1/views/{view}/reconciliations", this::reconciliations);
@@ -271,6 +274,7 @@ public final class LakeServer implements AutoCloseable {
     transport.close();
     health.close();
     freshness.close();
+    newest.close();
     try {
       engine.close();
     } catch (SQLException failed) {

@@ -35,14 +35,10 @@ final class Parameters {
       throw new Failure(ErrorCode.OPTION_INVALID, "from must be before to");
     }
 
-    for (String key : parameters.getOrDefault("key", List.of())) {
-      filter = filter.withKey(view, key);
-    }
-
     return new RowRequest(
         view,
         one("accuracy", parameters).map(Parameters::accuracy).orElse(Accuracy.any),
-        filter,
+        keys(filter, view, parameters),
         OptionalInt.of(
             one("limit", parameters)
                 .map(text -> limit(text, maxRows))
@@ -50,6 +46,33 @@ final class Parameters {
         one("cursor", parameters)
             .map(text -> Cursor.parse(text, view.keys().size() + 1).values())
             .orElse(List.of()));
+  }
+
+  /**
+   * Reads the parameters of a request that concerns one key of a view.
+   *
+   * @throws Failure naming the columns of the key that have no value
+   */
+  static RowFilter wholeKey(View view, Map<String, List<String>> parameters) {
+    RowFilter filter = keys(new RowFilter(Optional.empty(), Optional.empty()), view, parameters);
+    List<String> missing =
+        view.keys().stream().filter(column -> !filter.keys().containsKey(column)).toList();
+    if (!missing.isEmpty()) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "key: expected a value for each key of the view, and there is none for " + missing);
+    }
+
+    return filter;
+  }
+
+  private static RowFilter keys(RowFilter filter, View view, Map<String, List<String>> parameters) {
+    RowFilter selected = filter;
+    for (String key : parameters.getOrDefault("key", List.of())) {
+      selected = selected.withKey(view, key);
+    }
+
+    return selected;
   }
 
   /**

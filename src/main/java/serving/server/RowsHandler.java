@@ -115,8 +115,7 @@ record RowsHandler(
             next.map(",\"next\":\"%s\""::formatted).orElse(""));
   }
 
-  private static String printed(OutputFormat format, String[] columns, List<Row> page)
-      throws IOException {
+  static String printed(OutputFormat format, String[] columns, List<Row> page) throws IOException {
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
     format.print(columns, page.iterator(), out);

@@ -120,7 +120,16 @@ class FuzzIT {
             Tuple.of(1, segment()));
     Arbitrary<String> below =
         Arbitraries.of(
-            "", "/rows", "/rows", "/rows", "/runs", "/status", "/changes", "/", "//rows");
+            "",
+            "/rows",
+            "/rows",
+            "/rows",
+            "/newest",
+            "/runs",
+            "/status",
+            "/changes",
+            "/",
+            "//rows");
     Arbitrary<String> ofView =
         Combinators.combine(view, below).as((name, rest) -> "/v1/views/" + name + rest);
     Arbitrary<String> fixed =
@@ -156,9 +165,8 @@ class FuzzIT {
     Arbitrary<String> name =
         Arbitraries.frequencyOf(
             Tuple.of(
-                10,
-                Arbitraries.of(
-                    "key", "from", "to", "accuracy", "limit", "cursor", "max-age", "open", "view")),
+                30, Arbitraries.of("key", "from", "to", "accuracy", "limit", "cursor", "max-age")),
+            Tuple.of(2, Arbitraries.of("open", "view")),
             Tuple.of(1, segment()));
     Arbitrary<String> pair =
         Arbitraries.frequencyOf(

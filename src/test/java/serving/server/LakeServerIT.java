@@ -460,7 +460,13 @@ class LakeServerIT {
     start(Map.of("serve.token", "{{env/PATH}}"));
 
     for (String path :
-        List.of("/v1/views", VIEW + "/rows", "/v1/status", "/metrics", VIEW + "/changes")) {
+        List.of(
+            "/v1/views",
+            VIEW + "/rows",
+            VIEW + "/newest?key=a",
+            "/v1/status",
+            "/metrics",
+            VIEW + "/changes")) {
       HttpResponse<String> refused = get(path);
       assertThat(refused.statusCode()).as(path).isEqualTo(401);
       assertThat(refused.body()).contains("requires a token").doesNotContain("device_metrics");

@@ -1,0 +1,2 @@
+/** Reads what the speed job has written to Redis. */
+package serving.hot;
