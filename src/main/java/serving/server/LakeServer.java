@@ -176,6 +176,8 @@ public final class LakeServer implements AutoCloseable {
     http.get("/v1/status", context -> status(context, Optional.empty()));
     http.get("/v1/alerts", this::alerts);
     http.sse("/v1/views/{view}/changes", client -> changes.add(named(client.ctx()), client));
+    List.copyOf(routes)
+        .forEach(path -> http.before(path, context -> KnownParameters.check(path, context)));
   }
 
   /** Rejects a request before its event stream begins, because the stream's status is then 200. */

@@ -1,6 +1,7 @@
 package serving.server;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -426,6 +427,29 @@ class LakeServerIT {
     @SuppressWarnings("unchecked")
     Map<String, Object> paths = (Map<String, Object>) document.get("paths");
     assertThat(paths.keySet()).containsExactlyInAnyOrderElementsOf(server.routes());
+    for (Map.Entry<String, Object> path : paths.entrySet()) {
+      String known =
+          JSON
+              .valueToTree(path.getValue())
+              .path("get")
+              .path("parameters")
+              .findParents("in")
+              .stream()
+              .filter(parameter -> parameter.path("in").asText().equals("query"))
+              .map(parameter -> parameter.path("name").asText())
+              .sorted()
+              .collect(joining(", "));
+      HttpResponse<String> refused =
+          get(
+              path.getKey().replace("{view}", "device_metrics") + "?limti=1",
+              "Accept",
+              "text/event-stream");
+      assertThat(refused.statusCode()).as(path.getKey()).isEqualTo(400);
+      assertThat(JSON.readTree(refused.body()).path("title").asText())
+          .isEqualTo(
+              "Unknown parameter 'limti': expected "
+                  + (known.isEmpty() ? "none" : "one of [%s]".formatted(known)));
+    }
   }
 
   @Test

@@ -145,6 +145,7 @@ class NewestWindowIT {
   @CsvSource({
     "'', none for [device_id]",
     "?key=a&key=b, two values for device_id",
+    "?key=a&limit=1, Unknown parameter 'limit': expected one of [key]",
   })
   void aRequestNamesOneKey(String query, String problem) throws Exception {
     HttpResponse<String> refused = get(NEWEST + query);
