@@ -42,6 +42,7 @@ import picocli.CommandLine.Option;
     footer = "  scripts/submit.sh demo --input events.jsonl.gz --view device_daily_metrics")
 public final class Demo extends Command {
   private static final String TOPIC = "demo-events";
+  private static final String LAKE_ROOT = "lake.root";
   private static final int DEVICES = 12;
   private static final Duration SPAN = Duration.ofMinutes(90);
 
@@ -87,7 +88,7 @@ public final class Demo extends Command {
     }
 
     Map<String, String> overrides = new LinkedHashMap<>(super.overrides());
-    overrides.put("lake.root", lake.get().toString());
+    overrides.put(LAKE_ROOT, lake.get().toString());
     overrides.put("kafka.bootstrap-servers", "127.0.0.1:" + brokerPort);
     overrides.put("kafka.topic", TOPIC);
     overrides.putIfAbsent("speed.delta.trigger", "4 seconds");
@@ -98,6 +99,12 @@ public final class Demo extends Command {
   @Override
   protected void validate(Settings settings) {
     settings.views().named(view);
+    if (super.overrides().containsKey(LAKE_ROOT)) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "-D lake.root: the demo needs a lake of its own; use --lake FOLDER");
+    }
+
     if (Files.exists(Path.of(settings.lakeRoot()))) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,

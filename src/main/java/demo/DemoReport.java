@@ -109,9 +109,9 @@ record DemoReport(
         "%nAfter the second batch run, which also counts the %,d late events, the boundary is %s%n",
         speed.late(), batches.get(1).output().boundary().map(Instant::toString).orElse("none"));
     out.printf(
-        "Lake: %1$s   (scripts/submit.sh query --view %2$s -D lake.root=%1$s)%n"
-            + "Web page: scripts/submit.sh serve -D lake.root=%1$s%n",
-        settings.lakeRoot(), view.name());
+        "Lake: %1$s   (scripts/submit.sh query --view %2$s -D lake.root=%3$s)%n"
+            + "Web page: scripts/submit.sh serve -D lake.root=%3$s%n",
+        settings.lakeRoot(), view.name(), ShellWord.of(settings.lakeRoot()));
   }
 
   private void printAlerts(View view, PrintWriter out) {

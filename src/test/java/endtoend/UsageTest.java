@@ -76,6 +76,7 @@ class UsageTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "demo -D lake.root=somewhere | -D lake.root: the demo needs a lake of its own; use --lake FOLDER",
         "serve --port 65536 | --port 65536: expected 0 to 65535",
         "serve --bind 0.0.0.0 | other machines could read everything; configure serve.token",
         "serve --bind nowhere.invalid | --bind nowhere.invalid: not an address of this machine",
