@@ -38,8 +38,8 @@ without its folder (--conf synapse.conf); on Databricks, with it (--conf /Volume
 Environment:
   SPARK_HOME            use this Spark's spark-submit; otherwise Spark comes from Maven Central
   SPARK_SUBMIT_OPTIONS  options for spark-submit, e.g. "--master spark://host:7077"
-  DRIVER_MEMORY         heap of the JVM without spark-submit (default 2g; 4g for serve, speed, ingest --from kafka and
-                        batch of a whole view)
+  DRIVER_MEMORY         heap of the JVM without spark-submit (default 2g; 4g for serve, demo --serve, speed,
+                        ingest --from kafka and batch of a whole view)
   DRIVER_JAVA_OPTIONS   additional options for that JVM; they override its own
   LAKE_ROOT             folder or URI of the lake (default ./lake)
   APP_FOLDER            for --target: folder of the jar and conf/*.conf, abfss://... or /Volumes/...
@@ -175,11 +175,12 @@ needs_build() {
 # Most commands end before optimised compilation pays off. Commands that run until they are stopped, or that process the
 # whole history, keep the JVM's defaults.
 short_lived() {
-  local word previous="" help=false once=false part=false kafka=false
+  local word previous="" help=false once=false part=false kafka=false serve=false
   for word in "${@:2}"; do
     case "$word" in
       -h | --help | -V | --version) help=true ;;
       --once) once=true ;;
+      --serve) serve=true ;;
       --incremental | --from | --from=* | --restore | --restore=*) part=true ;;
     esac
     [[ "$word" != --from=kafka && "$previous $word" != "--from kafka" ]] || kafka=true
@@ -189,6 +190,7 @@ short_lived() {
   [[ "$help" == true ]] && return
   case "$1" in
     serve) false ;;
+    demo) [[ "$serve" == false ]] ;;
     speed) [[ "$once" == true ]] ;;
     ingest) [[ "$kafka" == false || "$once" == true ]] ;;
     batch) [[ "$part" == true ]] ;;

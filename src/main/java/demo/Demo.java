@@ -10,6 +10,9 @@ import common.settings.StorageUri;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,7 +31,7 @@ import picocli.CommandLine.Option;
 /**
  * Runs the whole flow on this machine.
  *
- * <pre>scripts/submit.sh demo [--input FILE] [--view V]</pre>
+ * <pre>scripts/submit.sh demo [--input FILE] [--view V] [--serve [--port 8080]]</pre>
  */
 @CommandLine.Command(
     name = "demo",
@@ -37,13 +40,15 @@ import picocli.CommandLine.Option;
           + "ingest, batch, the speed job live with alerts, and the unified view of both.",
       "",
       "It stops on its own and leaves its lake in a new folder, which query and other commands can read "
-          + "with -D lake.root=FOLDER."
+          + "with -D lake.root=FOLDER. With --serve, it then serves the lake with a web page while the devices "
+          + "keep reporting, until it is stopped (Ctrl-C)."
     },
     footer = "  scripts/submit.sh demo --input events.jsonl.gz --view device_daily_metrics")
 public final class Demo extends Command {
   private static final String TOPIC = "demo-events";
   private static final String LAKE_ROOT = "lake.root";
   private static final int DEVICES = 12;
+  private static final int DEFAULT_PORT = 8080;
   private static final Duration SPAN = Duration.ofMinutes(90);
 
   @Option(
@@ -71,6 +76,17 @@ public final class Demo extends Command {
       paramLabel = "FOLDER",
       description = "Folder for the lake; it must not exist yet. Default: demo-lake/DATE-TIME.")
   private Optional<Path> lake = Optional.empty();
+
+  @Option(
+      names = "--serve",
+      description = "After the report, show the lake on a web page that keeps changing.")
+  private boolean serve;
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      description = "Port of the web page; 0 for any free one. Default: 8080.")
+  private Optional<Integer> port = Optional.empty();
 
   private final int brokerPort = freePort();
 
@@ -105,6 +121,7 @@ public final class Demo extends Command {
           "-D lake.root: the demo needs a lake of its own; use --lake FOLDER");
     }
 
+    validatePort();
     if (Files.exists(Path.of(settings.lakeRoot()))) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
@@ -121,19 +138,61 @@ public final class Demo extends Command {
     }
   }
 
+  /** Before the demo, which takes minutes, rather than after it. */
+  private void validatePort() {
+    if (!serve) {
+      if (port.isPresent()) {
+        throw new Failure(ErrorCode.OPTION_INVALID, "--port requires --serve");
+      }
+
+      return;
+    }
+
+    InetSocketAddress page;
+    try {
+      page = new InetSocketAddress(InetAddress.getLoopbackAddress(), port());
+    } catch (IllegalArgumentException outOfRange) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID, "--port %d: expected 0 to 65535".formatted(port()), outOfRange);
+    }
+
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(page);
+    } catch (IOException used) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID,
+          "Cannot listen on %s:%d: choose another --port".formatted(LivePage.HOST, port()),
+          used);
+    }
+  }
+
+  private int port() {
+    return port.orElse(DEFAULT_PORT);
+  }
+
   @Override
   protected void run(Session session, Settings settings, PrintWriter out) throws Exception {
     View shown = settings.views().named(view);
-    Instant start = Instant.now().truncatedTo(ChronoUnit.HOURS).minus(SPAN);
+    // With a page that goes on from here, there should be no gap before the events to come.
+    ChronoUnit until = serve ? ChronoUnit.MINUTES : ChronoUnit.HOURS;
+    Instant end = Instant.now().truncatedTo(until);
+    Simulator simulator = new Simulator(seed, DEVICES);
     List<Message> messages =
         input.isPresent()
             ? EventFile.messages(input.get())
-            : new Simulator(seed, DEVICES).messages(start, SPAN);
+            : simulator.messages(end.minus(SPAN), SPAN);
     Path brokerFolder = Path.of(settings.lakeRoot(), "broker");
     try (LocalBroker broker = LocalBroker.start(brokerFolder, brokerPort)) {
       broker.createTopic(TOPIC, 1);
-      DemoReport report = new DemoFlow(session.spark(), settings, shown, broker).run(messages);
+      EventSender topic = new EventSender(broker.address(), TOPIC);
+      DemoReport report = new DemoFlow(session.spark(), settings, shown, topic).run(messages);
       report.print(settings, shown, out);
+      if (serve) {
+        Optional<LiveDevices> devices =
+            input.isPresent() ? Optional.empty() : Optional.of(new LiveDevices(simulator, end));
+        new LivePage(session, settings, shown, topic, port()).keepOpen(devices, out);
+      }
     }
   }
 

@@ -18,19 +18,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.serialization.BytesSerializer;
-import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.common.utils.Bytes;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
@@ -53,14 +44,14 @@ final class DemoFlow {
   private final SparkSession spark;
   private final Settings settings;
   private final View view;
-  private final LocalBroker broker;
+  private final EventSender topic;
   private final List<Sent> sent = new ArrayList<>();
 
-  DemoFlow(SparkSession spark, Settings settings, View view, LocalBroker broker) {
+  DemoFlow(SparkSession spark, Settings settings, View view, EventSender topic) {
     this.spark = spark;
     this.settings = settings;
     this.view = view;
-    this.broker = broker;
+    this.topic = topic;
   }
 
   /** When a message was sent. */
@@ -72,7 +63,7 @@ final class DemoFlow {
     BatchJob batch = new BatchJob(spark, settings, Clock.systemUTC());
 
     LOG.info("1/5 history: {} records to the topic and the master dataset", historyEnd);
-    send(messages.subList(0, historyEnd));
+    topic.send(messages.subList(0, historyEnd));
     IngestReport firstIngest = ingest.drain(new IngestSource.Kafka());
     LOG.info("2/5 batch view and boundary");
     Run firstBatch = batch.run(view, new BatchRequest.Whole());
@@ -125,7 +116,7 @@ final class DemoFlow {
         int to = messages.size() * (step + 1) / LIVE_STEPS;
         Instant now = Instant.now();
         messages.subList(from, to).forEach(message -> sent.add(new Sent(message, now)));
-        send(messages.subList(from, to));
+        topic.send(messages.subList(from, to));
         TimeUnit.MILLISECONDS.sleep(STEP_MILLIS);
       }
 
@@ -142,22 +133,5 @@ final class DemoFlow {
         router
             .rows(view, Accuracy.any, new RowFilter(Optional.empty(), Optional.empty()))
             .collectAsList());
-  }
-
-  private void send(List<Message> messages) throws InterruptedException, ExecutionException {
-    Map<String, Object> config = Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.address());
-    try (KafkaProducer<String, Bytes> producer =
-        new KafkaProducer<>(config, new StringSerializer(), new BytesSerializer())) {
-      List<Future<RecordMetadata>> pending = new ArrayList<>();
-      for (Message message : messages) {
-        pending.add(
-            producer.send(
-                new ProducerRecord<>(settings.kafka().topic(), message.key(), message.body())));
-      }
-
-      for (Future<RecordMetadata> acknowledged : pending) {
-        acknowledged.get();
-      }
-    }
   }
 }

@@ -77,6 +77,8 @@ class UsageTest {
       delimiter = '|',
       value = {
         "demo -D lake.root=somewhere | -D lake.root: the demo needs a lake of its own; use --lake FOLDER",
+        "demo --port 8081 | --port requires --serve",
+        "demo --serve --port 65536 | --port 65536: expected 0 to 65535",
         "serve --port 65536 | --port 65536: expected 0 to 65535",
         "serve --bind 0.0.0.0 | other machines could read everything; configure serve.token",
         "serve --bind nowhere.invalid | --bind nowhere.invalid: not an address of this machine",

@@ -109,6 +109,7 @@ class LauncherIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "demo --serve",
         "speed --view v",
         "speed --view v --from earliest",
         "ingest --from kafka",

@@ -159,16 +159,19 @@ class SubmitIT {
 
   private static void awaitMetric(int port, String line) throws Exception {
     URI endpoint = URI.create("http://localhost:%d/metrics".formatted(port));
-    HttpRequest scrape = HttpRequest.newBuilder(endpoint).timeout(PATIENCE).build();
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    HttpClient client = HttpClient.newHttpClient();
-    String metrics = client.send(scrape, HttpResponse.BodyHandlers.ofString()).body();
+    String metrics = body(endpoint);
     while (!metrics.contains(line) && System.nanoTime() < deadline) {
       TimeUnit.MILLISECONDS.sleep(100);
-      metrics = client.send(scrape, HttpResponse.BodyHandlers.ofString()).body();
+      metrics = body(endpoint);
     }
 
     assertThat(metrics).contains(line);
+  }
+
+  private static String body(URI address) throws Exception {
+    HttpRequest request = HttpRequest.newBuilder(address).timeout(PATIENCE).build();
+    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
   }
 
   /** Empty while a job is replacing the file. */
@@ -182,10 +185,36 @@ class SubmitIT {
   }
 
   @Test
-  void theDemoAccountsForEveryRecordAndShowsBothLayers() throws Exception {
-    Commands.Result demo = commands().run("demo", "--lake", folder + "/demo");
+  void theDemoAccountsForEveryRecordAndShowsBothLayersOnAPageThatChangesUntilSigterm()
+      throws Exception {
+    int port = LocalBroker.freePort();
+    Commands.Running running =
+        commands()
+            .start(
+                Map.of(),
+                "demo",
+                "--lake",
+                folder + "/demo",
+                "--serve",
+                "--port",
+                String.valueOf(port));
+    running.awaitOutput("http://127.0.0.1:%d/ until Ctrl-C".formatted(port));
+    URI page = URI.create("http://127.0.0.1:%d/".formatted(port));
+    assertThat(body(page)).contains("<title>Lambda analytics</title>");
+    URI newest = page.resolve("v1/views/device_metrics/newest?key=sensor-01");
+    String first = body(newest);
+    assertThat(first).contains("\"device_id\":\"sensor-01\"");
+    long deadline = System.nanoTime() + 4 * PATIENCE.toNanos();
+    while (body(newest).equals(first) && System.nanoTime() < deadline) {
+      TimeUnit.MILLISECONDS.sleep(200);
+    }
 
-    assertThat(demo.exitCode()).as(demo.err()).isZero();
+    assertThat(body(newest)).contains("\"device_id\":\"sensor-01\"").isNotEqualTo(first);
+    running.process().destroy();
+    Commands.Result demo = running.end();
+
+    assertThat(demo.exitCode()).as(demo.err()).isEqualTo(143);
+    assertThat(demo.err()).contains("Stopping", "Stopped").doesNotContain("Exception", "ERROR");
     String out = demo.out();
 
     assertThat(out).contains("batch, history", "batch, all", "Boundary of device_metrics");

@@ -37,10 +37,19 @@ public final class Commands {
     }
 
     public void awaitError(String text) throws IOException, InterruptedException {
+      await(text, err);
+    }
+
+    public void awaitOutput(String text) throws IOException, InterruptedException {
+      await(text, out);
+    }
+
+    private void await(String text, Path file) throws IOException, InterruptedException {
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-      while (!Files.readString(err).contains(text)) {
+      while (!Files.readString(file).contains(text)) {
         if (System.nanoTime() > deadline || !process.isAlive()) {
-          throw new AssertionError("No '" + text + "' in: " + Files.readString(err));
+          throw new AssertionError(
+              "No '%s' in: %s%s".formatted(text, Files.readString(out), Files.readString(err)));
         }
 
         TimeUnit.MILLISECONDS.sleep(100);

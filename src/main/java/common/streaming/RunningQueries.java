@@ -1,6 +1,7 @@
 package common.streaming;
 
 import common.session.SessionSetting;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -112,18 +113,39 @@ public final class RunningQueries implements AutoCloseable {
 
   /** Waits until all queries have ended or one has failed. */
   public void await() throws StreamingQueryException {
-    while (queries.stream().anyMatch(StreamingQuery::isActive)) {
-      for (StreamingQuery query : queries) {
-        query.awaitTermination(POLL_MILLIS);
-      }
-
-      ledger.settle();
+    while (areActive()) {
+      poll();
     }
 
     for (StreamingQuery query : queries) {
       // Throws if the query has failed, even before the first check above.
       query.awaitTermination();
     }
+  }
+
+  /**
+   * Waits until all have ended, but not much longer than the given time, and writes the accounts
+   * that are due.
+   *
+   * @throws StreamingQueryException when a query has failed
+   */
+  public void await(Duration atMost) throws StreamingQueryException {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    do {
+      poll();
+    } while (areActive() && System.nanoTime() < deadline);
+  }
+
+  private boolean areActive() {
+    return queries.stream().anyMatch(StreamingQuery::isActive);
+  }
+
+  private void poll() throws StreamingQueryException {
+    for (StreamingQuery query : queries) {
+      query.awaitTermination(POLL_MILLIS);
+    }
+
+    ledger.settle();
   }
 
   /** Waits until all data now in the sources has been processed. */

@@ -95,6 +95,7 @@ class EnginesIT {
         "/rows?accuracy=latest",
         "/rows?from=2026-01-31T10:00:00Z&to=2026-01-31T10:02:00Z",
         "/rows?key=a&limit=1",
+        "/newest?key=a",
         "/rows?from=2027-01-01&accuracy=exact"
       })
   void everyAccuracyAndFilterSelectsTheSameRows(String path) throws Exception {
