@@ -94,8 +94,7 @@ public final class SparkEngine implements QueryEngine {
   }
 
   @Override
-  public Optional<Row> newest(View view, RowFilter key, Layers layers)
-      throws InterruptedException {
+  public Optional<Row> newest(View view, RowFilter key, Layers layers) throws InterruptedException {
     return within(
         "serve: newest window of " + view.name(),
         () -> router().newest(view, key, layers).collectAsList().stream().findFirst());

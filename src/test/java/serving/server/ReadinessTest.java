@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import serving.query.Layers;
 import serving.query.LedgerStatement;
 import serving.query.QueryEngine;
+import serving.query.RowFilter;
 import serving.query.RowRequest;
 import testing.TestLake;
 
@@ -96,6 +97,11 @@ class ReadinessTest {
 
     @Override
     public List<Row> rows(RowRequest request, Layers layers) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Optional<Row> newest(View view, RowFilter key, Layers layers) {
       throw new UnsupportedOperationException();
     }
 
