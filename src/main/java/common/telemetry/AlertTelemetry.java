@@ -14,9 +14,9 @@ public final class AlertTelemetry {
     Telemetry.changed();
   }
 
-  /** Counts an attempt to deliver a notice. */
+  /** Counts an attempt to deliver a notification. */
   public static void attempted(String view, String channel, boolean delivered) {
-    Telemetry.NOTICES.labelValues(view, channel, delivered ? "delivered" : "failed").inc();
+    Telemetry.NOTIFICATIONS.labelValues(view, channel, delivered ? "delivered" : "failed").inc();
     Telemetry.changed();
   }
 }

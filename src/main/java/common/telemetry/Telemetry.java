@@ -70,7 +70,7 @@ final class Telemetry {
           .help("Alert state changes, by new state.")
           .labelNames("view", "level", "state")
           .register(REGISTRY);
-  static final Counter NOTICES =
+  static final Counter NOTIFICATIONS =
       Counter.builder()
           .name("lambda_alert_deliveries_total")
           .help("Attempts to deliver an alert through a channel, by outcome.")

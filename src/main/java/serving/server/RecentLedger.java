@@ -21,12 +21,13 @@ import serving.query.LedgerStatement;
 import serving.query.QueryEngine;
 
 /**
- * The ledger of the last six hours, in intervals of ten minutes.
+ * The ledger of the last six hours, aggregated into ten-minute intervals.
  *
- * <p>The ledger has a row per micro-batch and a file per query for every ten seconds, so reading
- * hours of it for each request would mean opening thousands of files. But its files never change,
- * and one that was written before a time has no micro-batch that started after it. Each recent file
- * is therefore read once, and only its totals are kept. The log is read at most every ten seconds.
+ * <p>The ledger has one row per micro-batch, and each query adds a file every ten seconds, so reading
+ * hours of it per request would mean opening thousands of files. Ledger files are immutable, and a
+ * file written before a given time contains no micro-batch that started after it. Each recent file
+ * is therefore read once, and only its totals are kept. The Delta log is read at most once every ten
+ * seconds.
  */
 final class RecentLedger {
   static final Duration INTERVAL = Duration.ofMinutes(10);
@@ -93,7 +94,7 @@ final class RecentLedger {
     listedAt = now;
   }
 
-  /** Reads files in parts, so that a query that takes too long does not undo the earlier ones. */
+  /** Reads the files in chunks: if a query times out, the totals of earlier chunks are kept. */
   private void read(List<DataFile> unread, Instant from)
       throws SQLException, IOException, InterruptedException {
     for (int i = 0; i < unread.size(); i += FILES_AT_ONCE) {

@@ -49,9 +49,9 @@ final class AlertDelivery implements AutoCloseable {
   private static Channel open(
       SparkSession spark, AlertSettings.Channel channel, Duration timeout, KafkaSettings kafka) {
     return switch (channel.kind()) {
-      case alertmanager -> new Webhook(channel, NoticeFormat.alertmanager, timeout);
-      case cloudevents -> new Webhook(channel, NoticeFormat.cloudevents, timeout);
-      case teams -> new Webhook(channel, NoticeFormat.teams, timeout);
+      case alertmanager -> new Webhook(channel, NotificationFormat.alertmanager, timeout);
+      case cloudevents -> new Webhook(channel, NotificationFormat.cloudevents, timeout);
+      case teams -> new Webhook(channel, NotificationFormat.teams, timeout);
       case kafka -> new TopicChannel(spark, channel, kafka);
     };
   }
@@ -59,12 +59,12 @@ final class AlertDelivery implements AutoCloseable {
   /** Queues recorded revisions for delivery; does not block. */
   void offer(List<Alert> revisions) {
     for (Alert revision : revisions) {
-      Notice.of(revision).ifPresent(notice -> channels.forEach(channel -> channel.offer(notice)));
+      Notification.of(revision).ifPresent(notification -> channels.forEach(channel -> channel.offer(notification)));
     }
   }
 
   /**
-   * Delivers the queued notices, but stops if a receiver does not respond; the rest are sent after
+   * Delivers the queued notifications, but stops if a receiver does not respond; the rest are sent after
    * the next start.
    */
   @Override

@@ -4,20 +4,20 @@ import common.metrics.Severity;
 import java.time.Duration;
 import java.util.Optional;
 
-/** A receiver of notices. */
+/** A receiver of notifications. */
 interface Channel {
   String name();
 
   Severity minSeverity();
 
-  /** Sends a notice once; does not throw if the receiver is at fault. */
-  Outcome send(Notice notice) throws InterruptedException;
+  /** Sends a notification once; does not throw if the receiver is at fault. */
+  Outcome send(Notification notification) throws InterruptedException;
 
   /** Outcome of an attempt. */
   sealed interface Outcome {
     record Delivered() implements Outcome {}
 
-    /** The receiver will never accept this notice. */
+    /** The receiver will never accept this notification. */
     record Refused(String reason) implements Outcome {}
 
     /**

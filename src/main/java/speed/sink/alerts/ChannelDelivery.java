@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
 import speed.sink.alerts.DeliveryLog.Result;
 
 /**
- * Delivers the notices of a view to one channel, one at a time, at least once. A notice that the
+ * Delivers the notifications of a view to one channel, one at a time, at least once. A notification that the
  * receiver does not accept is retried with increasing delays. At the start and every five minutes,
- * {@code ops/alerts} is read for notices that an earlier job left undelivered and for verdicts that
+ * {@code ops/alerts} is read for notifications that an earlier job left undelivered and for verdicts that
  * batch runs have added.
  */
 final class ChannelDelivery implements Runnable {
@@ -43,11 +43,11 @@ final class ChannelDelivery implements Runnable {
   private final Duration deliverWithin;
   private final Clock clock;
 
-  /** Notices that were offered before {@code ops/alerts} was first read. */
-  private final List<Notice> early = new ArrayList<>();
+  /** Notifications that were offered before {@code ops/alerts} was first read. */
+  private final List<Notification> early = new ArrayList<>();
 
   private boolean recovered;
-  private final BlockingQueue<Notice> queue = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Notification> queue = new LinkedBlockingQueue<>();
   private final Set<String> taken = ConcurrentHashMap.newKeySet();
   private final List<DeliveryLog.Entry> unrecorded = new ArrayList<>();
   private final CountDownLatch closing = new CountDownLatch(1);
@@ -67,27 +67,27 @@ final class ChannelDelivery implements Runnable {
     this.clock = clock;
   }
 
-  /** Queues a notice after those that an earlier job left undelivered. */
-  synchronized void offer(Notice notice) {
+  /** Queues a notification after those that an earlier job left undelivered. */
+  synchronized void offer(Notification notification) {
     if (recovered) {
-      enqueue(notice);
+      enqueue(notification);
     } else {
-      early.add(notice);
+      early.add(notification);
     }
   }
 
-  private synchronized void recover(List<Notice> undelivered) {
+  private synchronized void recover(List<Notification> undelivered) {
     undelivered.forEach(this::enqueue);
     early.forEach(this::enqueue);
     early.clear();
     recovered = true;
   }
 
-  private void enqueue(Notice notice) {
-    boolean severe = notice.alert().severity().compareTo(channel.minSeverity()) >= 0;
-    boolean recent = notice.alert().since().end().isAfter(clock.instant().minus(deliverWithin));
-    if (severe && (recent || !notice.isVerdict()) && taken.add(notice.id())) {
-      queue.add(notice);
+  private void enqueue(Notification notification) {
+    boolean severe = notification.alert().severity().compareTo(channel.minSeverity()) >= 0;
+    boolean recent = notification.alert().since().end().isAfter(clock.instant().minus(deliverWithin));
+    if (severe && (recent || !notification.isVerdict()) && taken.add(notification.id())) {
+      queue.add(notification);
     }
   }
 
@@ -119,8 +119,8 @@ final class ChannelDelivery implements Runnable {
         look = System.nanoTime() + next(offerUndelivered());
       }
 
-      Notice notice = queue.poll(closed() ? 0 : 1, TimeUnit.SECONDS);
-      if (notice != null && !deliver(notice)) {
+      Notification notification = queue.poll(closed() ? 0 : 1, TimeUnit.SECONDS);
+      if (notification != null && !deliver(notification)) {
         return;
       }
 
@@ -147,8 +147,8 @@ final class ChannelDelivery implements Runnable {
       recover(
           alerts.revisions(view).stream()
               .filter(revision -> revision.changedAt().isAfter(oldest))
-              .flatMap(revision -> Notice.of(revision).stream())
-              .filter(notice -> !done.contains(notice.id()))
+              .flatMap(revision -> Notification.of(revision).stream())
+              .filter(notification -> !done.contains(notification.id()))
               .toList());
       return true;
     } catch (RuntimeException failed) {
@@ -158,39 +158,39 @@ final class ChannelDelivery implements Runnable {
   }
 
   /**
-   * Sends a notice until it is accepted or refused, or has expired.
+   * Sends a notification until it is accepted or refused, or has expired.
    *
    * @return false if the delivery ends before that
    */
-  private boolean deliver(Notice notice) throws InterruptedException {
+  private boolean deliver(Notification notification) throws InterruptedException {
     Duration pause = FIRST_PAUSE;
     String reason = "";
     for (int attempt = 1; ; attempt++) {
-      if (clock.instant().isAfter(notice.alert().changedAt().plus(deliverWithin))) {
-        LOG.error("alerts to {}: {} expired: {}", channel.name(), notice.summary(), reason);
-        return done(notice, Result.expired, reason, attempt - 1);
+      if (clock.instant().isAfter(notification.alert().changedAt().plus(deliverWithin))) {
+        LOG.error("alerts to {}: {} expired: {}", channel.name(), notification.summary(), reason);
+        return done(notification, Result.expired, reason, attempt - 1);
       }
 
-      Channel.Outcome outcome = sent(notice);
+      Channel.Outcome outcome = sent(notification);
       AlertTelemetry.attempted(
-          notice.alert().subject().view(),
+          notification.alert().subject().view(),
           channel.name(),
           outcome instanceof Channel.Outcome.Delivered);
       if (outcome instanceof Channel.Outcome.Delivered) {
-        return done(notice, Result.delivered, reason, attempt);
+        return done(notification, Result.delivered, reason, attempt);
       }
 
       if (outcome instanceof Channel.Outcome.Refused refused) {
         LOG.error(
-            "alerts to {}: {} was refused: {}", channel.name(), notice.summary(), refused.reason());
-        return done(notice, Result.refused, refused.reason(), attempt);
+            "alerts to {}: {} was refused: {}", channel.name(), notification.summary(), refused.reason());
+        return done(notification, Result.refused, refused.reason(), attempt);
       }
 
       Channel.Outcome.Unavailable unavailable = (Channel.Outcome.Unavailable) outcome;
       reason = unavailable.reason();
       if (attempt % LOG_EVERY == 1) {
         LOG.warn(
-            "alerts to {}: not delivered ({}), attempt {}; {} notices waiting",
+            "alerts to {}: not delivered ({}), attempt {}; {} notifications waiting",
             channel.name(),
             reason,
             attempt,
@@ -208,19 +208,19 @@ final class ChannelDelivery implements Runnable {
     }
   }
 
-  /** Sends a notice once; an unexpected exception of the channel does not end the delivery. */
-  private Channel.Outcome sent(Notice notice) throws InterruptedException {
+  /** Sends a notification once; an unexpected exception of the channel does not end the delivery. */
+  private Channel.Outcome sent(Notification notification) throws InterruptedException {
     try {
-      return channel.send(notice);
+      return channel.send(notification);
     } catch (RuntimeException failed) {
       LOG.error("alerts to {}: unexpected error", channel.name(), failed);
       return new Channel.Outcome.Unavailable(failed.getClass().getSimpleName(), Optional.empty());
     }
   }
 
-  private boolean done(Notice notice, Result result, String reason, int attempts) {
+  private boolean done(Notification notification, Result result, String reason, int attempts) {
     unrecorded.add(
-        new DeliveryLog.Entry(channel.name(), notice, result, reason, attempts, clock.instant()));
+        new DeliveryLog.Entry(channel.name(), notification, result, reason, attempts, clock.instant()));
     return true;
   }
 

@@ -13,7 +13,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** {@code ops/alert_deliveries}: the final result of each notice for each channel. */
+/** {@code ops/alert_deliveries}: the final result of each notification for each channel. */
 final class DeliveryLog {
   private static final StructType SCHEMA =
       new StructType()
@@ -42,18 +42,18 @@ final class DeliveryLog {
   }
 
   /**
-   * The final result of a notice for one channel.
+   * The final result of a notification for one channel.
    *
    * @param reason the last error; empty if there was none
    */
   record Entry(
-      String channel, Notice notice, Result result, String reason, int attempts, Instant at) {}
+      String channel, Notification notification, Result result, String reason, int attempts, Instant at) {}
 
   void create() {
     table.create();
   }
 
-  /** The ids of the notices that have a final result for a channel. */
+  /** The ids of the notifications that have a final result for a channel. */
   Set<String> done(String channel) {
     return table.smallPartition("view", view.name()).stream()
         .filter(row -> channel.equals(row.getAs("channel")))
@@ -70,11 +70,11 @@ final class DeliveryLog {
     return RowFactory.create(
         view.name(),
         entry.channel(),
-        entry.notice().id(),
+        entry.notification().id(),
         entry.result().name(),
         entry.reason().isEmpty() ? null : entry.reason(),
         entry.attempts(),
-        entry.notice().alert().changedAt(),
+        entry.notification().alert().changedAt(),
         entry.at());
   }
 }

@@ -7,7 +7,7 @@ import common.streaming.KafkaTopicWriter;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
-/** Writes notices as CloudEvents to a Kafka topic, keyed by the alert's id. */
+/** Writes notifications as CloudEvents to a Kafka topic, keyed by the alert's id. */
 final class TopicChannel implements Channel {
   private final AlertSettings.Channel settings;
   private final KafkaTopicWriter topic;
@@ -28,9 +28,9 @@ final class TopicChannel implements Channel {
   }
 
   @Override
-  public Outcome send(Notice notice) {
+  public Outcome send(Notification notification) {
     try {
-      topic.append(notice.alert().id(), NoticeFormat.cloudevents.render(notice));
+      topic.append(notification.alert().id(), NotificationFormat.cloudevents.render(notification));
       return new Outcome.Delivered();
     } catch (Exception failed) {
       // Spark throws the checked SparkException and AnalysisException without declaring them.

@@ -17,21 +17,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Posts notices to an HTTP endpoint. The address is a secret and does not appear in any message.
+ * Posts notifications to an HTTP endpoint. The address is a secret and does not appear in any message.
  *
  * <p>A status that reports an unacceptable document (400, 413, 415, 422) is final. Any other error,
  * including a wrong address or a missing permission, can be fixed at the receiver or in the
- * configuration, so the notice is retried.
+ * configuration, so the notification is retried.
  */
 final class Webhook implements Channel {
   private static final Set<Integer> DOCUMENT_REFUSED = Set.of(400, 413, 415, 422);
 
   private final AlertSettings.Channel settings;
-  private final NoticeFormat format;
+  private final NotificationFormat format;
   private final Duration timeout;
   private final HttpClient client;
 
-  Webhook(AlertSettings.Channel settings, NoticeFormat format, Duration timeout) {
+  Webhook(AlertSettings.Channel settings, NotificationFormat format, Duration timeout) {
     this.settings = settings;
     this.format = format;
     this.timeout = timeout;
@@ -53,12 +53,12 @@ final class Webhook implements Channel {
   }
 
   @Override
-  public Outcome send(Notice notice) throws InterruptedException {
+  public Outcome send(Notification notification) throws InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(settings.url().revealed()))
             .timeout(timeout)
             .header("Content-Type", format.contentType())
-            .POST(HttpRequest.BodyPublishers.ofString(format.render(notice), UTF_8))
+            .POST(HttpRequest.BodyPublishers.ofString(format.render(notification), UTF_8))
             .build();
     CompletableFuture<HttpResponse<Void>> response =
         client.sendAsync(request, HttpResponse.BodyHandlers.discarding());

@@ -200,7 +200,7 @@ class ChannelDeliveryTest {
       delivery =
           new ChannelDelivery(
               view,
-              new Webhook(channel, NoticeFormat.valueOf(kind.name()), Duration.ofSeconds(1)),
+              new Webhook(channel, NotificationFormat.valueOf(kind.name()), Duration.ofSeconds(1)),
               log,
               new DeliveryLog(lake.lake(), view),
               Duration.ofHours(24),
@@ -210,7 +210,7 @@ class ChannelDeliveryTest {
     }
 
     void offer(List<Alert> revisions) {
-      revisions.forEach(revision -> Notice.of(revision).ifPresent(delivery::offer));
+      revisions.forEach(revision -> Notification.of(revision).ifPresent(delivery::offer));
     }
 
     @Override

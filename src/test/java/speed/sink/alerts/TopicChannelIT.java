@@ -39,11 +39,11 @@ class TopicChannelIT {
             "{ max.block.ms = 5000, request.timeout.ms = 5000, delivery.timeout.ms = 6000 }");
     TestLake lake = new TestLake(folder.resolve("lake"), settings);
     Channel channel = channel(lake.settings());
-    Notice notice = notice(lake);
+    Notification notification = notification(lake);
     try (LocalBroker broker = LocalBroker.start(folder.resolve("broker"), port)) {
       broker.createTopic("alerts", 1);
 
-      assertThat(channel.send(notice)).isInstanceOf(Channel.Outcome.Delivered.class);
+      assertThat(channel.send(notification)).isInstanceOf(Channel.Outcome.Delivered.class);
 
       List<Row> records =
           TestSpark.session()
@@ -55,13 +55,13 @@ class TopicChannelIT {
               .select("key", "value")
               .collectAsList();
       assertThat(records).hasSize(1);
-      assertThat(new String(records.get(0).<byte[]>getAs(0), UTF_8)).isEqualTo(notice.alert().id());
+      assertThat(new String(records.get(0).<byte[]>getAs(0), UTF_8)).isEqualTo(notification.alert().id());
       JsonNode event = new ObjectMapper().readTree(records.get(0).<byte[]>getAs(1));
       assertThat(event.get("type").asText()).isEqualTo("lambda-analytics.alert.raised");
       assertThat(event.at("/data/keys/device_id").asText()).isEqualTo("d");
     }
 
-    assertThat(channel.send(notice)).isInstanceOf(Channel.Outcome.Unavailable.class);
+    assertThat(channel.send(notification)).isInstanceOf(Channel.Outcome.Unavailable.class);
   }
 
   private static Channel channel(Settings settings) {
@@ -72,11 +72,11 @@ class TopicChannelIT {
         settings.kafka());
   }
 
-  private static Notice notice(TestLake lake) {
+  private static Notification notification(TestLake lake) {
     Instant start = Instant.parse("2026-01-31T12:00:00Z");
     List<Alert> raised =
         new KeyAlerts(AlertRule.of(lake.view("device_metrics")), List.of())
             .judge(JudgedRows.of(start, "HIGH_TEMP", 90), start);
-    return Notice.of(raised.get(0)).orElseThrow();
+    return Notification.of(raised.get(0)).orElseThrow();
   }
 }

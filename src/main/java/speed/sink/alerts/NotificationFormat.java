@@ -7,8 +7,8 @@ import common.alerts.Alert;
 import java.time.Duration;
 import java.util.Locale;
 
-/** Renders notices as JSON documents. */
-enum NoticeFormat {
+/** Renders notifications as JSON documents. */
+enum NotificationFormat {
   /**
    * A request in the format of Alertmanager's API v2 ({@code POST /api/v2/alerts}). The labels
    * include the alert's id, so that a verdict on an earlier alert does not resolve a later one.
@@ -17,8 +17,8 @@ enum NoticeFormat {
    */
   alertmanager("application/json") {
     @Override
-    String render(Notice notice) {
-      Alert alert = notice.alert();
+    String render(Notification notification) {
+      Alert alert = notification.alert();
       ObjectNode labels = JSON.objectNode();
       labels.put("alertname", alert.subject().level());
       labels.put("view", alert.subject().view());
@@ -26,15 +26,15 @@ enum NoticeFormat {
       labels.put("alert_id", alert.id());
       alert.subject().keys().forEach(labels::put);
       ObjectNode annotations = JSON.objectNode();
-      annotations.put("summary", notice.summary());
-      annotations.put("notice", notice.kind().name());
-      notice.facts().forEach((label, value) -> annotations.put(identifier(label), value));
+      annotations.put("summary", notification.summary());
+      annotations.put("notice", notification.kind().name());
+      notification.facts().forEach((label, value) -> annotations.put(identifier(label), value));
       ObjectNode one = JSON.objectNode();
       one.set("labels", labels);
       one.set("annotations", annotations);
       one.put("startsAt", alert.since().start().toString());
       one.put(
-          "endsAt", (notice.over() ? notice.end() : alert.changedAt().plus(FAR_FUTURE)).toString());
+          "endsAt", (notification.over() ? notification.end() : alert.changedAt().plus(FAR_FUTURE)).toString());
       return JSON.arrayNode().add(one).toString();
     }
   },
@@ -42,8 +42,8 @@ enum NoticeFormat {
   /** A CloudEvents 1.0 event in the JSON format. */
   cloudevents("application/cloudevents+json") {
     @Override
-    String render(Notice notice) {
-      Alert alert = notice.alert();
+    String render(Notification notification) {
+      Alert alert = notification.alert();
       ObjectNode keys = JSON.objectNode();
       alert.subject().keys().forEach(keys::put);
       ObjectNode data = JSON.objectNode();
@@ -61,9 +61,9 @@ enum NoticeFormat {
       alert.resolvedAt().ifPresent(at -> data.put("resolved_at", at.toString()));
       ObjectNode event = JSON.objectNode();
       event.put("specversion", "1.0");
-      event.put("id", notice.id());
+      event.put("id", notification.id());
       event.put("source", "/views/" + alert.subject().view());
-      event.put("type", "lambda-analytics.alert." + notice.kind());
+      event.put("type", "lambda-analytics.alert." + notification.kind());
       event.put("subject", alert.subject().keyText());
       event.put("time", alert.changedAt().toString());
       event.put("datacontenttype", "application/json");
@@ -75,16 +75,16 @@ enum NoticeFormat {
   /** A message with an Adaptive Card, as expected by a Teams Workflows webhook. */
   teams("application/json") {
     @Override
-    String render(Notice notice) {
+    String render(Notification notification) {
       ObjectNode title = JSON.objectNode();
       title.put("type", "TextBlock");
       title.put("size", "Medium");
       title.put("weight", "Bolder");
       title.put("wrap", true);
-      title.put("text", notice.summary());
-      title.put("color", color(notice));
+      title.put("text", notification.summary());
+      title.put("color", color(notification));
       ArrayNode facts = JSON.arrayNode();
-      notice
+      notification
           .facts()
           .forEach(
               (label, value) ->
@@ -112,7 +112,7 @@ enum NoticeFormat {
 
   private final String contentType;
 
-  NoticeFormat(String contentType) {
+  NotificationFormat(String contentType) {
     this.contentType = contentType;
   }
 
@@ -120,19 +120,19 @@ enum NoticeFormat {
     return contentType;
   }
 
-  abstract String render(Notice notice);
+  abstract String render(Notification notification);
 
   /** Annotations are named like labels: letters, digits and underscores. */
   private static String identifier(String label) {
     return label.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_");
   }
 
-  private static String color(Notice notice) {
-    if (notice.over()) {
+  private static String color(Notification notification) {
+    if (notification.over()) {
       return "Good";
     }
 
-    return switch (notice.alert().severity()) {
+    return switch (notification.alert().severity()) {
       case info -> "Accent";
       case warning -> "Warning";
       case critical -> "Attention";

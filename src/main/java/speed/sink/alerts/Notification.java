@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** A change of an alert, as delivered to receivers. */
-record Notice(Kind kind, Alert alert) {
+record Notification(Kind kind, Alert alert) {
 
   /** Kinds, delivered and stored by constant name. */
   enum Kind {
@@ -21,13 +21,13 @@ record Notice(Kind kind, Alert alert) {
     missed
   }
 
-  /** The notice for a revision; empty if the revision is of no interest to receivers. */
-  static Optional<Notice> of(Alert revision) {
+  /** The notification for a revision; empty if the revision is of no interest to receivers. */
+  static Optional<Notification> of(Alert revision) {
     Optional<Kind> kind =
         revision.verdict().isPresent()
             ? ofVerdict(revision.verdict().get())
             : ofState(revision.state());
-    return kind.map(found -> new Notice(found, revision));
+    return kind.map(found -> new Notification(found, revision));
   }
 
   private static Optional<Kind> ofVerdict(Verdict verdict) {
@@ -46,17 +46,17 @@ record Notice(Kind kind, Alert alert) {
     };
   }
 
-  /** Whether the notice is about a verdict of the batch layer. */
+  /** Whether the notification is about a verdict of the batch layer. */
   boolean isVerdict() {
     return alert.verdict().isPresent();
   }
 
-  /** Identifies the notice to receivers, which may get it twice. */
+  /** Identifies the notification to receivers, which may get it twice. */
   String id() {
     return "%s/%d/%s".formatted(alert.id(), alert.revision(), kind);
   }
 
-  /** Whether the notice ends the alert for receivers. */
+  /** Whether the notification ends the alert for receivers. */
   boolean over() {
     return kind != Kind.raised;
   }
