@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ import testing.WebhookServer;
 class ChannelDeliveryTest {
   private static final Instant HOUR =
       Instant.ofEpochSecond(Instant.now().getEpochSecond() / 3600 * 3600);
+  private static final Instant TWO_DAYS_AGO = HOUR.minus(Duration.ofDays(2));
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private Path folder;
@@ -80,7 +82,7 @@ class ChannelDeliveryTest {
 
     try (Running delivery = new Running(AlertSettings.Kind.cloudevents)) {
       delivery.offer(judged(0, "HIGH_TEMP"));
-      server.awaitAccepted(2);
+      assertThat(server.awaitAccepted(2)).as("the one that hung, and its retry").hasSize(2);
     }
 
     assertThat(server.requests())
@@ -117,6 +119,47 @@ class ChannelDeliveryTest {
 
     assertThat(types()).containsExactly("resolved");
     assertThat(new DeliveryLog(lake.lake(), view).done("hook")).hasSize(2);
+  }
+
+  @Test
+  void aNoticeThatCouldNotBeDeliveredInTimeExpires() throws Exception {
+    List<Alert> old = alerts.judge(JudgedRows.of(HOUR, "HIGH_TEMP", 90), TWO_DAYS_AGO);
+    try (Running delivery = new Running(AlertSettings.Kind.cloudevents)) {
+      delivery.offer(old);
+      delivery.offer(judged(1, "NORMAL"));
+      server.awaitAccepted(1);
+    }
+
+    assertThat(types()).containsExactly("resolved");
+    assertThat(new DeliveryLog(lake.lake(), view).done("hook"))
+        .contains(old.get(0).id() + "/0/raised")
+        .hasSize(2);
+  }
+
+  @Test
+  void whatWasUndeliveredForTooLongIsNotReadAgain() throws Exception {
+    log.append(alerts.judge(JudgedRows.of(HOUR, "HIGH_TEMP", 90), TWO_DAYS_AGO));
+    try (Running delivery = new Running(AlertSettings.Kind.cloudevents)) {
+      delivery.offer(judged(1, "NORMAL"));
+      server.awaitAccepted(1);
+    }
+
+    assertThat(types()).containsExactly("resolved");
+    assertThat(new DeliveryLog(lake.lake(), view).done("hook")).hasSize(1);
+  }
+
+  @Test
+  void aVerdictOnAnOldWindowIsNotDelivered() throws Exception {
+    List<Alert> raised = alerts.judge(JudgedRows.of(TWO_DAYS_AGO, "HIGH_TEMP", 90), Instant.now());
+    Alert verdict = raised.get(0).with(Alert.Verdict.overturned, Optional.of(50.0), Instant.now());
+    try (Running delivery = new Running(AlertSettings.Kind.cloudevents)) {
+      delivery.offer(raised);
+      delivery.offer(List.of(verdict));
+      delivery.offer(judged(0, "NORMAL"));
+      server.awaitAccepted(2);
+    }
+
+    assertThat(types()).containsExactly("raised", "resolved");
   }
 
   @Test
