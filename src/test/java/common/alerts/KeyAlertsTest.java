@@ -82,6 +82,45 @@ class KeyAlertsTest {
   }
 
   @Test
+  void aWithdrawnAlertStartsNoCooldown() {
+    KeyAlerts patient = new KeyAlerts(rule(2, Duration.ofMinutes(5)), List.of());
+    judge(patient, row(0, "HIGH"));
+    assertThat(states(patient, row(1, "NORMAL"))).containsExactly("withdrawn 1");
+
+    assertThat(states(patient, row(2, "HIGH"))).containsExactly("pending 1");
+  }
+
+  @Test
+  void anAlertThatIsResolvedAfterItsReviewHasYetToBeReviewedAgain() {
+    Alert raised = judge(alerts, row(0, "HIGH")).get(0);
+    Alert confirmed = raised.with(Alert.Verdict.confirmed, Optional.of(90.0), NOW);
+
+    Alert resolved =
+        judge(new KeyAlerts(rule(1, Duration.ZERO), List.of(confirmed)), row(1, "NORMAL")).get(0);
+    assertThat(resolved.state()).isEqualTo(State.resolved);
+    assertThat(resolved.verdict()).isEmpty();
+  }
+
+  @Test
+  void levelsThatAWindowHasOneAfterTheOtherAreDifferentAlerts() {
+    Alert high = judge(alerts, row(0, "HIGH")).get(0);
+    Alert low = judge(alerts, row(0, "LOW")).get(1);
+
+    assertThat(low.since()).isEqualTo(high.since());
+    assertThat(low.id()).isNotEqualTo(high.id());
+  }
+
+  @Test
+  void anotherLevelResolvesAnAlertWhoseClearConditionDoesNotHold() {
+    judge(alerts, row(0, "HIGH"));
+
+    JudgedRow low = new JudgedRow(KEY, window(1), "LOW", Map.of(), Map.of(), Set.of());
+    assertThat(judge(alerts, low))
+        .extracting(alert -> alert.subject().level() + " " + alert.state())
+        .containsExactly("HIGH resolved", "LOW firing");
+  }
+
+  @Test
   void anAlertSaysWhatItsRowWasComparedWith() {
     Alert low = judge(alerts, row(0, "LOW")).get(0);
 

@@ -86,6 +86,55 @@ class BaselineTest {
   }
 
   @Test
+  void oneWindowGivesNoBaseline() {
+    window("one", 0, "10:00", 20);
+    window("two", 0, "10:00", 20);
+    window("two", 0, "10:30", 22);
+
+    assertThat(
+            Baseline.of(rows(VIEW), VIEW, Set.of(FIRST.plusDays(2)), new History(5, 1))
+                .select("keys")
+                .as(Encoders.row(new StructType().add("keys", "array<string>")))
+                .collectAsList())
+        .extracting(row -> row.<String>getList(0).get(0))
+        .containsExactly("two");
+  }
+
+  /** Each day has the days that it would have if it were computed alone. */
+  @Test
+  void theBaselinesOfSeveralDaysAreThoseOfEachDay() {
+    for (int day = 0; day < 10; day++) {
+      window("d", day, "10:00", day * day);
+    }
+    LocalDate eighth = FIRST.plusDays(8);
+    LocalDate ninth = FIRST.plusDays(9);
+
+    List<String> together =
+        Baseline.of(rows(VIEW), VIEW, Set.of(eighth, ninth), HISTORY).toJSON().collectAsList();
+
+    assertThat(together)
+        .containsExactlyInAnyOrder(
+            baselines(eighth).toJSON().first(), baselines(ninth).toJSON().first());
+  }
+
+  @Test
+  void aRowIsComparedWithTheBaselineOfItsDay() {
+    for (int day = 0; day < 4; day++) {
+      window("d", day, "10:00", 20 + day);
+    }
+    window("d", 5, "10:00", 20);
+    LocalDate day = FIRST.plusDays(5);
+    Dataset<Row> published = Baseline.of(rows(VIEW), VIEW, Set.of(day, day.minusDays(1)), HISTORY);
+
+    assertThat(
+            Baseline.judged(rows(VIEW).where(Dates.of(Set.of(day)).holds()), VIEW, published)
+                .select("m__baseline")
+                .as(Encoders.DOUBLE())
+                .collectAsList())
+        .containsExactly(21.5);
+  }
+
+  @Test
   void aDeviationCountsAsAtLeastTheFloor() {
     for (int day = 0; day < 4; day++) {
       window("d", day, "10:00", 20);
