@@ -59,13 +59,14 @@ final class AlertDelivery implements AutoCloseable {
   /** Queues recorded revisions for delivery; does not block. */
   void offer(List<Alert> revisions) {
     for (Alert revision : revisions) {
-      Notification.of(revision).ifPresent(notification -> channels.forEach(channel -> channel.offer(notification)));
+      Notification.of(revision)
+          .ifPresent(notification -> channels.forEach(channel -> channel.offer(notification)));
     }
   }
 
   /**
-   * Delivers the queued notifications, but stops if a receiver does not respond; the rest are sent after
-   * the next start.
+   * Delivers the queued notifications, but stops if a receiver does not respond; the rest are sent
+   * after the next start.
    */
   @Override
   public void close() {

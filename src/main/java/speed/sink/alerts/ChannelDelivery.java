@@ -21,10 +21,10 @@ import org.slf4j.LoggerFactory;
 import speed.sink.alerts.DeliveryLog.Result;
 
 /**
- * Delivers the notifications of a view to one channel, one at a time, at least once. A notification that the
- * receiver does not accept is retried with increasing delays. At the start and every five minutes,
- * {@code ops/alerts} is read for notifications that an earlier job left undelivered and for verdicts that
- * batch runs have added.
+ * Delivers the notifications of a view to one channel, one at a time, at least once. A notification
+ * that the receiver does not accept is retried with increasing delays. At the start and every five
+ * minutes, {@code ops/alerts} is read for notifications that an earlier job left undelivered and
+ * for verdicts that batch runs have added.
  */
 final class ChannelDelivery implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(ChannelDelivery.class);
@@ -85,7 +85,8 @@ final class ChannelDelivery implements Runnable {
 
   private void enqueue(Notification notification) {
     boolean severe = notification.alert().severity().compareTo(channel.minSeverity()) >= 0;
-    boolean recent = notification.alert().since().end().isAfter(clock.instant().minus(deliverWithin));
+    boolean recent =
+        notification.alert().since().end().isAfter(clock.instant().minus(deliverWithin));
     if (severe && (recent || !notification.isVerdict()) && taken.add(notification.id())) {
       queue.add(notification);
     }
@@ -182,7 +183,10 @@ final class ChannelDelivery implements Runnable {
 
       if (outcome instanceof Channel.Outcome.Refused refused) {
         LOG.error(
-            "alerts to {}: {} was refused: {}", channel.name(), notification.summary(), refused.reason());
+            "alerts to {}: {} was refused: {}",
+            channel.name(),
+            notification.summary(),
+            refused.reason());
         return done(notification, Result.refused, refused.reason(), attempt);
       }
 
@@ -208,7 +212,9 @@ final class ChannelDelivery implements Runnable {
     }
   }
 
-  /** Sends a notification once; an unexpected exception of the channel does not end the delivery. */
+  /**
+   * Sends a notification once; an unexpected exception of the channel does not end the delivery.
+   */
   private Channel.Outcome sent(Notification notification) throws InterruptedException {
     try {
       return channel.send(notification);
@@ -220,7 +226,8 @@ final class ChannelDelivery implements Runnable {
 
   private boolean done(Notification notification, Result result, String reason, int attempts) {
     unrecorded.add(
-        new DeliveryLog.Entry(channel.name(), notification, result, reason, attempts, clock.instant()));
+        new DeliveryLog.Entry(
+            channel.name(), notification, result, reason, attempts, clock.instant()));
     return true;
   }
 

@@ -47,7 +47,12 @@ final class DeliveryLog {
    * @param reason the last error; empty if there was none
    */
   record Entry(
-      String channel, Notification notification, Result result, String reason, int attempts, Instant at) {}
+      String channel,
+      Notification notification,
+      Result result,
+      String reason,
+      int attempts,
+      Instant at) {}
 
   void create() {
     table.create();

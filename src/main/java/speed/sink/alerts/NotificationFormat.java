@@ -34,7 +34,9 @@ enum NotificationFormat {
       one.set("annotations", annotations);
       one.put("startsAt", alert.since().start().toString());
       one.put(
-          "endsAt", (notification.over() ? notification.end() : alert.changedAt().plus(FAR_FUTURE)).toString());
+          "endsAt",
+          (notification.over() ? notification.end() : alert.changedAt().plus(FAR_FUTURE))
+              .toString());
       return JSON.arrayNode().add(one).toString();
     }
   },

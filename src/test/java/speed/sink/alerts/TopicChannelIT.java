@@ -55,7 +55,8 @@ class TopicChannelIT {
               .select("key", "value")
               .collectAsList();
       assertThat(records).hasSize(1);
-      assertThat(new String(records.get(0).<byte[]>getAs(0), UTF_8)).isEqualTo(notification.alert().id());
+      assertThat(new String(records.get(0).<byte[]>getAs(0), UTF_8))
+          .isEqualTo(notification.alert().id());
       JsonNode event = new ObjectMapper().readTree(records.get(0).<byte[]>getAs(1));
       assertThat(event.get("type").asText()).isEqualTo("lambda-analytics.alert.raised");
       assertThat(event.at("/data/keys/device_id").asText()).isEqualTo("d");

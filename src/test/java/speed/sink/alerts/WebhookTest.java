@@ -46,7 +46,8 @@ class WebhookTest {
             request -> {
               assertThat(request.path()).isEqualTo("/hook");
               assertThat(request.contentType()).isEqualTo("application/cloudevents+json");
-              assertThat(request.body()).isEqualTo(NoticeFormat.cloudevents.render(notice()));
+              assertThat(request.body())
+                  .isEqualTo(NotificationFormat.cloudevents.render(notification()));
             });
   }
 
@@ -92,10 +93,11 @@ class WebhookTest {
     AlertSettings.Channel channel =
         new AlertSettings.Channel(
             "hook", AlertSettings.Kind.cloudevents, new Secret(server.url()), "", Severity.info);
-    return new Webhook(channel, NoticeFormat.cloudevents, Duration.ofSeconds(1)).send(notice());
+    return new Webhook(channel, NotificationFormat.cloudevents, Duration.ofSeconds(1))
+        .send(notification());
   }
 
-  private static Notice notice() {
+  private static Notification notification() {
     Instant start = Instant.parse("2026-01-31T12:00:00Z");
     AlertRule rule =
         new AlertRule(
@@ -107,7 +109,7 @@ class WebhookTest {
             Map.of("HIGH", "avg"));
     return new KeyAlerts(rule, List.of())
         .judge(JudgedRows.of(start, "HIGH", 90), start).stream()
-            .flatMap(revision -> Notice.of(revision).stream())
+            .flatMap(revision -> Notification.of(revision).stream())
             .findFirst()
             .orElseThrow();
   }

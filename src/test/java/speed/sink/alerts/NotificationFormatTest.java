@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The whole document that a receiver gets, in each format. */
-class NoticeFormatTest {
+class NotificationFormatTest {
   private static final Instant START = Instant.parse("2026-01-31T12:00:00Z");
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -28,7 +28,7 @@ class NoticeFormatTest {
   @Test
   void alertmanagerGetsAnAlertWithLabelsThatIdentifyIt() throws Exception {
     assertDocument(
-        NoticeFormat.alertmanager,
+        NotificationFormat.alertmanager,
         firing,
         """
         [{
@@ -50,18 +50,18 @@ class NoticeFormatTest {
 
   @Test
   void alertmanagerGetsTheEndOfAnAlert() throws Exception {
-    assertThat(document(NoticeFormat.alertmanager, resolved).at("/0/endsAt").asText())
+    assertThat(document(NotificationFormat.alertmanager, resolved).at("/0/endsAt").asText())
         .isEqualTo("2026-01-31T12:02:05Z");
 
     Alert unresolved = firing.with(Verdict.overturned, Optional.empty(), START.plusSeconds(200));
-    assertThat(document(NoticeFormat.alertmanager, unresolved).at("/0/endsAt").asText())
+    assertThat(document(NotificationFormat.alertmanager, unresolved).at("/0/endsAt").asText())
         .isEqualTo("2026-01-31T12:03:20Z");
   }
 
   @Test
   void aCloudEventContainsTheAlert() throws Exception {
     assertDocument(
-        NoticeFormat.cloudevents,
+        NotificationFormat.cloudevents,
         overturned,
         """
         {
@@ -86,7 +86,7 @@ class NoticeFormatTest {
   @Test
   void teamsGetsACardWithTheFactsInTheirOrder() throws Exception {
     assertDocument(
-        NoticeFormat.teams,
+        NotificationFormat.teams,
         overturned,
         """
         {
@@ -134,7 +134,7 @@ class NoticeFormatTest {
   })
   void theColorOfACardIsThatOfTheSeverityUntilTheAlertEnds(
       State state, Severity severity, String color) throws Exception {
-    JsonNode card = document(NoticeFormat.teams, alert(state, severity));
+    JsonNode card = document(NotificationFormat.teams, alert(state, severity));
 
     assertThat(card.at("/attachments/0/content/body/0/color").asText()).isEqualTo(color);
   }
@@ -145,7 +145,7 @@ class NoticeFormatTest {
     "cloudevents, application/cloudevents+json",
     "teams, application/json"
   })
-  void eachFormatHasItsContentType(NoticeFormat format, String contentType) {
+  void eachFormatHasItsContentType(NotificationFormat format, String contentType) {
     assertThat(format.contentType()).isEqualTo(contentType);
   }
 
@@ -159,21 +159,22 @@ class NoticeFormatTest {
     "resolved, overturned, overturned",
     "resolved, missed, missed"
   })
-  void receiversAreToldWhatConcernsThem(State state, Verdict verdict, Notice.Kind kind) {
+  void receiversAreToldWhatConcernsThem(State state, Verdict verdict, Notification.Kind kind) {
     Alert revision = alert(state, Severity.info);
     Alert reviewed = verdict == null ? revision : revision.with(verdict, Optional.empty(), START);
 
-    assertThat(Notice.of(reviewed).map(Notice::kind)).isEqualTo(Optional.ofNullable(kind));
+    assertThat(Notification.of(reviewed).map(Notification::kind))
+        .isEqualTo(Optional.ofNullable(kind));
   }
 
-  private static void assertDocument(NoticeFormat format, Alert alert, String expected)
+  private static void assertDocument(NotificationFormat format, Alert alert, String expected)
       throws Exception {
     assertThat(document(format, alert))
         .isEqualTo(JSON.readTree(expected.replace("ID", alert.id())));
   }
 
-  private static JsonNode document(NoticeFormat format, Alert alert) throws Exception {
-    return JSON.readTree(format.render(Notice.of(alert).orElseThrow()));
+  private static JsonNode document(NotificationFormat format, Alert alert) throws Exception {
+    return JSON.readTree(format.render(Notification.of(alert).orElseThrow()));
   }
 
   private static Alert alert(State state, Severity severity) {
