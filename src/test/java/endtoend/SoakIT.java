@@ -35,7 +35,7 @@ import testing.Records;
  */
 class SoakIT {
   private static final long SECONDS = Long.getLong("soak.seconds", 0);
-  private static final long SAMPLE_SECONDS = 3;
+  private static final long SAMPLE_SECONDS = 2;
   private static final int EVENTS_A_SAMPLE = 500;
   private static final long SPEEDUP = 100;
   private static final int LEAST_SAMPLES = 12;

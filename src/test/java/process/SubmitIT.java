@@ -50,7 +50,7 @@ class SubmitIT {
   void withoutJavaTheUserIsToldWhatToInstall() throws Exception {
     Commands.Result result = commands().start(Map.of("JAVA_HOME", folder.toString()), "runs").end();
 
-    assertFailed(result, "no Java found: install a JDK 17 or set JAVA_HOME");
+    assertFailed(result, "which has no bin/java: set it to a JDK 17");
   }
 
   @Test
