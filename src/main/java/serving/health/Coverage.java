@@ -44,7 +44,7 @@ record Coverage(Duration retention) implements HealthCheck {
       return facts.finding(
           CHECK,
           Light.red,
-          "%s to %s: speed.retention (%s) no longer reaches back to the boundary; run batch"
+          "%s to %s: speed.retention (%s) no longer reaches back to the boundary; run ingest, then batch"
               .formatted(boundary.get(), retained, retention));
     }
 
@@ -61,7 +61,7 @@ record Coverage(Duration retention) implements HealthCheck {
                 facts.finding(
                     CHECK,
                     Light.red,
-                    "%s to %s: in the master dataset, but in neither layer; run batch"
+                    "%s to %s: in the master dataset, but in neither layer; run ingest, then batch"
                         .formatted(lost.from(), lost.to())))
         .orElseGet(() -> facts.finding(CHECK, Light.green, "no gap between the layers"));
   }
