@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
+import serving.Serve;
 
 /**
  * Runs the whole flow on this machine.
@@ -148,17 +149,10 @@ public final class Demo extends Command {
       return;
     }
 
-    InetSocketAddress page;
-    try {
-      page = new InetSocketAddress(InetAddress.getLoopbackAddress(), port());
-    } catch (IllegalArgumentException outOfRange) {
-      throw new Failure(
-          ErrorCode.OPTION_INVALID, "--port %d: expected 0 to 65535".formatted(port()), outOfRange);
-    }
-
+    Serve.requirePort(port());
     try (ServerSocket probe = new ServerSocket()) {
       probe.setReuseAddress(true);
-      probe.bind(page);
+      probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()));
     } catch (IOException used) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,

@@ -57,16 +57,24 @@ public final class Serve extends Command {
 
   @Override
   protected void validate(Settings settings) {
-    if (port < 0 || port > HIGHEST_PORT) {
-      throw new Failure(
-          ErrorCode.OPTION_INVALID, "--port %d: expected 0 to %d".formatted(port, HIGHEST_PORT));
-    }
-
+    requirePort(port);
     if (!isLoopback() && !settings.serve().requiresToken()) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
           "--bind %s: other machines could read everything; configure serve.token or serve.oidc, or bind to 127.0.0.1"
               .formatted(address));
+    }
+  }
+
+  /**
+   * Rejects a value of {@code --port} that is not a port.
+   *
+   * @throws Failure with the code {@code OPTION_INVALID}
+   */
+  public static void requirePort(int port) {
+    if (port < 0 || port > HIGHEST_PORT) {
+      throw new Failure(
+          ErrorCode.OPTION_INVALID, "--port %d: expected 0 to %d".formatted(port, HIGHEST_PORT));
     }
   }
 

@@ -1,8 +1,13 @@
 package testing;
 
 import common.alerts.Alert;
+import common.alerts.AlertRule;
 import common.alerts.JudgedRow;
+import common.alerts.KeyAlerts;
+import common.metrics.Severity;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -23,5 +28,18 @@ public final class JudgedRows {
         Map.of(level, value),
         Map.of(),
         Set.of("HIGH_TEMP", "LOW_TEMP"));
+  }
+
+  /** A critical alert of level {@code HIGH} that one row raises. */
+  public static Alert raised(Instant start) {
+    AlertRule rule =
+        new AlertRule(
+            "v",
+            "NORMAL",
+            1,
+            Duration.ZERO,
+            Map.of("HIGH", Severity.critical),
+            Map.of("HIGH", "avg"));
+    return new KeyAlerts(rule, List.of()).judge(of(start, "HIGH", 90), start).get(0);
   }
 }

@@ -1,12 +1,9 @@
 package testing;
 
-import common.lake.Lake;
-import common.lake.LakeTable;
 import common.metrics.View;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Arrays;
-import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructField;
@@ -20,27 +17,38 @@ public record LayeredRows(TestLake lake) {
     return this;
   }
 
+  /**
+   * Writes layers that overlap, with the boundary at 10:01.
+   *
+   * @param device a third device, besides {@code a} and {@code b}
+   */
+  public void overlapping(String device) {
+    batch(
+        row("a", "10:00", 1), row("a", "10:01", 2), row("b", "10:02", 3), row(device, "10:00", 7));
+    speed(
+        row("a", "10:01", 20),
+        row("a", "10:02", 30),
+        row("b", "10:00", 10),
+        row(device, "10:05", 8));
+    boundary("10:01");
+  }
+
   public View view() {
     return lake.view("device_metrics");
   }
 
   public void batch(Row... rows) {
-    write(lake.lake().batchView(view()), rows);
+    lake.append(lake.lake().batchView(view()), rows);
   }
 
   public void speed(Row... rows) {
-    write(lake.lake().speedView(view()), rows);
+    lake.append(lake.lake().speedView(view()), rows);
   }
 
   public void boundary(String time) {
     Row row = RowFactory.create(view().name(), time(time), "manual", time(time), null);
     Row other = RowFactory.create("other", time("23:00"), "manual", time(time), null);
-    lake.spark()
-        .createDataFrame(List.of(row, other), Lake.BOUNDARY)
-        .write()
-        .format("delta")
-        .mode("append")
-        .save(lake.lake().boundary().path());
+    lake.append(lake.lake().boundary(), row, other);
   }
 
   /** A row with null in the other columns. */
@@ -53,15 +61,6 @@ public record LayeredRows(TestLake lake) {
 
   public static Instant time(String time) {
     return Instant.parse("2026-01-31T" + time + ":00Z");
-  }
-
-  private void write(LakeTable table, Row... rows) {
-    lake.spark()
-        .createDataFrame(List.of(rows), table.schema())
-        .write()
-        .format("delta")
-        .mode("append")
-        .save(table.path());
   }
 
   private static Object value(StructField field, String device, String time, long count) {

@@ -5,13 +5,16 @@ import static org.apache.spark.sql.functions.current_timestamp;
 
 import common.event.Events;
 import common.lake.Lake;
+import common.lake.LakeTable;
 import common.metrics.View;
 import common.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /** A lake in a test's folder, and the settings that point to it. */
@@ -87,6 +90,16 @@ public final class TestLake {
     Map<String, String> all = new HashMap<>(FEW_MEASURES);
     all.putAll(others);
     return all;
+  }
+
+  /** Appends rows to a table in one commit. */
+  public void append(LakeTable table, Row... rows) {
+    spark()
+        .createDataFrame(List.of(rows), table.schema())
+        .write()
+        .format("delta")
+        .mode("append")
+        .save(table.path());
   }
 
   /** Appends events to the master dataset in one commit. */

@@ -37,34 +37,32 @@ final class BatchCommitter {
    */
   void commit(Dataset<Row> rows, BatchPlan plan, Run run) {
     Optional<String> planned = plan.basis().last();
-    if (!isLatest(planned)) {
+    if (!runs.latest(view).map(Run::id).equals(planned)) {
       throw new ConcurrentModificationException(
           "another run was committed after this one was planned");
     }
 
     write(rows, plan, Runs.metadata(run));
-    if (isLatest(planned)) {
+    List<String> ids = runs.of(view).stream().map(Run::id).toList();
+    if (before(ids.size(), ids).equals(planned)) {
       runs.recordIdle(run);
     } else {
-      requireNothingBetween(planned, run);
+      requireNothingBetween(planned, run, ids);
     }
-  }
-
-  private boolean isLatest(Optional<String> run) {
-    return runs.latest(view).map(Run::id).equals(run);
   }
 
   /**
    * Checks that no other run committed after the plan and before this commit, because Delta accepts
    * concurrent commits that replace different dates.
    */
-  void requireNothingBetween(Optional<String> planned, Run committed) {
-    List<String> ids = runs.of(view).stream().map(Run::id).toList();
-    int before = ids.indexOf(committed.id()) - 1;
-    Optional<String> previous = before < 0 ? Optional.empty() : Optional.of(ids.get(before));
-    if (!previous.equals(planned)) {
+  static void requireNothingBetween(Optional<String> planned, Run committed, List<String> ids) {
+    if (!before(ids.indexOf(committed.id()), ids).equals(planned)) {
       throw new ConcurrentModificationException("another run was committed just before this one");
     }
+  }
+
+  private static Optional<String> before(int index, List<String> ids) {
+    return index < 1 ? Optional.empty() : Optional.of(ids.get(index - 1));
   }
 
   private void write(Dataset<Row> rows, BatchPlan plan, String metadata) {

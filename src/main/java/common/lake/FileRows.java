@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.udf;
 
 import java.net.URI;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,11 +50,6 @@ final class FileRows {
 
   private static Dataset<Row> rows(
       SparkSession spark, StructType schema, Map<String, String> partition, List<String> files) {
-    StructType inFiles =
-        new StructType(
-            Arrays.stream(schema.fields())
-                .filter(field -> !partition.containsKey(field.name()))
-                .toArray(StructField[]::new));
     Column[] all =
         Arrays.stream(schema.fields())
             .map(
@@ -62,24 +58,39 @@ final class FileRows {
                         ? lit(partition.get(field.name())).cast(field.dataType()).as(field.name())
                         : col(field.name()))
             .toArray(Column[]::new);
-    return parquet(spark, inFiles, files).select(all);
+    return parquet(spark, schema, partition.keySet(), files).select(all);
   }
 
   /**
    * The rows of files, with the name of each row's file, decoded and without scheme and authority.
    *
-   * @param schema columns to read; those that a file lacks are null
+   * @param schema columns of the table; those that a file lacks are null
+   * @param partitionColumns those that no file contains, which are left out
    * @param name of the added column, which is the last one
    */
   static Dataset<Row> withFile(
-      SparkSession spark, StructType schema, List<TableSnapshot.DataFile> files, String name) {
+      SparkSession spark,
+      StructType schema,
+      Collection<String> partitionColumns,
+      List<TableSnapshot.DataFile> files,
+      String name) {
     UserDefinedFunction decoded =
         udf((UDF1<String, String>) uri -> URI.create(uri).getPath(), DataTypes.StringType);
-    return parquet(spark, schema, files.stream().map(TableSnapshot.DataFile::path).toList())
+    List<String> paths = files.stream().map(TableSnapshot.DataFile::path).toList();
+    return parquet(spark, schema, partitionColumns, paths)
         .withColumn(name, decoded.apply(col("_metadata.file_path")));
   }
 
-  private static Dataset<Row> parquet(SparkSession spark, StructType schema, List<String> files) {
-    return spark.read().schema(schema).option(GLOBS, false).parquet(files.toArray(String[]::new));
+  private static Dataset<Row> parquet(
+      SparkSession spark,
+      StructType schema,
+      Collection<String> partitionColumns,
+      List<String> files) {
+    StructType inFiles =
+        new StructType(
+            Arrays.stream(schema.fields())
+                .filter(field -> !partitionColumns.contains(field.name()))
+                .toArray(StructField[]::new));
+    return spark.read().schema(inFiles).option(GLOBS, false).parquet(files.toArray(String[]::new));
   }
 }

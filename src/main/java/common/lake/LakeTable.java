@@ -19,7 +19,6 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -84,16 +83,7 @@ public final class LakeTable {
    * @throws UncheckedIOException when the storage fails
    */
   public boolean isNewest(long version) {
-    return hasCommit(version) && !hasCommit(version + 1);
-  }
-
-  private boolean hasCommit(long version) {
-    Path commit = new Path(path, "_delta_log/%020d.json".formatted(version));
-    try {
-      return commit.getFileSystem(session.hadoop()).exists(commit);
-    } catch (IOException unreachable) {
-      throw new UncheckedIOException(unreachable);
-    }
+    return log().has(version) && !log().has(version + 1);
   }
 
   /** The state as of the newest commit; the table must exist. */
@@ -175,12 +165,7 @@ public final class LakeTable {
    * columns, then {@link #FILE}. Columns that a file lacks are null.
    */
   public Dataset<Row> read(List<TableSnapshot.DataFile> files) {
-    StructType inFiles =
-        new StructType(
-            Arrays.stream(schema().fields())
-                .filter(field -> !definition.partitionColumns().contains(field.name()))
-                .toArray(StructField[]::new));
-    return FileRows.withFile(spark(), inFiles, files, FILE);
+    return FileRows.withFile(spark(), schema(), definition.partitionColumns(), files, FILE);
   }
 
   /** The table as of one version, regardless of concurrent writes. */

@@ -175,14 +175,29 @@ final class TableLog {
     return found;
   }
 
+  /** The name of a commit's file in the folder of the log. */
+  static String commitName(long version) {
+    return "%020d.json".formatted(version);
+  }
+
+  /** Whether the log still holds a commit; takes one small request to the storage. */
+  boolean has(long version) {
+    Path commit = new Path(path, "_delta_log/" + commitName(version));
+    try {
+      return commit.getFileSystem(hadoop).exists(commit);
+    } catch (IOException unreachable) {
+      throw new UncheckedIOException(unreachable);
+    }
+  }
+
   private List<org.apache.hadoop.fs.FileStatus> commits(long after, long upTo) {
     if (after >= upTo) {
       return List.of();
     }
 
     Path log = new Path(path, "_delta_log");
-    String first = "%020d.json".formatted(after + 1);
-    String last = "%020d.json".formatted(upTo);
+    String first = commitName(after + 1);
+    String last = commitName(upTo);
     try {
       return Arrays.stream(log.getFileSystem(hadoop).listStatus(log))
           .filter(file -> file.getPath().getName().matches("\\d{20}\\.json"))

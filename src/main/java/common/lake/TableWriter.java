@@ -198,7 +198,7 @@ final class TableWriter {
       engine
           .getJsonHandler()
           .writeJsonFileAtomically(
-              "%s/%020d.json".formatted(logFolder(), version),
+              logFolder() + "/" + TableLog.commitName(version),
               Utils.toCloseableIterator(all.iterator()),
               false);
     } catch (FileAlreadyExistsException lost) {

@@ -68,7 +68,8 @@ public final class QueryRouter {
 
   /** At most one row: the newest window of a key. */
   Dataset<Row> newest(View view, RowFilter key, Layers layers) {
-    return rows(new RowRequest(view, Accuracy.any, key), layers)
+    RowRequest request = new RowRequest(view, Accuracy.any, key);
+    return selected(request, layers.batch().state(), layers.boundary(), layers.speed().state())
         .orderBy(col(View.WINDOW_START).desc())
         .limit(1);
   }
@@ -82,6 +83,17 @@ public final class QueryRouter {
 
   private Dataset<Row> rows(
       RowRequest request, TableState batch, Optional<Instant> boundary, TableState speed) {
+    Dataset<Row> selected = selected(request, batch, boundary, speed);
+    Column[] order = order(request.view()).stream().map(functions::col).toArray(Column[]::new);
+    return request.limit().isPresent()
+        ? selected.orderBy(order).limit(request.limit().getAsInt() + 1)
+        // One consumer iterates over the rows; a global sort would compute them twice.
+        : selected.repartition(1).sortWithinPartitions(order);
+  }
+
+  /** The rows in no particular order, without the limit. */
+  private Dataset<Row> selected(
+      RowRequest request, TableState batch, Optional<Instant> boundary, TableState speed) {
     View view = request.view();
     Instant edge = boundary.orElse(Accuracy.BEGINNING_OF_TIME);
     Instant split = request.accuracy().split(edge);
@@ -93,12 +105,7 @@ public final class QueryRouter {
             ? Stream.of(col(View.WINDOW_START).lt(lit(edge)).as(CLOSED))
             : Stream.empty();
     Column[] shown = Stream.concat(named, closed).toArray(Column[]::new);
-    Column[] order = order(view).stream().map(functions::col).toArray(Column[]::new);
-    Dataset<Row> selected = request.of(rows).select(shown);
-    return request.limit().isPresent()
-        ? selected.orderBy(order).limit(request.limit().getAsInt() + 1)
-        // One consumer iterates over the rows; a global sort would compute them twice.
-        : selected.repartition(1).sortWithinPartitions(order);
+    return request.of(rows).select(shown);
   }
 
   private UnifiedView unified(View view, TableState batch, TableState speed) {

@@ -1,5 +1,7 @@
 package serving.server;
 
+import common.ErrorCode;
+import common.Failure;
 import common.lake.Lake;
 import common.metrics.View;
 import java.time.Clock;
@@ -29,6 +31,16 @@ final class LayerCache {
   /** The state; empty when the view's tables do not exist yet. */
   Optional<Layers> of(View view) {
     return slots.computeIfAbsent(view, Slot::new).get();
+  }
+
+  /**
+   * The state.
+   *
+   * @throws Failure when the view's tables do not exist yet
+   */
+  Layers required(View view) {
+    return of(view)
+        .orElseThrow(() -> new Failure(ErrorCode.DATA_MISSING, "No data for view " + view.name()));
   }
 
   private final class Slot {

@@ -61,7 +61,7 @@ final class NewestHandler implements Handler, AutoCloseable {
     // Once they exist, the tables keep the schema of the view's definition.
     StructType schema = schemas.get(view);
     if (schema == null) {
-      schema = state(view).batch().state().schema();
+      schema = layers.required(view).batch().state().schema();
       schemas.put(view, schema);
     }
 
@@ -104,7 +104,7 @@ final class NewestHandler implements Handler, AutoCloseable {
 
   private void fromLake(Context context, View view, RowFilter key, String reason)
       throws SQLException, IOException, InterruptedException {
-    Layers state = state(view);
+    Layers state = layers.required(view);
     Optional<Row> found = engine.newest(view, key, state);
     if (found.isEmpty()) {
       new Problem(404, "This key has no window", ErrorCode.DATA_MISSING.name()).send(context);
@@ -114,12 +114,6 @@ final class NewestHandler implements Handler, AutoCloseable {
     context.header("Lake-Version", state.version());
     ObjectNode answer = MAPPER.createObjectNode().put("store", "lake").put("redis", reason);
     send(context, answer, QueryRouter.columns(view), found.get());
-  }
-
-  private Layers state(View view) {
-    return layers
-        .of(view)
-        .orElseThrow(() -> new Failure(ErrorCode.DATA_MISSING, "No data for view " + view.name()));
   }
 
   private static void send(Context context, ObjectNode answer, List<String> columns, Row row)

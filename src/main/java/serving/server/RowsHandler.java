@@ -2,8 +2,6 @@ package serving.server;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import common.ErrorCode;
-import common.Failure;
 import common.command.OutputFormat;
 import common.metrics.View;
 import io.javalin.http.Context;
@@ -48,11 +46,11 @@ record RowsHandler(
     Map<String, List<String>> parameters = Parameters.of(context);
     RowRequest request = Parameters.rows(view, parameters, maxRows);
     Optional<Duration> maxAge = Parameters.maxAge(parameters);
-    Layers state = state(view);
+    Layers state = layers.required(view);
     if (maxAge.isPresent()) {
       freshness.require(view, request.accuracy(), maxAge.get());
       // Not the state before the update that was just found.
-      state = state(view);
+      state = layers.required(view);
     }
 
     String type = type(context.header("Accept"));
@@ -67,12 +65,6 @@ record RowsHandler(
 
     // Set last: a client that had the tag of an error response would later get 304.
     context.header("ETag", tag);
-  }
-
-  private Layers state(View view) {
-    return layers
-        .of(view)
-        .orElseThrow(() -> new Failure(ErrorCode.DATA_MISSING, "No data for view " + view.name()));
   }
 
   private void answer(Context context, RowRequest request, Layers state, String type)

@@ -4,13 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import common.alerts.Alert;
 import common.alerts.Alert.Verdict;
-import common.alerts.AlertRule;
-import common.alerts.KeyAlerts;
-import common.metrics.Severity;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import testing.JudgedRows;
@@ -55,15 +51,6 @@ class AlertCountsTest {
   }
 
   private static Alert raised(int minute) {
-    Instant start = NOON.plus(Duration.ofMinutes(minute));
-    AlertRule rule =
-        new AlertRule(
-            "v",
-            "NORMAL",
-            1,
-            Duration.ZERO,
-            Map.of("HIGH", Severity.critical),
-            Map.of("HIGH", "avg"));
-    return new KeyAlerts(rule, List.of()).judge(JudgedRows.of(start, "HIGH", 90), start).get(0);
+    return JudgedRows.raised(NOON.plus(Duration.ofMinutes(minute)));
   }
 }

@@ -75,8 +75,8 @@ class SparkEngineTest {
   @Test
   void keysOfEveryTypeSelectAndPageAlike() throws Exception {
     lake.lake().of(view).create();
-    write(lake.lake().batchView(view), row("1.5000", 20, "31"), row("10.0000", 3, "30"));
-    write(lake.lake().speedView(view), row("10.0000", 3, "31"), row("10.0000", 21, "31"));
+    lake.append(lake.lake().batchView(view), row("1.5000", 20, "31"), row("10.0000", 3, "30"));
+    lake.append(lake.lake().speedView(view), row("10.0000", 3, "31"), row("10.0000", 21, "31"));
     Layers layers = layers();
 
     assertThat(pages(duckDb, layers)).isEqualTo(pages(spark, layers)).hasSize(4);
@@ -100,8 +100,8 @@ class SparkEngineTest {
     Layers empty = layers();
     assertThat(duckDb.extent(view, empty)).isEqualTo(spark.extent(view, empty)).isEmpty();
 
-    write(lake.lake().batchView(view), row("1", 1, "29"), row("1", 1, "30"));
-    write(lake.lake().speedView(view), row("1", 1, "28"), row("1", 1, "31"));
+    lake.append(lake.lake().batchView(view), row("1", 1, "29"), row("1", 1, "30"));
+    lake.append(lake.lake().speedView(view), row("1", 1, "28"), row("1", 1, "31"));
 
     Optional<QueryEngine.Extent> whole =
         Optional.of(new QueryEngine.Extent(start("28"), start("31")));
@@ -222,15 +222,6 @@ class SparkEngineTest {
 
   private Layers layers(View of) {
     return Layers.read(lake.lake(), of).orElseThrow();
-  }
-
-  private void write(LakeTable table, Row... rows) {
-    lake.spark()
-        .createDataFrame(List.of(rows), table.schema())
-        .write()
-        .format("delta")
-        .mode("append")
-        .save(table.path());
   }
 
   private Row row(String revenue, double duration, String day) {

@@ -50,17 +50,7 @@ class EnginesIT {
         new TestLake(
             folder.resolve("it's a lake"), Map.of("serve.timeout", "1m", "serve.max-rows", "5"));
     rows = new LayeredRows(lake).create();
-    rows.batch(
-        rows.row("a", "10:00", 1),
-        rows.row("a", "10:01", 2),
-        rows.row("b", "10:02", 3),
-        rows.row(NASTY, "10:00", 7));
-    rows.speed(
-        rows.row("a", "10:01", 20),
-        rows.row("a", "10:02", 30),
-        rows.row("b", "10:00", 10),
-        rows.row(NASTY, "10:05", 8));
-    rows.boundary("10:01");
+    rows.overlapping(NASTY);
     OperationRecords records = new OperationRecords(lake);
     records.ledger(records.speed(Instant.now(), new Split(10, 6, 1, 2, 1), 4));
     Session session = Session.running(lake.spark());

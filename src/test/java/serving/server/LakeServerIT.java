@@ -69,17 +69,7 @@ class LakeServerIT {
   static void bothLayersOverlap() {
     written = new TestLake(original);
     LayeredRows rows = new LayeredRows(written).create();
-    rows.batch(
-        rows.row("a", "10:00", 1),
-        rows.row("a", "10:01", 2),
-        rows.row("b", "10:02", 3),
-        rows.row(NASTY, "10:00", 7));
-    rows.speed(
-        rows.row("a", "10:01", 20),
-        rows.row("a", "10:02", 30),
-        rows.row("b", "10:00", 10),
-        rows.row(NASTY, "10:05", 8));
-    rows.boundary("10:01");
+    rows.overlapping(NASTY);
   }
 
   @BeforeEach

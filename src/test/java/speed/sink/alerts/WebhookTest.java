@@ -2,14 +2,11 @@ package speed.sink.alerts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import common.alerts.AlertRule;
-import common.alerts.KeyAlerts;
 import common.metrics.Severity;
 import common.secrets.Secret;
 import common.settings.AlertSettings;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -99,18 +96,6 @@ class WebhookTest {
 
   private static Notification notification() {
     Instant start = Instant.parse("2026-01-31T12:00:00Z");
-    AlertRule rule =
-        new AlertRule(
-            "v",
-            "NORMAL",
-            1,
-            Duration.ZERO,
-            Map.of("HIGH", Severity.critical),
-            Map.of("HIGH", "avg"));
-    return new KeyAlerts(rule, List.of())
-        .judge(JudgedRows.of(start, "HIGH", 90), start).stream()
-            .flatMap(revision -> Notification.of(revision).stream())
-            .findFirst()
-            .orElseThrow();
+    return Notification.of(JudgedRows.raised(start)).orElseThrow();
   }
 }
