@@ -17,6 +17,7 @@
 #   ingest             CPU time per event of ingest, from Kafka and from files
 #   query              duration and CPU time of the query command over a short and a long history
 #   serve              latency of point queries over HTTP while a speed job and a batch run write to the same lake
+#   delta-sink         CPU time and duration of a micro-batch that changes 300 windows in the Delta sink
 #   state              memory of the speed job's state per event id and per open window; checkpoint size per event
 #   --quick            uses few events, only to show that the harness works; the figures mean nothing
 #
@@ -24,7 +25,7 @@
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-names=(speed-throughput speed-latency alert-latency speed-views batch incremental ingest query serve state)
+names=(speed-throughput speed-latency alert-latency speed-views batch incremental ingest query serve delta-sink state)
 
 source "$home/scripts/local-jvm.sh"
 
@@ -40,8 +41,8 @@ esac
 
 unset SPARK_HOME LAKE_ROOT DRIVER_JAVA_OPTIONS DRIVER_MEMORY KAFKA_BOOTSTRAP_SERVERS
 "$home/scripts/submit.sh" speed --help >/dev/null
-# These two benchmarks measure inside one JVM.
-declare -A inside=([incremental]=IncrementalCost [state]=StateSize)
+# These benchmarks run the application inside their own JVM, not as a separate process.
+declare -A inside=([incremental]=IncrementalCost [delta-sink]=DeltaSinkCost [state]=StateSize)
 if [[ -n "${inside[$1]:-}" ]]; then
   (cd "$home" && ./mvnw -B -q -ntp -DskipTests test-compile) >&2 || fail 1 "the build failed: see the messages above"
   find_java

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,6 +14,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.spark.sql.streaming.StateOperatorProgress;
 import org.apache.spark.sql.streaming.StreamingQuery;
+import testing.Folders;
 import testing.RecordStream;
 import testing.Records;
 import testing.SpeedStream;
@@ -68,7 +68,7 @@ public final class StateSize {
     System.out.println("\n| devices | checkpoint, bytes per event |\n|---|---|");
     checkpoints.forEach(System.out::println);
     Figures.write(figures);
-    delete(folder);
+    Folders.delete(folder);
   }
 
   private static List<StateOperatorProgress> fill(View view, int devices, Path checkpoint)
@@ -109,14 +109,6 @@ public final class StateSize {
   private static long bytes(Path folder) throws Exception {
     try (Stream<Path> files = Files.walk(folder)) {
       return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
-    }
-  }
-
-  private static void delete(Path folder) throws Exception {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
     }
   }
 }
