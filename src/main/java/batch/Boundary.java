@@ -19,7 +19,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /**
- * Shows or sets the boundary of a view, before which windows come from the batch view.
+ * Shows or sets a view's boundary. Windows that start before the boundary come from the batch view.
  *
  * <pre>scripts/submit.sh boundary --view V [--set TIME]</pre>
  */

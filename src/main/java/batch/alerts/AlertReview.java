@@ -52,15 +52,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reviews the alerts of the speed layer after a batch run. An alert is a function of rows, and the
- * batch view has the exact rows. Applied to them, the same rule confirms or overturns an alert, or
- * finds one that the speed layer could not see. New and changed verdicts are appended to {@code
- * ops/alerts}.
+ * Reviews the alerts of the speed layer after a batch run. The same alert rule is applied to the
+ * exact rows of the batch view: the result confirms or overturns each alert, and reveals alerts
+ * that the speed layer missed. New and changed verdicts are appended to {@code ops/alerts}.
  *
  * <p>The review covers windows before the boundary that the run computed or that the boundary has
  * just passed. An alert counts as missed only if the view's alerts query had seen all events of its
- * window. A review that was interrupted is repeated by the next run, for both runs, and adds
- * nothing that is already recorded.
+ * window. If a review is interrupted, the next run repeats it along with its own review, without
+ * recording any verdict twice.
  */
 public final class AlertReview {
   private static final Logger LOG = LoggerFactory.getLogger(AlertReview.class);
@@ -68,8 +67,8 @@ public final class AlertReview {
   private static final String KEY = "key";
 
   /**
-   * Length of the run-up: rows before a span are judged too, so that consecutive windows and
-   * cooldowns are known.
+   * How long before a span the evaluation of rows begins, to establish consecutive windows and
+   * cooldowns.
    */
   private static final Duration RUN_UP = Duration.ofDays(1);
 
@@ -121,9 +120,9 @@ public final class AlertReview {
   }
 
   /**
-   * The event time from which the view's alerts query has seen all events: the newest one of its
-   * first micro-batch, which may begin anywhere in the topic and contain events that are hours
-   * late.
+   * The event time from which the view's alerts query has seen all events: the newest event time in
+   * the query's first micro-batch. The first micro-batch may begin anywhere in the topic and
+   * contain events that are hours late.
    */
   private Optional<Instant> watchedSince(View view) {
     Row first =
@@ -148,8 +147,8 @@ public final class AlertReview {
   }
 
   /**
-   * The windows whose alerts can be affected by changes on some days: from their start to a run-up
-   * after their end.
+   * The windows whose alerts can be affected by changes on the given days: from the start of the
+   * days to one run-up after their end.
    */
   private static Span reach(DateRange days) {
     return new Span(days.start(), days.end().plus(RUN_UP));
@@ -188,7 +187,7 @@ public final class AlertReview {
     return time.atZone(ZoneOffset.UTC).toLocalDate();
   }
 
-  /** The keys that have an alert or a row with a level. */
+  /** The keys with an alert, or with a row that has a level. */
   private Dataset<Row> concerned(
       View view, Dataset<Row> rows, Collection<Map<String, String>> recorded) {
     Levels levels = view.levels().orElseThrow();
@@ -213,7 +212,7 @@ public final class AlertReview {
   }
 
   /**
-   * Judges the rows of a key.
+   * Evaluates the rows of a key.
    *
    * @param recorded rows of {@link Alert#SCHEMA} by key, because alerts are not serializable
    */

@@ -20,11 +20,11 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What the exact rows of one key say about its alerts.
+ * Determines the verdicts on one key's alerts from the key's exact rows.
  *
  * @param recorded the key's alerts as currently recorded in {@code ops/alerts}
  * @param runUp the time from which the rows are complete
- * @param span windows under review; earlier rows are judged only to know which alerts are open
+ * @param span windows under review; earlier rows only determine which alerts are open
  * @param watchedSince the time from which the speed layer has seen all events
  */
 record Verdicts(
@@ -77,7 +77,7 @@ record Verdicts(
     return exact != null && exact.state() == State.pending;
   }
 
-  /** The alerts that fire in the span, but that the speed layer has not raised. */
+  /** The alerts that fire in the span but were not raised by the speed layer. */
   private List<Alert> missed(List<Alert> revisions, Map<String, Alert> exact, Instant now) {
     Set<String> raised = recorded.stream().filter(Alert::wasRaised).map(Alert::id).collect(toSet());
     return revisions.stream()

@@ -1,5 +1,5 @@
 /**
  * The batch layer's review of the alerts that the speed layer raised: exact rows confirm or
- * overturn them, and show which were missed.
+ * overturn alerts, and reveal missed ones.
  */
 package batch.alerts;

@@ -25,20 +25,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes the baselines of a view that have not been published before: those for judging a run's
- * rows, and those of the days that the speed layer judges next. A rebuild publishes all of them
- * again.
+ * Publishes the missing baselines of a view: the baselines for the rows of a run, and the baselines
+ * for the days that the speed layer evaluates next. A rebuild republishes all baselines.
  */
 record BaselinePublisher(View view, Baselines baselines, Baseline.History history, Clock clock) {
   private static final Logger LOG = LoggerFactory.getLogger(BaselinePublisher.class);
 
   /**
-   * Publishes the baselines that a run needs, before its rows are committed: if the run is killed
-   * in between, the next one uses the same baselines.
+   * Publishes the baselines that a run needs, before the run commits its rows: if the run is killed
+   * in between, the next run uses the same baselines.
    *
    * @param computed the rows of the run
    * @param table the batch view before the run
-   * @return the baselines of the days of these rows
+   * @return the baselines for the days of the computed rows
    */
   Dataset<Row> publish(
       BatchPlan plan, Optional<Instant> boundary, Dataset<Row> computed, LakeTable table) {
@@ -73,7 +72,7 @@ record BaselinePublisher(View view, Baselines baselines, Baseline.History histor
   }
 
   /**
-   * Publishes the baselines of the days that the speed layer judges next.
+   * Publishes the baselines for the days that the speed layer evaluates next.
    *
    * @param rows the batch view
    */

@@ -14,9 +14,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Commits the rows of a run together with its record, unless another run of the view has committed
- * since this one was planned. Delta itself detects only conflicts with commits after the start of a
- * write, and the plan is older.
+ * Commits a run's rows and record together, unless another run of the view has committed since the
+ * plan was made. Delta alone would miss such a commit: it detects only conflicts with commits made
+ * after a write starts, and a run is planned before its write starts.
  */
 final class BatchCommitter {
   private final View view;
@@ -30,8 +30,8 @@ final class BatchCommitter {
   }
 
   /**
-   * Replaces the planned part of the view. Delta makes no commit for a replacement without a single
-   * row before or after it, so such a run is recorded as one that found nothing to commit.
+   * Replaces the planned part of the view. If there are no rows before and none after the
+   * replacement, Delta makes no commit, and the run is recorded as having found nothing to commit.
    *
    * @throws ConcurrentModificationException when the run must be planned again
    */

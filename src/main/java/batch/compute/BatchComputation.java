@@ -24,10 +24,10 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * Computes the rows of a plan from the master dataset, and caches them until it is closed.
+ * Computes the rows of a plan from the master dataset, and caches the rows until closed.
  *
- * <p>Most events have no duplicates. Candidates are found by shuffling only hashes, and only those
- * are sorted by arrival; the rest are aggregated directly.
+ * <p>Most events have no duplicates. Possible duplicates are found by shuffling only hashes, and
+ * only possible duplicates are sorted by arrival; all other events are aggregated directly.
  */
 final class BatchComputation implements AutoCloseable {
   private final View view;

@@ -109,8 +109,8 @@ public final class BatchJob {
   /**
    * Computes and commits the view.
    *
-   * @param conflicts set to the number of attempts that conflicted so far, as long as no record of
-   *     a run contains it
+   * @param conflicts set to the number of conflicting attempts so far, until a run record contains
+   *     that number
    */
   private Run computed(View view, BatchRequest request, AtomicLong conflicts) {
     ViewTables tables = lake.of(view);
@@ -122,7 +122,8 @@ public final class BatchJob {
     }
 
     AlertReview alerts = new AlertReview(spark, lake, clock);
-    // A run is recorded once its alerts are reviewed, so one that was killed before is found.
+    // A run is recorded only after its alerts have been reviewed, so a run without a record was
+    // killed before its review was complete.
     List<Run> killed = runs.unrecorded(view);
     if (!rebuild) {
       killed.forEach(run -> alerts.review(view, run));

@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
-/** What a run will do, decided before it starts. */
+/** The plan of a run, made before the run computes anything. */
 sealed interface BatchPlan {
   Basis basis();
 
@@ -15,7 +15,7 @@ sealed interface BatchPlan {
   record Idle(Basis basis) implements BatchPlan {}
 
   /**
-   * Windows are computed and replaced.
+   * There are windows to compute and replace.
    *
    * @param dates days whose windows are replaced; empty for all
    * @param startOfHistory oldest event time in the master dataset, if the plan does not build on an
@@ -25,7 +25,7 @@ sealed interface BatchPlan {
       implements BatchPlan {}
 
   /**
-   * What the plan is based on.
+   * The state of the view that the plan is based on.
    *
    * @param last id of the view's newest run when the plan was made
    * @param tableId id of the batch view's Delta table

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Uses the request, the last run and the changes in the master dataset to decide what a run
- * computes. It reads nothing itself.
+ * Decides what a run computes, based on the request, the last run and the changes in the master
+ * dataset. Performs no reads.
  *
  * @param master the master dataset as the run will read it
  * @param table the batch view before the run
@@ -23,8 +23,8 @@ record BatchPlanner(
     View view, BatchRequest request, TableState master, TableState table, Optional<Run> latest) {
 
   /**
-   * The version of the master dataset after which new events determine what is computed; empty when
-   * the run considers the whole master dataset.
+   * The version of the master dataset after which events count as new; empty when the run considers
+   * the whole master dataset.
    */
   Optional<Long> changesAfter() {
     return request instanceof BatchRequest.Incremental ? completeTo() : Optional.empty();

@@ -12,11 +12,11 @@ import java.util.function.UnaryOperator;
 /**
  * Determines the boundary after a run: the start of the first window that on-time events can still
  * reach, but no later than the end of what this and earlier runs have computed without a gap. The
- * boundary never moves back, unless a rebuild gives the view different windows. It does not move
- * while ingest lags behind on some partitions of the topic, whose events are on time but not
- * ingested yet.
+ * boundary never moves back, unless a rebuild gives the view different windows. Nor does the
+ * boundary move while ingest lags behind on some partitions of the topic, because on-time events of
+ * those partitions are not yet ingested.
  *
- * @param batchLag how far behind the newest event other on-time events may still be
+ * @param batchLag how far an on-time event may lag behind the newest event
  */
 record BoundaryRule(View view, Duration batchLag) {
 
@@ -39,8 +39,7 @@ record BoundaryRule(View view, Duration batchLag) {
       return published.map(at -> view.window().firstOpenAt(at).orElse(at));
     }
 
-    // A rebuild may give the view different windows, and the old boundary need not be the start of
-    // one.
+    // A rebuild may give the view different windows, so the old boundary may not be a window start.
     boolean rebuild = plan.basis().kind() == Run.Kind.rebuild;
     Optional<Instant> floor = rebuild ? Optional.empty() : published;
     return plan.basis()

@@ -69,7 +69,7 @@ final class CaptureRecords extends RecordIterator {
       throw new IOException(damaged.getMessage(), damaged);
     }
 
-    // Avro treats a file truncated inside a block as one that ends before that block.
+    // Avro reads a file truncated inside a block as if the file ended before that block.
     if (avro.previousSync() != length) {
       throw new EOFException("the last block is incomplete");
     }

@@ -23,8 +23,8 @@ import org.apache.commons.csv.CSVParser;
 
 /**
  * Converts a line of CSV (RFC 4180) to a wire event: each column becomes a field of that name, an
- * empty cell is omitted, and the text of a numeric field becomes a number if it is one. A cell
- * cannot span lines.
+ * empty cell is omitted, and a cell of a numeric field becomes a number if its text is numeric. A
+ * cell cannot span lines.
  */
 final class CsvToJson {
   private static final JsonFactory JSON =
@@ -44,7 +44,7 @@ final class CsvToJson {
   /**
    * Reads the column names.
    *
-   * @throws Failure when the header lacks a required column or names one twice
+   * @throws Failure when the header lacks a required column or names a column twice
    */
   static CsvToJson withHeader(byte[] line, String file) {
     List<String> header;

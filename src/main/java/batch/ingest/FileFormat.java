@@ -5,7 +5,7 @@ import java.util.Iterator;
 import org.apache.spark.sql.Row;
 
 /**
- * How the bytes of a file become records.
+ * The formats of input files.
  *
  * <p>To add a format, add a constant with its reader here.
  */

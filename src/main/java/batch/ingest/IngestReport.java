@@ -3,7 +3,7 @@ package batch.ingest;
 import java.util.Map;
 
 /**
- * What one ingest run read.
+ * The record counts of one ingest run.
  *
  * @param accepted number of events added to the master dataset
  * @param rejections number of records added to the quarantine, by reason

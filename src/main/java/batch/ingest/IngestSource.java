@@ -18,7 +18,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Where ingest reads from.
+ * A source that ingest reads from.
  *
  * <p>To add a source, add a record here that streams rows of {@link EventSchema#RECORD}.
  */
@@ -28,14 +28,16 @@ public sealed interface IngestSource {
   Dataset<Row> stream(SparkSession spark, Settings settings);
 
   /**
-   * Claims a checkpoint, or refuses to resume from one that does not match the current source or
-   * table.
+   * Claims a checkpoint, unless the checkpoint does not match the current source or table.
    *
-   * @throws Failure that says what to do
+   * @throws Failure when the checkpoint does not match; the message explains what to do
    */
   CheckpointLease claim(LakeTable master, Checkpoint checkpoint, Settings settings);
 
-  /** Sources with the same identity share a checkpoint: what one has ingested, the other skips. */
+  /**
+   * Sources with the same identity share a checkpoint: records ingested from either source are not
+   * ingested again.
+   */
   String identity(SparkSession spark, Settings settings);
 
   /** The events of a micro-batch, in the order in which they are to be written. */

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * <p>Records are parsed while the events are written, and parsed again for the quarantine if any
  * were rejected. After a micro-batch with rejected records, the parsed records of the next one are
  * therefore cached. Records parsed, events written and records quarantined are counted separately,
- * so that a loss between them shows in the ledger.
+ * so that the ledger reveals any loss between these steps.
  */
 final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
   private static final Logger LOG = LoggerFactory.getLogger(MasterWriter.class);
@@ -125,7 +125,7 @@ final class MasterWriter implements VoidFunction2<Dataset<Row>, Long> {
         spark,
         "append to " + table.path(),
         () ->
-            // Without two writers at a time, Delta would sort all rows by ingestion date.
+            // With fewer than two concurrent writers, Delta would sort all rows by ingestion date.
             SessionSetting.during(
                 spark,
                 "spark.sql.maxConcurrentOutputFileWriters",

@@ -18,12 +18,12 @@ import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * The files of a folder, each ingested once, as a stream of records. Spark's file source lists the
- * files and tracks in the checkpoint which ones it has seen. They are read here, because Spark's
- * readers provide neither a record's position in its file, nor its original bytes, nor a clear
- * error for a damaged file.
+ * files and records in the checkpoint which files it has seen. This class reads the contents,
+ * because Spark's readers provide neither a record's position in its file, nor its original bytes,
+ * nor a clear error for a damaged file.
  *
- * <p>A file is ingested whole or not at all. It is identified by its path: one that grows or is
- * replaced after it was ingested is not read again.
+ * <p>A file is ingested whole or not at all. Files are identified by path: a file that grows or is
+ * replaced after being ingested is not read again.
  */
 final class RecordFiles {
   private static final String SCHEMA =

@@ -14,10 +14,9 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * Counts rows as they pass on their way into a table: events, and rejected records by reason. The
- * counts are complete once the job that writes the rows has succeeded. Accumulators are used
- * because Spark's {@code Observation} arrives through a listener, and not at all if Delta skips a
- * write.
+ * Counts the rows being written to a table: events, and rejected records by reason. The counts are
+ * complete once the job that writes the rows has succeeded. Accumulators are used because Spark
+ * delivers an {@code Observation} through a listener, and not at all if Delta skips a write.
  */
 final class Tally implements UDF1<String, Boolean> {
   private final LongAccumulator events;

@@ -12,7 +12,7 @@ import java.util.Optional;
 /**
  * Guarantees that a version replaced by a rebuild or a restore can be restored for some time.
  *
- * @param promised for how long, counted from the run that replaced the version
+ * @param promised how long a version remains restorable after the run that replaced it
  */
 public record KeptVersions(Duration promised) {
   private static final List<String> LOG_RETENTION =

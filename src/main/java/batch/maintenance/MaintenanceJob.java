@@ -44,7 +44,7 @@ public final class MaintenanceJob {
    * the retention period reads, and refreshes statistics if the engine supports them.
    *
    * @param dateColumn partition column
-   * @param closedBefore dates before this one receive no more rows in normal operation
+   * @param closedBefore dates before this date receive no more rows in normal operation
    * @param clusterBy columns to z-order by; empty for compaction only
    */
   public Report maintain(
@@ -65,7 +65,7 @@ public final class MaintenanceJob {
         scattered.size(), analyze(table, clusterBy.isEmpty() ? "" : " FOR ALL COLUMNS"));
   }
 
-  /** Compacts and vacuums a small table as a whole; one that does not exist is skipped. */
+  /** Compacts and vacuums a small table as a whole; a missing table is skipped. */
   public void compact(LakeTable table, Duration retention) {
     if (table.exists()) {
       Commits.retried(
@@ -107,8 +107,8 @@ public final class MaintenanceJob {
   }
 
   private void vacuum(LakeTable table, Duration retention) {
-    // Delta's check rejects a retention shorter than the table's own for deleted files. The options
-    // of this application have a minimum of their own.
+    // Delta rejects a retention shorter than the table's deleted-file retention. The options of
+    // this application enforce their own minimum.
     SessionSetting.during(
         spark,
         RETENTION_CHECK,
@@ -123,8 +123,8 @@ public final class MaintenanceJob {
   }
 
   /**
-   * Refreshes the table's statistics, if supported: outside Databricks, Delta rejects the
-   * statement, and relies on statistics per file.
+   * Refreshes the table's statistics, if supported: outside Databricks, Delta rejects the statement
+   * and relies on per-file statistics.
    */
   private boolean analyze(LakeTable table, String columns) {
     try {
