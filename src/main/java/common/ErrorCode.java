@@ -2,7 +2,7 @@ package common;
 
 /**
  * The kind of a {@link Failure}. Names and meanings are stable, so that scripts and alerts can rely
- * on them; {@code docs/errors.md} explains each and says what to do.
+ * on them; {@code docs/errors.md} explains each code and how to respond.
  */
 public enum ErrorCode {
   OPTION_INVALID(ExitCode.USAGE),

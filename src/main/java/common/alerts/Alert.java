@@ -68,15 +68,16 @@ public record Alert(
     withdrawn
   }
 
-  /** What the exact rows of the batch view say about an alert, stored by constant name. */
+  /** The batch layer's verdict on an alert, based on exact rows; stored by constant name. */
   public enum Verdict {
     /** The exact rows raise the same alert. */
     confirmed,
     /**
-     * The exact rows do not raise it: they include events that were too late for the speed view.
+     * The exact rows, which include events that were too late for the speed view, do not raise the
+     * alert.
      */
     overturned,
-    /** Only the exact rows raise it. */
+    /** Only the exact rows raise the alert. */
     missed
   }
 
@@ -117,9 +118,9 @@ public record Alert(
    * @param windows how many consecutive windows had the level, up to the number that raises the
    *     alert
    * @param newest start of the newest window that counted towards the state
-   * @param raisedAt when the speed layer raised it; empty while the alert is pending, and if only
-   *     the batch layer found the alert
-   * @param resolvedAt when it was resolved
+   * @param raisedAt when the speed layer raised the alert; empty while the alert is pending, and if
+   *     only the batch layer found the alert
+   * @param resolvedAt when the alert was resolved
    */
   public record Progress(
       State state,
@@ -129,7 +130,7 @@ public record Alert(
       Optional<Instant> resolvedAt) {}
 
   /**
-   * What the exact rows say about the alert.
+   * The batch layer's review of the alert.
    *
    * @param verdict empty until the batch layer has reviewed the alert
    * @param exactValue the batch layer's value in the window {@code since}
@@ -150,7 +151,7 @@ public record Alert(
     return revised(revision + 1, made, Review.NONE, now);
   }
 
-  /** This alert, numbered as the revision after an earlier one with the same identity. */
+  /** This alert, numbered as the next revision of an earlier alert with the same identity. */
   Alert after(Alert before) {
     return revised(before.revision + 1, progress, review, changedAt);
   }
@@ -164,8 +165,8 @@ public record Alert(
   }
 
   /**
-   * Merges a later row of the table into this one. State and verdict are merged independently, each
-   * from the newest row that has it.
+   * Merges a later row of the table into this one. The state and the verdict are merged
+   * independently, each taken from the newest row that contains it.
    */
   Alert then(Alert later) {
     Alert newest = later.revision >= revision ? later : this;
@@ -174,8 +175,8 @@ public record Alert(
   }
 
   /**
-   * The same alert, as one that the speed layer has not raised. It is already resolved, because
-   * nothing would resolve it later.
+   * The same alert, marked as not raised by the speed layer. The alert is also marked as resolved,
+   * because no later row would resolve it.
    */
   public Alert unseen() {
     Progress over =
@@ -281,7 +282,7 @@ public record Alert(
         row.getAs("changed_at"));
   }
 
-  /** A table created before this column existed lacks it until the next append. */
+  /** Tables created before this column was introduced lack it until the next append. */
   private static Optional<Double> baseline(Row row) {
     return List.of(row.schema().fieldNames()).contains("baseline")
         ? Optional.ofNullable(row.getAs("baseline"))

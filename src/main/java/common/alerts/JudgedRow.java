@@ -44,7 +44,7 @@ public record JudgedRow(
     Set<String> cleared) {
   private static final Pattern TEXT = Pattern.compile("'[^']*'");
 
-  /** The order in which windows are judged. */
+  /** The order in which windows are evaluated. */
   public static final Comparator<JudgedRow> BY_WINDOW =
       Comparator.comparing((JudgedRow row) -> row.window().start());
 
@@ -102,7 +102,10 @@ public record JudgedRow(
     return values;
   }
 
-  /** The measure that the rule's condition names first; the view's first one if it names none. */
+  /**
+   * The first measure in the rule's condition; the view's first measure if the condition names
+   * none.
+   */
   static String measure(View view, Rule rule) {
     String condition = TEXT.matcher(rule.when()).replaceAll("''");
     List<String> measures = view.measureNames();

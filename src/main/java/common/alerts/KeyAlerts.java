@@ -18,9 +18,9 @@ import java.util.Optional;
  * the level, according to the view's {@link AlertRule}. Alerts depend on nothing else: the same
  * rows in the same order give the same alerts.
  *
- * <p>Rows must be in the order of their windows. A row whose window is earlier than one already
- * judged is ignored; the batch layer finds what it changes. If a key has no further rows, its alert
- * stays as it is.
+ * <p>Rows must be in the order of their windows. A row whose window is earlier than an already
+ * evaluated window is ignored; the batch layer's review accounts for such rows. If no further rows
+ * arrive for a key, its alert does not change.
  */
 public final class KeyAlerts {
   private final AlertRule rule;
@@ -37,15 +37,13 @@ public final class KeyAlerts {
     known.forEach(this::keep);
   }
 
-  /**
-   * The alert that is pending or firing; while there is none, rows without a level change nothing.
-   */
+  /** The pending or firing alert. Without an open alert, rows that have no level change nothing. */
   public Optional<Alert> open() {
     return byLevel.values().stream().filter(Alert::isOpen).findFirst();
   }
 
   /**
-   * Judges the next row of the key.
+   * Applies the rule to the next row of the key.
    *
    * @param now creation time of the revisions
    * @return the new revisions, in order; at most two

@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
  * A command of the application; each subclass is a main class that job definitions name.
  *
  * <p>Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage.
- * An error is one line that ends with its {@link ErrorCode}; {@code --stacktrace} shows where it
- * came from.
+ * An error is one line that ends with its {@link ErrorCode}; {@code --stacktrace} adds the stack
+ * trace.
  */
 @CommandLine.Command(
     mixinStandardHelpOptions = true,
@@ -78,8 +78,8 @@ public abstract class Command {
   protected void validate(Settings settings) {}
 
   /**
-   * Runs the command and exits the JVM only on failure; job services expect main to return
-   * otherwise.
+   * Runs the command, and exits the JVM only on failure: job services expect main to return after a
+   * success.
    */
   protected static void main(Command command, String[] arguments) {
     int code = execute(new CommandLine(command), arguments);
@@ -101,7 +101,10 @@ public abstract class Command {
     }
   }
 
-  /** picocli reports a missing option rather than the misspelt one that was meant. */
+  /**
+   * The message to report: for a misspelt required option, the misspelling, whereas picocli would
+   * report only the missing option.
+   */
   private static String message(CommandLine.ParameterException error) {
     List<String> unknown = error.getCommandLine().getUnmatchedArguments();
     return error instanceof CommandLine.MissingParameterException && !unknown.isEmpty()

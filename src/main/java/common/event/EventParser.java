@@ -146,7 +146,7 @@ final class EventParser implements Serializable {
     return end < 0 ? message : message.substring(0, end);
   }
 
-  /** The row of an event, whose required fields and time are checked here. */
+  /** Builds the row of an event, after checking the required fields and the event time. */
   private static Object[] row(Map<WireField, Object> values, byte[] body, long latest)
       throws RejectedRecord {
     String deviceId = (String) values.get(WireField.DEVICE_ID);

@@ -62,8 +62,8 @@ public final class EventSchema {
 
   /**
    * A record as a source delivers it. {@code body}: the original bytes; {@code json}: the body
-   * converted to a JSON object where it is not one (CSV); {@code fault}: why the source could not
-   * read it as a record.
+   * converted to a JSON object, for formats other than JSON (CSV); {@code fault}: why the source
+   * could not read the body as a record.
    */
   public static final StructType RECORD =
       merge(

@@ -21,7 +21,7 @@ import java.time.temporal.TemporalAccessor;
 
 /**
  * Parses event times: an ISO-8601 date and time to at least the minute, with an optional fraction
- * of up to nine digits (truncated to microseconds) and an optional offset; without one it is UTC.
+ * of up to nine digits (truncated to microseconds) and an optional offset (default UTC).
  */
 public final class EventTime {
   /** The earliest instant that Spark's timestamp type supports. */
@@ -158,7 +158,7 @@ public final class EventTime {
     return sign == '+' ? seconds : -seconds;
   }
 
-  /** Negative if either is not a digit. */
+  /** Negative if either character is not a digit. */
   private static int twoDigits(String text, int at) {
     char tens = text.charAt(at);
     char ones = text.charAt(at + 1);
@@ -169,7 +169,7 @@ public final class EventTime {
     return c >= '0' && c <= '9';
   }
 
-  /** Long.MAX_VALUE for a time beyond the range of microseconds; it is in the future anyway. */
+  /** Long.MAX_VALUE for a time beyond the range of microseconds, which is always in the future. */
   private static long micros(Instant instant) {
     return instant.getEpochSecond() >= Long.MAX_VALUE / MICROS_PER_SECOND
         ? Long.MAX_VALUE

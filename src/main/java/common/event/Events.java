@@ -44,7 +44,8 @@ public final class Events {
    * Parses each record.
    *
    * @param records rows of {@link EventSchema#RECORD}
-   * @param now when the records arrived; events further ahead of it than the skew are rejected
+   * @param now when the records arrived; events further in the future than the maximum skew are
+   *     rejected
    * @return the same rows with {@code parsed}: the event's columns, or reason and detail
    */
   public static Dataset<Row> parse(Dataset<Row> records, Duration maxFutureSkew, Column now) {

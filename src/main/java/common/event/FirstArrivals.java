@@ -17,11 +17,11 @@ import org.apache.spark.sql.expressions.WindowSpec;
 import org.apache.spark.sql.functions;
 
 /**
- * Deduplicates events: of several duplicates the first arrival is kept, so that a rerun keeps the
- * same one.
+ * Deduplicates events: the first arrival among duplicates is kept, so that a rerun keeps the same
+ * event.
  *
- * <p>Duplicates share event_key and event_date. Deduplicating within a date suffices, because
- * duplicates carry the same event time, and lets dates be recomputed one by one with the same
+ * <p>Duplicates share event_key and event_date. Because duplicates carry the same event time,
+ * deduplicating within a date suffices. Dates can therefore be recomputed one by one with the same
  * result as a full computation.
  */
 public final class FirstArrivals {
@@ -75,7 +75,7 @@ public final class FirstArrivals {
   }
 
   /**
-   * Hashes that occur more than once; they are few if producers rarely send duplicates. Different
+   * Hashes that occur more than once: few hashes, if producers rarely send duplicates. Different
    * events may share a hash; duplicates always do. Only hashes are shuffled.
    *
    * @param master rows of {@link EventSchema#MASTER}

@@ -23,11 +23,13 @@ import org.apache.spark.sql.types.StructType;
 /**
  * The published baselines of each view: {@link Baseline#SCHEMA} with the view's name, an identifier
  * of the definition that they were computed under, and the time of publication. The batch layer
- * publishes the baseline of a day once, before it judges a row of that day, and only a rebuild
- * replaces it; so both layers, and each repeated run, judge a row by the same values.
+ * publishes a day's baseline once, before evaluating any row of that day, and only a rebuild
+ * replaces the baseline. Both layers, and repeated runs, therefore evaluate a row against the same
+ * values.
  *
  * <p>A row without keys marks a day as published, because it is possible that no key has enough
- * history. Baselines of earlier definitions are kept, because a restore can bring one back.
+ * history. Baselines of earlier definitions are kept, because a restore can bring back an earlier
+ * definition.
  */
 public final class Baselines {
   private static final String VIEW = "view";
@@ -63,7 +65,10 @@ public final class Baselines {
         .collect(Collectors.toSet());
   }
 
-  /** Identifies the table's state: it changes with each publication, and if it is recreated. */
+  /**
+   * An identifier of the table's state, which changes with each publication and when the table is
+   * recreated.
+   */
   public String version() {
     if (!table.exists()) {
       return "none";
@@ -87,7 +92,9 @@ public final class Baselines {
         .where(col(DEFINITION).equalTo(Baseline.definition(view)));
   }
 
-  /** Publishes the baselines of some days, and replaces any that these days already have. */
+  /**
+   * Publishes the baselines of the given days, replacing any baselines already published for them.
+   */
   public void publish(View view, Dataset<Row> baselines, Collection<LocalDate> days, Instant now) {
     String replaced =
         days.stream()
@@ -97,7 +104,7 @@ public final class Baselines {
     write(view, baselines, days, now, replaced);
   }
 
-  /** Publishes baselines, and replaces all those of the view's current definition. */
+  /** Publishes baselines, replacing all baselines of the view's current definition. */
   public void replace(View view, Dataset<Row> baselines, Collection<LocalDate> days, Instant now) {
     write(view, baselines, days, now, "");
   }

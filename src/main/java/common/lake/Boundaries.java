@@ -10,13 +10,14 @@ import org.apache.spark.sql.RowFactory;
 
 /**
  * The published boundary of each view: windows that start before it are served by the batch view.
- * Publishing replaces it atomically.
+ * Publishing a boundary replaces the previous one atomically.
  *
  * <p>An SQL engine may open the tables of the unified view in any order, so a statement could see a
  * boundary that is newer than the batch rows it reads. For SQL engines, a boundary that moved
- * forward therefore takes effect only {@code serving.settle} after its publication; one that moved
- * back takes effect immediately. An outdated boundary is never wrong: the windows after it are
- * served by speed rows, and by batch rows where there are none.
+ * forward therefore takes effect only {@code serving.settle} after its publication; a boundary that
+ * moved back takes effect immediately. Results based on an outdated boundary are still correct:
+ * windows from that boundary on are served by speed rows, or by batch rows where there is no speed
+ * row.
  */
 public final class Boundaries {
   private static final String VIEW = "view";
@@ -27,7 +28,7 @@ public final class Boundaries {
     this.lake = lake;
   }
 
-  /** What moved the boundary. */
+  /** The kind of operation that set the boundary. */
   public enum Origin {
     batch,
     manual,
@@ -38,8 +39,8 @@ public final class Boundaries {
    * A publication.
    *
    * @param boundary start of a window
-   * @param previous the boundary in effect until then, for readers for which this one has not
-   *     settled yet
+   * @param previous the boundary in effect until then, for readers for which the new boundary has
+   *     not yet settled
    */
   private record Publication(Instant boundary, Instant at, Optional<Instant> previous) {
     Optional<Instant> settledAt(Instant now, Duration settle) {

@@ -10,8 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Retries commits on concurrent-modification conflicts. Delta rejects a commit if another one has
- * changed what it has read since it began; the caller must check anything that was read earlier.
+ * Retries commits on concurrent-modification conflicts. Delta rejects a commit if a concurrent
+ * commit has changed data that the rejected commit had read; the caller must recheck any data that
+ * was read before the commit began.
  */
 public final class Commits {
   private static final Logger LOG = LoggerFactory.getLogger(Commits.class);
@@ -32,9 +33,9 @@ public final class Commits {
   }
 
   /**
-   * The same for a commit that records its conflicts.
+   * Runs a commit that records its conflicts, retrying it in the same way.
    *
-   * @param commit gets the number of attempts before this one, all of which conflicted
+   * @param commit receives the number of earlier attempts, all of which conflicted
    */
   public static <T> T retried(String what, LongFunction<T> commit) {
     long pause = FIRST_PAUSE_MILLIS;

@@ -23,11 +23,14 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * The rows of a table's snapshot, read by Spark from the files that the log names. Delta itself
- * computes the state of the table and selects its files with Spark jobs, which take most of the
- * time of a short command.
+ * would run Spark jobs to compute the table's state and select its files, and these jobs would take
+ * most of the time of a short command.
  */
 final class FileRows {
-  /** Paths are taken as they are, whatever characters they contain (Spark's DataSource). */
+  /**
+   * Option of Spark's DataSource that disables glob patterns, so that paths may contain any
+   * character.
+   */
   private static final String GLOBS = "__globPaths__";
 
   private FileRows() {}
@@ -65,8 +68,8 @@ final class FileRows {
    * The rows of files, with the name of each row's file, decoded and without scheme and authority.
    *
    * @param schema columns of the table; those that a file lacks are null
-   * @param partitionColumns those that no file contains, which are left out
-   * @param name of the added column, which is the last one
+   * @param partitionColumns columns that no file contains and that are left out
+   * @param name of the added column, which comes last
    */
   static Dataset<Row> withFile(
       SparkSession spark,

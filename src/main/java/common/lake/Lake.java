@@ -16,7 +16,7 @@ import org.apache.spark.sql.types.StructType;
 public final class Lake {
   /**
    * Schema of {@code serving/boundary}: one row per view. {@code previous_boundary} is the boundary
-   * it replaced; if the boundary moved forward, SQL readers use the previous one until {@code
+   * that was replaced; if the boundary moved forward, SQL readers use the previous one until {@code
    * serving.settle} has passed since {@code published_at}.
    */
   public static final StructType BOUNDARY =

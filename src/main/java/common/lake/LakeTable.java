@@ -29,7 +29,7 @@ public final class LakeTable {
   /** Column that names the file of a row, as {@link TableSnapshot.DataFile#localPath} does. */
   public static final String FILE = "file";
 
-  /** Spark lists the sizes of more files in a job of its own. */
+  /** Above this number of files, Spark runs a separate job to list file sizes. */
   private static final int FEW_FILES = 32;
 
   private final Session session;
@@ -77,8 +77,8 @@ public final class LakeTable {
   }
 
   /**
-   * Whether a version exists and no commit has followed it: two small requests to the storage,
-   * where {@link #state} lists the log.
+   * Whether a version exists and is the newest. Takes two small storage requests, whereas {@link
+   * #state} lists the log.
    *
    * @throws UncheckedIOException when the storage fails
    */
@@ -91,7 +91,7 @@ public final class LakeTable {
     return log().state();
   }
 
-  /** The same, after the check of {@link #requireFit}. */
+  /** The state as of the newest commit, after the check of {@link #requireFit}. */
   public TableState fitState() {
     TableState state = state();
     definition.requireFit(path, state);
@@ -120,8 +120,8 @@ public final class LakeTable {
 
   /**
    * Replaces rows and columns of an earlier definition in one commit; earlier versions stay
-   * readable. Until it is done, the table counts as holding another definition, even if the job is
-   * killed midway.
+   * readable. Until the replacement is complete, the table counts as holding another definition,
+   * even if the job is killed midway.
    *
    * @param metadata user metadata of the commit; may be empty
    */
@@ -135,8 +135,8 @@ public final class LakeTable {
   }
 
   /**
-   * Marks the rows as computed under the expected definition, after a restore brought back a
-   * different mark.
+   * Marks the rows as computed under the expected definition, after a restore brought back the
+   * marker of a different definition.
    */
   public void settleDefinition() {
     changes().settleDefinition();
@@ -151,8 +151,8 @@ public final class LakeTable {
   }
 
   /**
-   * The rows as {@link #read} gives them, but sooner while the table has few files: for commands
-   * that read a table once and end.
+   * The same rows as {@link #read}, returned faster while the table has few files. For commands
+   * that read a table once and exit.
    */
   public Dataset<Row> readOnce() {
     TableSnapshot snapshot = log().withFiles();
@@ -203,7 +203,8 @@ public final class LakeTable {
   }
 
   /**
-   * The same, unless the writer has already appended under this or a higher number.
+   * Appends rows like {@link #append}, unless the writer has already appended under this or a
+   * higher number.
    *
    * @param writer identifies the sequence of numbers
    * @param number number of this append
@@ -251,7 +252,8 @@ public final class LakeTable {
 
   /**
    * The files of the newest version that were written at or after a time, from the log; none when
-   * the table does not exist. A table of an earlier version of this application lacks columns.
+   * the table does not exist. A table created by an earlier version of this application may lack
+   * columns.
    */
   public List<TableSnapshot.DataFile> filesSince(Instant time) {
     return exists()

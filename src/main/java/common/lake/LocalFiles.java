@@ -18,8 +18,8 @@ import org.apache.hadoop.fs.permission.FsPermission;
  * The local file system, without the child processes that Hadoop's own implementation starts for
  * common operations of Spark and Delta: a {@code chmod} for each file that it creates, because
  * Spark's jars do not include Hadoop's native library, and a {@code readlink} for each name in a
- * rename through {@code FileContext}. A path that cannot be reached is an error, and not taken for
- * a missing one.
+ * rename through {@code FileContext}. An unreachable path raises an error; it is not treated as
+ * missing.
  */
 public final class LocalFiles extends LocalFileSystem {
   /** Called by Hadoop, which creates the class that {@code fs.file.impl} names. */
@@ -79,7 +79,7 @@ public final class LocalFiles extends LocalFileSystem {
       }
     }
 
-    /** Hadoop's own only tells that a folder was not created, not why. */
+    /** Hadoop's own implementation reports that a folder was not created, but not why. */
     @Override
     protected boolean mkOneDirWithMode(Path path, File folder, FsPermission permission)
         throws IOException {
@@ -91,14 +91,15 @@ public final class LocalFiles extends LocalFileSystem {
     }
 
     /**
-     * {@code java.io.File}, which Hadoop asks, knows no difference between a missing file, one in a
-     * folder that denies access, and one below a file instead of a folder.
+     * Fails for a path that cannot be reached. Hadoop relies on {@code java.io.File}, which does
+     * not distinguish a missing file from a file in an inaccessible folder or a path that continues
+     * below a regular file.
      */
     private void requireReachable(Path path) throws IOException {
       try {
         Files.readAttributes(pathToFile(path).toPath(), BasicFileAttributes.class);
       } catch (NoSuchFileException missing) {
-        // The caller says so.
+        // The caller reports a missing file.
       }
     }
 

@@ -21,7 +21,8 @@ public final class StorageErrors {
 
   /**
    * Matches the reason phrase, which is all that a response to HEAD contains, or the error code.
-   * Both are matched at their positions in the message, because a path in it may contain either.
+   * Both are matched only at their fixed positions in the message, because a path in the message
+   * may contain the same text.
    */
   private static final Pattern MISSING_CONTAINER =
       Pattern.compile(

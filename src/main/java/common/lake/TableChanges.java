@@ -16,8 +16,8 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The changes to a Delta table for which Spark is needed: columns, properties, many rows. Spark is
- * started by the first of them.
+ * The changes to a Delta table for which Spark is needed: columns, properties, many rows. The first
+ * such change starts Spark.
  */
 record TableChanges(Session session, String path, TableDefinition definition) {
   private static final String METADATA = "spark.databricks.delta.commitInfo.userMetadata";
@@ -31,7 +31,7 @@ record TableChanges(Session session, String path, TableDefinition definition) {
   /**
    * Adds columns and properties that a later version of this application introduced.
    *
-   * @return whether the table lacked something
+   * @return whether anything was missing
    */
   boolean addMissing(TableState state) {
     List<StructField> columns = definition.missingColumns(state);
@@ -46,8 +46,8 @@ record TableChanges(Session session, String path, TableDefinition definition) {
   }
 
   /**
-   * Replaces rows and columns in one commit. The commits before and after it mark the table as
-   * holding another definition until all three are made.
+   * Replaces rows and columns in one commit. One commit before and one after mark the table as
+   * holding another definition until all three commits are made.
    */
   void redefine(Dataset<Row> rows, String metadata) {
     String meaning = definition.meaning().orElseThrow();

@@ -12,8 +12,8 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The columns, partitioning and properties that a table of the lake must have. It determines which
- * of them an existing table lacks.
+ * The columns, partitioning and properties that a table of the lake must have. Determines which of
+ * these an existing table lacks.
  *
  * @param columns names, in order
  * @param schema the columns with their types, which for views requires analysis by Spark

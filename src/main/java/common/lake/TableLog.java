@@ -79,7 +79,7 @@ final class TableLog {
   /**
    * The files of one partition as of one commit.
    *
-   * @param scanState what Kernel needs to read the files
+   * @param scanState Kernel's scan state, which is needed to read the files
    * @param files Kernel's scan file rows
    * @param schema schema of the table
    */

@@ -23,7 +23,7 @@ public record TableSnapshot(TableState state, List<DataFile> files) {
       partition = Map.copyOf(partition);
     }
 
-    /** The path of a file on this machine's disks; elsewhere, the path within its storage. */
+    /** The path without scheme and authority: for a local file, its path on this machine. */
     public String localPath() {
       return new Path(path).toUri().getPath();
     }

@@ -46,8 +46,9 @@ import org.slf4j.LoggerFactory;
  * whole table.
  *
  * <p>Kernel 3.2 can neither create a table with properties nor replace rows. This class composes
- * such commits from Kernel's actions; each succeeds only as the version immediately after the one
- * that it is based on. Kernel's internal packages are as safe to use here as in {@link TableLog}.
+ * such commits from Kernel's actions; a commit succeeds only as the version immediately following
+ * the version that it is based on. Using Kernel's internal packages is safe for the reason given in
+ * {@link TableLog}.
  */
 final class TableWriter {
   private static final Logger LOG = LoggerFactory.getLogger(TableWriter.class);
@@ -76,7 +77,7 @@ final class TableWriter {
    * Creates the table in one commit. Files that a killed job left in its folder are harmless.
    *
    * @param schema names and types of the columns; all become nullable
-   * @throws ConcurrentModificationException when another job has created it in the meantime
+   * @throws ConcurrentModificationException when another job has created the table in the meantime
    */
   void create(
       org.apache.spark.sql.types.StructType schema,
@@ -127,7 +128,8 @@ final class TableWriter {
   }
 
   /**
-   * The same, unless the writer has already appended under this or a higher number.
+   * Appends rows like {@link #append}, unless the writer has already appended under this or a
+   * higher number.
    *
    * @param writer identifies the sequence of numbers
    * @param number number of this append
@@ -247,7 +249,10 @@ final class TableWriter {
     return Table.forPath(engine, path);
   }
 
-  /** With its scheme, by which Kernel finds the log store: without one, it takes that of HDFS. */
+  /**
+   * The log folder with its scheme, from which Kernel selects the log store; without a scheme,
+   * Kernel would use the HDFS log store.
+   */
   private String logFolder() throws IOException {
     Path folder = new Path(path, "_delta_log");
     return folder.getFileSystem(hadoop).makeQualified(folder).toString();

@@ -16,7 +16,7 @@ public record ViewTables(View view, LakeTable batch, LakeTable speed, LakeTable 
     all().forEach(LakeTable::create);
   }
 
-  /** The same, without checking the tables that exist. */
+  /** Creates missing tables, without checking the existing ones. */
   public void createMissing() {
     all().filter(table -> !table.exists()).forEach(LakeTable::create);
   }

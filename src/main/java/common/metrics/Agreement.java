@@ -12,8 +12,8 @@ import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * How far two rows of the same window differ: relative to the larger value; for a median, the
- * distance of its rank from the middle.
+ * Measures how far two rows of the same window differ, relative to the larger value. The difference
+ * of a median is the distance of its rank from the middle.
  */
 public final class Agreement {
   private static final double NOT_COMPARABLE = Double.POSITIVE_INFINITY;
@@ -40,8 +40,8 @@ public final class Agreement {
   }
 
   /**
-   * The difference of a measure: 0 where both are the same or null, infinite where only one is null
-   * or they are not numbers.
+   * The difference of a measure: 0 if both values are the same or null, infinite if only one value
+   * is null or the values are not numbers.
    *
    * @param exact struct column with the exact row
    * @param other struct column with the row that is compared with it

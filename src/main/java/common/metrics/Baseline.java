@@ -28,9 +28,9 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * What is normal for a key at an hour of the day: mean and sample standard deviation of a measure
- * over the windows of that hour on earlier days. A condition on {@code deviates(...)} compares with
- * it.
+ * The normal values of a key at an hour of the day: mean and sample standard deviation of a measure
+ * over the windows of that hour on earlier days. A {@code deviates(...)} condition compares a
+ * measure with its baseline.
  *
  * <p>The baseline of a day covers days up to the day before yesterday, so that it can be published
  * before the day begins.
@@ -46,8 +46,8 @@ public final class Baseline {
 
   /**
    * Rows of a baseline: one for each key, hour of the day (0 to 23, UTC) of the window's start, and
-   * day on which it is valid. {@code keys} are the values of the view's keys as text, in the view's
-   * order; {@code measures} has one entry per measure with enough history.
+   * day on which the baseline is valid. {@code keys} are the values of the view's keys as text, in
+   * the view's order; {@code measures} has one entry per measure with enough history.
    */
   public static final StructType SCHEMA =
       new StructType()
@@ -69,8 +69,8 @@ public final class Baseline {
   /**
    * How much history a baseline covers.
    *
-   * @param days how many days at most
-   * @param minDays how many different days must have values; otherwise there is no baseline
+   * @param days maximum number of days
+   * @param minDays minimum number of days with values; with fewer days, there is no baseline
    */
   public record History(int days, int minDays) {
 
@@ -93,7 +93,8 @@ public final class Baseline {
   }
 
   /**
-   * Identifies what the values depend on: baselines of another definition of the view do not apply.
+   * An identifier of the definition that a view's baselines depend on. Baselines published under
+   * another definition do not apply.
    */
   public static String definition(View view) {
     View measured =
@@ -106,7 +107,7 @@ public final class Baseline {
    * Computes baselines.
    *
    * @param rows rows of the view, at least those of {@link History#of}
-   * @param valid days on which they are valid
+   * @param valid days on which the baselines are valid
    * @return rows of {@link #SCHEMA}
    */
   public static Dataset<Row> of(
@@ -182,7 +183,7 @@ public final class Baseline {
   }
 
   /**
-   * Rows of the view with their baselines, and the levels that follow from them.
+   * Rows of the view with their baselines and the resulting levels.
    *
    * @param rows as {@link Metrics#aggregate} returns them, without a baseline; further columns are
    *     kept

@@ -48,18 +48,18 @@ public record Dates(List<DateRange> ranges) {
     return ranges.stream().flatMap(DateRange::days);
   }
 
-  /** Rows whose event_date is one of them. */
+  /** Rows whose event_date is in the set. */
   public Column holds() {
     return ranges.stream().map(DateRange::holds).reduce(Column::or).orElseThrow();
   }
 
-  /** The same as a SQL predicate. */
+  /** The condition of {@link #holds} as a SQL predicate. */
   public String sql() {
     return ranges.stream().map(range -> "(" + range.sql() + ")").collect(joining(" OR "));
   }
 
   /**
-   * The days of all events that windows starting on these days can hold; empty where windows have
+   * The days of all events that windows starting on these days can contain; empty if windows have
    * no maximum length.
    */
   public Optional<Dates> ofEvents(View view) {
@@ -67,7 +67,8 @@ public record Dates(List<DateRange> ranges) {
   }
 
   /**
-   * The days on which windows start that can hold an event of these days; empty where any day can.
+   * The start days of all windows that can contain an event of these days; empty if every day is
+   * possible.
    */
   public Optional<Dates> ofWindows(View view) {
     return view.window().reach().map(reach -> widened(days(reach), 0));

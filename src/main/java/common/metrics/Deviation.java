@@ -17,7 +17,10 @@ final class Deviation {
           "\\bdeviates\\s*\\(\\s*(\\w+)\\s*,%1$s(?:,%1$s)?\\)".formatted(NUMBER),
           Pattern.CASE_INSENSITIVE);
 
-  /** A mean of equal values can differ from them by rounding, relative to the mean. */
+  /**
+   * Rounding error, relative to the mean, by which the mean of equal values can differ from the
+   * values.
+   */
   private static final String ROUNDING = "1e-9D";
 
   private Deviation() {}

@@ -16,7 +16,7 @@ import org.apache.spark.sql.Column;
  * The anomaly levels of a view. A row has the level of the first rule that holds. The level is a
  * column of the view, so every layer, sink and SQL dialect has it.
  *
- * @param column its name; a string
+ * @param column name of the column, which is a string
  * @param otherwise the level of a row for which no rule holds
  * @param rules in order; at least one
  * @param alerting when a level becomes an alert
@@ -28,8 +28,8 @@ public record Levels(String column, String otherwise, List<Rule> rules, Alerting
    *
    * @param when SQL predicate over the columns of the view, and {@code deviates(measure, factor[,
    *     floor])} of the key's {@link Baseline}; null counts as false
-   * @param clear SQL predicate: once the level is left for {@code otherwise}, an alert remains open
-   *     until this holds, too; empty to resolve it at once
+   * @param clear SQL predicate: after a key's level returns to {@code otherwise}, an alert remains
+   *     open until this predicate also holds; empty to resolve the alert immediately
    */
   public record Rule(String level, String when, Severity severity, Optional<String> clear) {
     /** Whether an open alert may be resolved, for a row without the level. */
@@ -49,14 +49,14 @@ public record Levels(String column, String otherwise, List<Rule> rules, Alerting
   /**
    * When a level becomes an alert.
    *
-   * @param windows how many windows of a key in a row must have the level
-   * @param cooldown how long after an alert was resolved the same level of the key raises none,
-   *     counted from the start of the window that resolved it
-   * @param on which windows are judged
+   * @param windows how many consecutive windows of a key must have the level
+   * @param cooldown how long after an alert was resolved the same level of the key raises no new
+   *     alert, counted from the start of the window that resolved it
+   * @param on which windows are evaluated
    */
   public record Alerting(int windows, Duration cooldown, On on) {}
 
-  /** Which windows are judged for alerts; named as in the configuration. */
+  /** Which windows are evaluated for alerts; named as in the configuration. */
   public enum On {
     /** Windows that the watermark has closed. */
     close,
@@ -93,7 +93,8 @@ public record Levels(String column, String otherwise, List<Rule> rules, Alerting
             .collect(joining(", ", "level " + column + ": ", ", otherwise " + otherwise));
     String baselines =
         rules.stream().flatMap(Rule::baselineMeasures).distinct().collect(joining(", "));
-    // Each measure with a baseline has columns of its own, even if only a clear condition needs it.
+    // Each measure with a baseline has additional columns, even if only a clear condition needs
+    // them.
     return baselines.isEmpty() ? levels : levels + ", baselines of " + baselines;
   }
 }

@@ -119,7 +119,9 @@ public enum MeasureKind {
     }
   },
 
-  /** double; computed over events, the mean of the two middle values where their number is even. */
+  /**
+   * double; when computed over events, the mean of the two middle values if their number is even.
+   */
   MEDIAN("median") {
     @Override
     List<Part> parts(Measure measure) {
@@ -148,7 +150,7 @@ public enum MeasureKind {
 
     @Override
     OptionalDouble errorLimit() {
-      // Both sides are sketches here, each with this error.
+      // Both medians come from sketches, each with this error.
       return OptionalDouble.of(2 * MedianSketch.RANK_ERROR);
     }
 
@@ -234,23 +236,23 @@ public enum MeasureKind {
    *
    * @param aggregate over all events of a window
    * @param result over that aggregate
-   * @param part the kind's only part over that aggregate, where this is cheaper than over the
+   * @param part the kind's only part, computed from that aggregate if this is cheaper than from the
    *     events
    */
   record Exact(
       Column aggregate, UnaryOperator<Column> result, Optional<UnaryOperator<Column>> part) {}
 
-  /** How far a streamed or merged result can be from the exact one; empty where it is exact. */
+  /** The maximum error of a streamed or merged result; empty for kinds whose results are exact. */
   public Optional<String> errorBound() {
     return Optional.empty();
   }
 
-  /** The same as a number, in the unit of {@link #difference}. */
+  /** The error bound as a number, in the unit of {@link #difference}. */
   OptionalDouble errorLimit() {
     return OptionalDouble.empty();
   }
 
-  /** How far the other row's value is from the exact one; neither is null. */
+  /** The difference between the other row's value and the exact value, neither of which is null. */
   Column difference(Measure measure, String exact, String other) {
     Column left = col(exact + "." + measure.name()).cast("double");
     Column right = col(other + "." + measure.name()).cast("double");

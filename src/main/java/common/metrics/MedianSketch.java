@@ -51,7 +51,7 @@ public final class MedianSketch implements Externalizable {
     return udf(median, DataTypes.DoubleType).apply(sketch);
   }
 
-  /** How far from the middle a value's rank is, from 0 (a median) to 0.5. */
+  /** The distance of a value's rank from the middle, from 0 (a median) to 0.5. */
   static Column rankDistance(Column sketch, Column value) {
     UDF2<byte[], Double, Double> distance = MedianSketch::rankDistance;
     return udf(distance, DataTypes.DoubleType).apply(sketch, value);
@@ -63,7 +63,7 @@ public final class MedianSketch implements Externalizable {
     }
 
     KllDoublesSketch sketch = KllDoublesSketch.heapify(Memory.wrap(bytes));
-    // getRank is the fraction of values below.
+    // getRank returns the fraction of values below the given value.
     double below = sketch.getRank(value);
     double upTo = sketch.getRank(Math.nextUp(value));
     return Math.max(0, Math.max(below - 0.5, 0.5 - upTo));

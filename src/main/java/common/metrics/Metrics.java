@@ -28,8 +28,8 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The function that the layers share: batch and speed both compute views with {@link #aggregate},
- * and no other code does.
+ * The computation that the layers share: batch and speed compute views only with {@link
+ * #aggregate}.
  *
  * <p>Rows: the keys, window_start and window_end (timestamp, UTC), event_date (date of
  * window_start), one column per measure, the anomaly level if the view has {@link Levels}, the
@@ -40,7 +40,7 @@ import org.apache.spark.sql.types.StructType;
 public final class Metrics {
   private static final String WINDOW = "window";
 
-  /** Suffix of what {@link Exact} aggregates; not stored. */
+  /** Suffix of the column that {@link Exact} aggregates; not stored. */
   private static final String WHOLE = "whole";
 
   private Metrics() {}
@@ -80,8 +80,8 @@ public final class Metrics {
 
   /**
    * Rolls partials up into the windows of a coarser view with the same measures, or merges rows of
-   * the same window. Kinds with an error bound stay within it, the others are as exact as {@link
-   * #aggregate}.
+   * the same window. Kinds with an error bound stay within the bound; other kinds are as exact as
+   * {@link #aggregate}.
    *
    * @param partials rows as {@link #aggregate} returns them, for the same measures
    */
@@ -92,7 +92,8 @@ public final class Metrics {
     Column window = view.window().over(col(View.WINDOW_START)).as(WINDOW);
     Dataset<Row> merged = group(partials, view, window, aggregates, results, Map.of());
 
-    // A sum of decimals widens with each level; the stored type stays that of the first level.
+    // Each roll-up would widen the type of a decimal sum; the stored type is that of the first
+    // aggregation.
     Column[] columns =
         Stream.of(merged.columns())
             .map(name -> merged.col(name).cast(typeOf(partials.schema(), merged, name)).as(name))
@@ -119,8 +120,8 @@ public final class Metrics {
   /**
    * The columns of {@link #aggregate} with their types.
    *
-   * @throws Failure naming the view when one of its expressions does not fit the event, or one of
-   *     its levels' predicates the view
+   * @throws Failure naming the view when an expression of the view does not fit the event, or a
+   *     predicate of its levels does not fit the view
    */
   public static StructType schema(SparkSession spark, View view) {
     Dataset<Row> none = spark.createDataFrame(List.of(), EventSchema.EVENT);
@@ -183,7 +184,7 @@ public final class Metrics {
         : measured;
   }
 
-  /** Levels are computed from the other columns, so they take a projection of their own. */
+  /** Levels are computed from the other columns, and therefore require a separate projection. */
   static Dataset<Row> leveled(Dataset<Row> rows, View view) {
     Levels levels = view.levels().orElseThrow();
     return rows.withColumn(levels.column(), levels.level());

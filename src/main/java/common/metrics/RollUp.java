@@ -18,7 +18,7 @@ public enum RollUp {
   MAX,
 
   /**
-   * The sum of the values divided by how many there are. Events without a value do not count, so
+   * The sum of the values divided by the number of values. Events without a value do not count, so
    * the number of events would be the wrong weight.
    */
   MEAN,
@@ -52,12 +52,12 @@ public enum RollUp {
     };
   }
 
-  /** The same for an engine that cannot merge sketches. */
+  /** This roll-up on an engine that cannot merge sketches. */
   public RollUp withoutSketches() {
     return this == DISTINCT ? NONE : this;
   }
 
-  /** The columns that it needs besides the result of the measure. */
+  /** The columns that the roll-up needs besides the result of the measure. */
   public Stream<String> columns(Measure measure) {
     Stream<String> parts =
         switch (this) {
@@ -70,8 +70,9 @@ public enum RollUp {
   }
 
   /**
-   * The rows over which it has a value. Where windows overlap, several of them hold the same event,
-   * which only a minimum, a maximum and a union of sketches can count more than once.
+   * The rows over which a measure has a value. Overlapping windows contain the same event several
+   * times, which does not affect a minimum, a maximum or a union of sketches, but makes other
+   * results wrong.
    */
   public Rows rows(Window window) {
     return switch (this) {

@@ -1,9 +1,9 @@
 package common.metrics;
 
 /**
- * How the squared distances from the mean merge, as Spark SQL: pairwise, from the count, the mean
- * and the sum of squared distances of each row (Chan, Golub, LeVeque 1979). Sums of squares would
- * lose all precision where the mean is large relative to the spread.
+ * Spark SQL that merges squared distances from the mean: pairwise, from the count, the mean and the
+ * sum of squared distances of each row (Chan, Golub, LeVeque 1979). Sums of squares would lose all
+ * precision when the mean is large relative to the spread.
  */
 public final class SquaredDistances {
   private SquaredDistances() {}

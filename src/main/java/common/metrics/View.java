@@ -9,12 +9,12 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
 
 /**
- * A metrics view: measures of events grouped by keys and window. Data, not code: it comes from the
- * configuration, and every layer and SQL dialect reads the same object.
+ * A metrics view: measures of events grouped by keys and window. A view is data, not code: it comes
+ * from the configuration, and every layer and SQL dialect reads the same object.
  *
- * @param keys columns of the event; an event that lacks one is not part of the view
+ * @param keys columns of the event; an event that lacks a key is not part of the view
  * @param measures in the order of their columns
- * @param levels the anomaly level of each row; empty for a view without that column
+ * @param levels the anomaly level of each row; empty for a view without levels
  * @param clusterBy columns by which maintenance clusters the files
  */
 public record View(
@@ -59,8 +59,9 @@ public record View(
 
   /**
    * The columns that identify a row of the view: a batch row and a speed row with equal values in
-   * them are two results for the same window. {@code event_date} is derived from {@code
-   * window_start}; it is included so that a join or a merge touches only the affected partitions.
+   * these columns are two results for the same window. {@code event_date}, although derived from
+   * {@code window_start}, is included so that a join or a merge touches only the affected
+   * partitions.
    */
   public List<String> rowKey() {
     return Stream.concat(keys.stream(), Stream.of(EVENT_DATE, WINDOW_START)).toList();

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.apache.spark.sql.Column;
 
 /**
- * The grain of a view. Windows are half-open, [start, end), in UTC; tumbling and hopping ones are
- * aligned to the epoch.
+ * The grain of a view. Windows are half-open, [start, end), in UTC; tumbling and hopping windows
+ * are aligned to the epoch.
  */
 public sealed interface Window {
 
@@ -18,14 +18,14 @@ public sealed interface Window {
   Column over(Column time);
 
   /**
-   * The start of the first window that an event at or after the instant can fall into; empty where
-   * that depends on the events themselves (sessions).
+   * The start of the first window that an event at or after the instant can fall into; empty if the
+   * start depends on the events themselves (sessions).
    */
   Optional<Instant> firstOpenAt(Instant time);
 
   /**
-   * How far beyond the UTC day of its start a window can hold events; empty where there is no
-   * limit.
+   * How far a window's events can extend beyond the UTC day on which the window starts; empty if
+   * there is no limit.
    */
   Optional<Duration> reach();
 
@@ -59,8 +59,8 @@ public sealed interface Window {
   }
 
   /**
-   * Windows of one size that start every {@code slide}: each event is in {@code size / slide} of
-   * them.
+   * Windows of one size that start every {@code slide}: each event is in {@code size / slide}
+   * windows.
    */
   record Hopping(Duration size, Duration slide) implements Window {
     @Override

@@ -6,13 +6,13 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
 
 /**
- * A batch run that failed: a row of {@code ops/runs} with an error and without counts. One that
+ * A batch run that failed: a row of {@code ops/runs} with an error and without counts. A run that
  * failed after its commit also has the row of a {@link Run}.
  *
  * @param id random UUID
  * @param error the error's message in one line
- * @param conflicts how many of its attempts were repeated because of a write conflict; 0 for a run
- *     that failed after its commit, whose {@link Run} has them
+ * @param conflicts how many attempts were repeated because of a write conflict; 0 for a run that
+ *     failed after its commit, because the number is in its {@link Run}
  */
 public record FailedRun(
     String id,

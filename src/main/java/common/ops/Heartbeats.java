@@ -12,8 +12,8 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * {@code ops/heartbeats}: when each streaming query was last known to be running. A query over an
- * idle topic completes no micro-batch, so the ledger alone cannot distinguish it from one that has
- * stopped.
+ * idle topic completes no micro-batch, so the ledger alone cannot distinguish an idle query from a
+ * stopped one.
  */
 public final class Heartbeats {
   private static final String QUERY = "query";

@@ -16,11 +16,11 @@ import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * One run that computed or replaced a batch view: a row of {@code ops/runs} and, until it is
- * recorded there, the user metadata of the view's commit.
+ * One run that computed or replaced a batch view: a row of {@code ops/runs} and, until that row is
+ * written, the user metadata of the view's commit.
  *
  * @param id random UUID
- * @param reason why an operator asked for it
+ * @param reason why an operator requested the run
  * @param startedAt when its last attempt started
  * @param durationMs duration of its last attempt
  * @param conflicts how many attempts before the last one were abandoned because of a write
@@ -39,11 +39,11 @@ public record Run(
     long conflicts) {
 
   /**
-   * What the run read of the master dataset.
+   * The part of the master dataset that the run read.
    *
    * @param masterId id of the master's Delta table
    * @param from newest version of the master that earlier runs had counted; empty when the run read
-   *     all of it
+   *     the whole master dataset
    * @param to newest version of the master that the run read
    * @param completeTo newest version of the master that the whole view covers after this run; empty
    *     if only some of its dates have ever been computed
@@ -57,11 +57,11 @@ public record Run(
       Optional<Instant> newestEvent) {}
 
   /**
-   * What the run counted.
+   * The run's counts.
    *
-   * @param events distinct events that it read
-   * @param duplicates further occurrences of them, not counted
-   * @param withoutKey events among them that lack a key of the view
+   * @param events distinct events that the run read
+   * @param duplicates further occurrences of these events, not counted
+   * @param withoutKey distinct events that lack a key of the view
    * @param rows rows written
    * @param nulls rows without a value, by measure
    */
@@ -75,13 +75,13 @@ public record Run(
   }
 
   /**
-   * What the run produced.
+   * The run's output.
    *
    * @param tableId id of the batch view's Delta table
    * @param version version of that table that the run committed
    * @param replacedVersion version of that table before a rebuild or a restore
    * @param definition definition of the view
-   * @param dates days whose windows were replaced; empty when all were
+   * @param dates days whose windows were replaced; empty when all windows were
    * @param boundary start of the first window that the batch view does not serve
    */
   public record Output(
@@ -100,8 +100,8 @@ public record Run(
 
   /**
    * Schema of {@code ops/runs}. For a run over given dates, {@code dates} holds the first and the
-   * last one; for an incremental run, all of them. A row with an {@code error} is a {@link
-   * FailedRun}.
+   * last date; for an incremental run, {@code dates} holds every date. A row with an {@code error}
+   * is a {@link FailedRun}.
    */
   public static final StructType SCHEMA =
       new StructType()
@@ -132,13 +132,13 @@ public record Run(
 
   /** What a run does to the view. */
   public enum Kind {
-    /** Computes all of it. */
+    /** Computes the whole view. */
     full,
     /** Computes the windows of given dates. */
     dates,
     /** Computes the windows of the dates that new events touched. */
     incremental,
-    /** Computes all of it for a recorded reason; the version that it replaces stays restorable. */
+    /** Computes the whole view for a recorded reason; the replaced version stays restorable. */
     rebuild,
     /** Restores an earlier version. */
     restore
@@ -225,7 +225,10 @@ public record Run(
         conflicts(row));
   }
 
-  /** Rows of an earlier version of the table have no value, or lack the column. */
+  /**
+   * The number of conflicts; rows of an earlier version of the table have no value, or lack the
+   * column.
+   */
   static long conflicts(Row row) {
     return row.schema().getFieldIndex(CONFLICTS).isDefined()
         ? Run.<Long>optional(row, CONFLICTS).orElse(0L)

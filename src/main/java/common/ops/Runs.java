@@ -13,7 +13,7 @@ import org.apache.spark.sql.Row;
 
 /**
  * The runs of batch views. The record of a run that writes rows is user metadata of the same
- * commit, so neither exists without the other; it is then copied to {@code ops/runs}, which
+ * commit, so neither exists without the other; the record is then copied to {@code ops/runs}, which
  * outlives the commit log. If a run is killed before its record is copied, the next run copies it.
  * Runs that commit nothing are recorded in {@code ops/runs} only.
  *
@@ -50,7 +50,7 @@ public final class Runs {
   }
 
   /**
-   * The runs that {@link #of} returns, and the failed ones, from a single read of {@code ops/runs}.
+   * The runs that {@link #of} returns, and the failed runs, from a single read of {@code ops/runs}.
    */
   public History history(View view) {
     LakeTable batchView = lake.batchView(view);

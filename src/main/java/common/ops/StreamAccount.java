@@ -12,14 +12,14 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * The outcome of the records of one micro-batch: a row of {@code ops/stream_progress}. If the job
- * was killed before writing the row, the offsets are known but the split is not.
+ * was killed before writing the row, only the offsets are known.
  *
  * @param query name of the query
  * @param queryId query id in the checkpoint
- * @param offsets what the micro-batch read from the topic; empty for files
- * @param split empty when it is not known
- * @param watermark watermark in effect in the micro-batch; no events before it are expected any
- *     more
+ * @param offsets offset ranges that the micro-batch read from the topic; empty for files
+ * @param split empty when unknown
+ * @param watermark watermark in effect in the micro-batch; no further events before this time are
+ *     expected
  * @param lateBefore event times up to this one were dropped as late
  */
 public record StreamAccount(
@@ -97,9 +97,9 @@ public record StreamAccount(
   }
 
   /**
-   * What a micro-batch's query observed of its records.
+   * A query's observations of a micro-batch's records.
    *
-   * @param oldestEvent oldest event time that it counted
+   * @param oldestEvent oldest event time that was counted
    * @param oldestRecord time of the oldest record, as given by the topic
    * @param outOfOrder records more than half of {@code speed.late-tolerance} behind the newest
    *     event of earlier micro-batches; empty for ingest
@@ -129,7 +129,7 @@ public record StreamAccount(
     return offsets.isEmpty() || split.isEmpty() ? 0 : Math.max(0, spanned() - split.get().read());
   }
 
-  /** How many records of the topic it left unread; empty for files. */
+  /** How many records of the topic the micro-batch left unread; empty for files. */
   public Optional<Long> backlog() {
     return offsets.isEmpty()
         ? Optional.empty()

@@ -38,7 +38,7 @@ public final class StreamProgress {
     return "speed %s %s".formatted(view.name(), sink);
   }
 
-  /** The micro-batches that maintain a view's Delta table, as {@link #of}. */
+  /** The micro-batches that maintain a view's Delta table, in the form of {@link #of}. */
   public Dataset<Row> ofSpeedView(View view) {
     return of(speedQuery(view, "delta"));
   }
@@ -55,8 +55,8 @@ public final class StreamProgress {
   }
 
   /**
-   * Whether the newest micro-batch of a query that reads several partitions left records in any of
-   * them unread: then the progress of one partition says nothing about the others.
+   * Whether the newest micro-batch of a query that reads several partitions left unread records in
+   * any partition. If so, the progress of one partition says nothing about the others.
    */
   public boolean behind(String query) {
     List<Row> newest =
@@ -74,13 +74,16 @@ public final class StreamProgress {
     return of(List.of(query));
   }
 
-  /** The same for several queries. */
+  /** All micro-batches of several queries. */
   public Dataset<Row> of(Collection<String> queries) {
     return (table.exists() ? complete() : spark.createDataFrame(List.of(), table.schema()))
         .where(col("query").isin(queries.toArray()));
   }
 
-  /** Until the next append, a table of an earlier version lacks columns. */
+  /**
+   * The ledger with all columns: a table created by an earlier version of this application lacks
+   * some columns until the next append.
+   */
   private Dataset<Row> complete() {
     Dataset<Row> rows = table.readOnce();
     List<String> stored = List.of(rows.columns());

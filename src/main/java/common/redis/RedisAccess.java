@@ -12,7 +12,7 @@ import redis.clients.jedis.exceptions.JedisAccessControlException;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisException;
 
-/** How to reach the Redis server of {@code speed.redis}, and what its failures mean. */
+/** Access to the Redis server of {@code speed.redis}, and explanations of its failures. */
 public record RedisAccess(RedisSettings redis) {
   public HostAndPort address() {
     return new HostAndPort(redis.host(), redis.port());
@@ -25,7 +25,7 @@ public record RedisAccess(RedisSettings redis) {
    */
   public JedisClientConfig client(Duration timeout) {
     SSLParameters tls = new SSLParameters();
-    // By default, Jedis accepts any certificate of a trusted issuer, whatever host it names.
+    // By default, Jedis accepts any certificate of a trusted issuer, even if it names another host.
     tls.setEndpointIdentificationAlgorithm("HTTPS");
     return DefaultJedisClientConfig.builder()
         .user(redis.username().isEmpty() ? null : redis.username())

@@ -1,5 +1,5 @@
 /**
- * What the writers and readers of Redis share: how to connect, how failures are reported, and the
- * names of keys.
+ * Code that the writers and readers of Redis share: connection settings, error reporting, and key
+ * names.
  */
 package common.redis;

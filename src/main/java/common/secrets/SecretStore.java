@@ -7,7 +7,7 @@ interface SecretStore {
   /**
    * Looks up a secret.
    *
-   * @param path what follows the store's name in a reference
+   * @param path the part of a reference after the store's name
    * @throws Failure saying what is missing or not allowed, and what to do
    */
   String read(String path);

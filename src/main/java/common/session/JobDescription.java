@@ -6,10 +6,10 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * The description that the Spark UI shows for jobs and SQL queries. It is local to the thread that
- * submits them; child threads inherit it, and may set another. When the block ends, even with an
- * exception, the previous description is restored. The job group is left alone: Spark uses it to
- * cancel the jobs of a streaming query.
+ * The description that the Spark UI shows for jobs and SQL queries. The description is local to the
+ * thread that submits the jobs; child threads inherit the description, and may replace it. When the
+ * block ends, even with an exception, the previous description is restored. The job group is left
+ * alone: Spark uses it to cancel the jobs of a streaming query.
  */
 public final class JobDescription {
   private static final String PROPERTY = "spark.job.description";

@@ -10,13 +10,13 @@ import org.apache.spark.sql.SparkSession;
 import scala.Option;
 
 /**
- * The Spark session of a command, with the settings that every table and query here relies on. It
- * starts on first use: commands that read only small tables and the logs of large ones run without
- * it. Jobs without a description get the command's name.
+ * The Spark session of a command, with the settings that every table and query here relies on. The
+ * session starts on first use: commands that read only small tables and table logs run without
+ * Spark. Jobs without a description get the command's name.
  *
- * <p>Where the JVM already has a session (Databricks, tests), the command gets a second one, which
- * shares its context but none of its settings. Closing stops only what was started here with a
- * local master; elsewhere the launcher stops it.
+ * <p>Where the JVM already has a session (Databricks, tests), the command gets a second session,
+ * which shares the context but not the settings. Closing stops only a session that was started here
+ * with a local master; any other session is stopped by its launcher.
  */
 public final class Session implements AutoCloseable {
   private final String name;
@@ -65,8 +65,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Configuration for reaching storage. With a local master it is known without a session; a
-   * cluster's launcher may add credentials when one starts.
+   * Configuration for reaching storage. With a local master, the configuration is known without a
+   * session. On a cluster, the launcher may add credentials when the session starts.
    */
   public synchronized Configuration hadoop() {
     if (spark != null || exists() || new SparkConf().contains("spark.master")) {
@@ -93,7 +93,7 @@ public final class Session implements AutoCloseable {
       SparkSession.clearActiveSession();
     } else if (spark.sparkContext().isLocal()) {
       spark.stop();
-      // SQL that is parsed before the next session starts would use the stopped one.
+      // Otherwise, SQL that is parsed before the next session starts would use the stopped session.
       SparkSession.clearActiveSession();
     }
 

@@ -6,8 +6,8 @@ import scala.Option;
 
 /**
  * A session setting that applies while a block runs, for commands that have no option for it. Other
- * threads of the session see it too. When the block ends, even with an exception, the previous
- * value is restored; a setting that had none is unset.
+ * threads of the session see the setting too. When the block ends, even with an exception, the
+ * previous value is restored; a setting that had none is unset.
  */
 public final class SessionSetting {
   private SessionSetting() {}

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The section {@code speed.alerts}: when alerts are judged and where they are delivered.
+ * The section {@code speed.alerts}: when alerts are evaluated and where they are delivered.
  *
  * @param deliverWithin how long an undelivered alert is retried
  * @param timeout how long to wait for a webhook's response
@@ -80,7 +80,7 @@ public record AlertSettings(
   private static Secret address(Section channel) {
     Secret url = channel.secret("url");
     if (Secrets.isReferred(url.revealed())) {
-      // The command needs no secrets, and has not resolved any.
+      // The command needs no secrets, so the reference has not been resolved.
       return url;
     }
 

@@ -12,8 +12,8 @@ import java.util.Map;
  *     empty
  * @param maxThroughput autoscale maximum of a new container, in request units per second
  * @param timeToLive how long a document is kept after its last write
- * @param analyticalStoreTtl seconds after its last write until a document leaves the analytical
- *     store of a new container; -1 for never, 0 for a container without that store
+ * @param analyticalStoreTtl seconds for which the analytical store of a new container keeps a
+ *     document after its last write; -1 for no limit, 0 for no analytical store
  * @param options passed to the connector unchanged
  */
 public record CosmosSettings(

@@ -1,6 +1,6 @@
 package common.settings;
 
-/** What the speed view does with a duplicate of an event within the late tolerance. */
+/** How the speed view treats a duplicate of an event within the late tolerance. */
 public enum Duplicates {
   drop,
   count

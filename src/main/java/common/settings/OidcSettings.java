@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * The section {@code serve.oidc}: the OpenID Connect issuer whose access tokens are accepted.
  *
- * @param audience that the tokens must be for
+ * @param audience required audience of the tokens
  * @param requiredScope scope or role that tokens must have; empty if they need none
  * @param clockSkew maximum difference between the clocks of issuer and server
  */

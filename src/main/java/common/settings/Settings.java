@@ -36,7 +36,7 @@ public record Settings(
    * Loads the configuration.
    *
    * @param conf the user's file, which overrides the defaults
-   * @param overrides single values by key, which override both
+   * @param overrides single values by key, which override both the file and the defaults
    * @throws Failure naming the key when a value is missing, misspelt or invalid, or refers to a
    *     secret that cannot be resolved
    */

@@ -22,7 +22,7 @@ final class Accounts {
   /**
    * The account of a completed micro-batch.
    *
-   * @param written the outcome of its records, where its writer counts them
+   * @param written the outcome of the records, if the writer counts them
    */
   static StreamAccount of(MicroBatch batch, PlannedBatch planned, Optional<Split> written) {
     return new StreamAccount(
@@ -47,8 +47,8 @@ final class Accounts {
   }
 
   /**
-   * The account of a completed micro-batch that was never reported because its job was killed: its
-   * offsets only.
+   * The account of a completed micro-batch that was never reported because its job was killed. The
+   * account contains only the offsets.
    *
    * @param noticedAt used in place of the start time, which is unknown
    * @return empty when Spark has purged the micro-batch from its offset log

@@ -38,8 +38,9 @@ public final class BatchClock {
   }
 
   /**
-   * Whether an event time is late by the watermark that Spark's stateful operators apply in the
-   * micro-batch, which is that of the previous one. For queries whose sink is {@link #timed}.
+   * Whether an event time is late according to the watermark that Spark's stateful operators apply
+   * in the micro-batch: the watermark of the previous micro-batch. For queries whose sink is {@link
+   * #timed}.
    *
    * @param eventTime a timestamp
    */
@@ -57,7 +58,7 @@ public final class BatchClock {
     return udf(new TaskTime(property), DataTypes.LongType).asNondeterministic().apply();
   }
 
-  /** Wraps the sink, so that all tasks that it starts can read the times of its micro-batch. */
+  /** Wraps the sink so that all of its tasks can read the times of the micro-batch. */
   public static VoidFunction2<Dataset<Row>, Long> timed(
       Checkpoint checkpoint, VoidFunction2<Dataset<Row>, Long> sink) {
     return new Timed(checkpoint, sink);
@@ -67,7 +68,7 @@ public final class BatchClock {
     private final transient Checkpoint checkpoint;
     private final VoidFunction2<Dataset<Row>, Long> sink;
 
-    /** The newest entry read: the next micro-batch needs it too. */
+    /** The newest entry read, which the next micro-batch needs as well. */
     private transient Map.Entry<Long, Optional<OffsetLogEntry>> newest =
         Map.entry(-1L, Optional.empty());
 

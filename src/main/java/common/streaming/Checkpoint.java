@@ -5,9 +5,9 @@ import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * What Spark stores in the checkpoint of a streaming query: the query id, the planned micro-batches
- * (the offset log) and the completed ones. {@link CheckpointLease} records which job owns the
- * checkpoint, {@link CheckpointBinding} what the query reads from and writes to.
+ * Spark's data in the checkpoint of a streaming query: the query id, the planned micro-batches (the
+ * offset log) and the completed ones. {@link CheckpointLease} records which job owns the
+ * checkpoint; {@link CheckpointBinding} records the topic and the table of the query.
  */
 public final class Checkpoint {
   /**

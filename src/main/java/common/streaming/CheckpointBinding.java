@@ -7,11 +7,12 @@ import java.util.Optional;
 import java.util.Properties;
 
 /**
- * What a checkpoint is bound to: its progress is meaningless for another table or topic.
+ * The table and the topic that a checkpoint is bound to. The checkpoint's progress is meaningless
+ * for any other table or topic.
  *
  * @param table incarnation of the table that the query writes to
- * @param topic id of the topic that it reads from; empty for files, and where no Kafka client is
- *     available
+ * @param topic id of the topic that the query reads from; empty for files, and if no Kafka client
+ *     is available
  */
 record CheckpointBinding(Optional<String> table, Optional<String> topic) {
   static final CheckpointBinding NONE = new CheckpointBinding(Optional.empty(), Optional.empty());

@@ -85,7 +85,7 @@ final class CheckpointFiles {
       if (!files().rename(folder, aside)) {
         throw new Failure(
             ErrorCode.CHECKPOINT_NOT_MOVED,
-            "Cannot move %s to %s: move or delete it by hand".formatted(folder, aside));
+            "Cannot move %s to %s: move or delete it manually".formatted(folder, aside));
       }
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);

@@ -10,7 +10,7 @@ import org.apache.spark.sql.Row;
 
 /**
  * Ownership of a checkpoint, held by the last job to claim it. The previous holder stops at its
- * next micro-batch; a claim does not wait for it.
+ * next micro-batch; a claim does not wait for that.
  */
 public final class CheckpointLease {
   private static final String FILE = "lambda-owner";

@@ -22,7 +22,9 @@ public final class KafkaTopicWriter {
     this.topic = topic;
   }
 
-  /** Appends a record and waits until the broker has it; Spark's exceptions are passed on. */
+  /**
+   * Appends a record and waits for the broker's acknowledgement; Spark's exceptions are propagated.
+   */
   public void append(String key, String value) {
     spark
         .createDataFrame(List.of(RowFactory.create(key, value)), RECORD)

@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Accounts for every record that streaming queries read: counted, duplicate, late or rejected.
- * Records read are measured at the parser, records counted after the deduplication or on writing,
- * so that losses show up as an imbalance.
+ * Records read are measured at the parser; counted records are measured after deduplication or on
+ * writing. Losses therefore show up as an imbalance.
  *
  * <p>Accounts are collected as micro-batches complete ({@link LedgerListener}), and written to
  * {@code ops/stream_progress} periodically and at the end. A killed job leaves completed
@@ -84,9 +84,9 @@ public final class Ledger {
   }
 
   /**
-   * Reports the outcome of a micro-batch's records, where its writer counts them.
+   * Reports the outcome of a micro-batch's records, if the writer counts them.
    *
-   * @throws Failure under {@code fail}, when they do not add up: the micro-batch is then not
+   * @throws Failure under {@code fail}, when the counts do not add up: the micro-batch is then not
    *     completed, and will be replayed
    */
   public void written(String query, long batchId, Split split) {

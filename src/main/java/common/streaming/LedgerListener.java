@@ -37,14 +37,14 @@ public final class LedgerListener extends StreamingQueryListener {
     try {
       ledger.enter(MicroBatch.of(progress));
     } catch (RuntimeException unreadable) {
-      // Spark would only log it.
+      // Spark would only log the exception.
       ledger.refuse(
           "%s: batch %d is missing from the ledger: %s"
               .formatted(progress.name(), progress.batchId(), unreadable));
     }
   }
 
-  /** Spark reports it every ten seconds while a query waits for data. */
+  /** Spark reports this event every ten seconds while a query waits for data. */
   @Override
   public void onQueryIdle(QueryIdleEvent event) {
     String name = names.get(event.runId());

@@ -13,11 +13,11 @@ import org.apache.spark.sql.streaming.StreamingQueryProgress;
 /**
  * A micro-batch as Spark reports it on completion.
  *
- * @param reads what it read from Kafka; empty for files
- * @param records empty when nothing was read: Spark then only advances the watermark
+ * @param reads the offsets read from Kafka; empty for files
+ * @param records empty when nothing was read and Spark only advanced the watermark
  * @param late events that the query itself dropped as late, not including those that its operators
  *     dropped
- * @param counted empty where the query does not observe what it counts
+ * @param counted empty if the query does not observe counted events
  */
 record MicroBatch(
     String query,
@@ -32,11 +32,11 @@ record MicroBatch(
     List<StateOperator> operators) {
 
   /**
-   * What the micro-batch read from a topic.
+   * The offsets that the micro-batch read from a topic.
    *
-   * @param start where it began; Spark reports none for the first micro-batch, and omits new
-   *     partitions
-   * @param end where it ended
+   * @param start where the micro-batch began; Spark reports nothing for the first micro-batch, and
+   *     omits new partitions
+   * @param end where the micro-batch ended
    * @param latest where the topic ended when the micro-batch was planned
    */
   record KafkaRead(Optional<TopicOffsets> start, TopicOffsets end, Optional<TopicOffsets> latest) {}

@@ -17,8 +17,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * What a query observes for its ledger while it runs: records before the parser, and events where
- * they are counted, so that losses show up as an imbalance.
+ * The observations of a running query for its ledger: records before the parser, and events as they
+ * are counted, so that losses show up as an imbalance.
  */
 public final class Observations {
   static final String RECORDS = "records";
@@ -102,14 +102,14 @@ public final class Observations {
   /**
    * Records of a micro-batch.
    *
-   * @param oldest time of the oldest one; empty where the source gives none
+   * @param oldest time of the oldest record; empty if the source provides none
    */
   record Records(long read, long rejected, long outOfOrder, Optional<Instant> oldest) {}
 
   /**
    * Events that are counted.
    *
-   * @param oldest empty when there are none
+   * @param oldest empty when there are no events
    */
   record Counted(long events, Optional<Instant> oldest, Optional<Instant> newest) {}
 }

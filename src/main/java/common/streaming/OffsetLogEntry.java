@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A planned micro-batch in Spark's offset log, version 1: a line with the version, one with
- * metadata, and one per source. The application's queries have one source.
+ * A planned micro-batch in Spark's offset log, version 1: a line with the version, a line with
+ * metadata, and a line per source. The application's queries have one source.
  *
  * @param plannedAt value of {@code current_timestamp()} in the micro-batch
  * @param watermark watermark in effect in the micro-batch; empty before the first event

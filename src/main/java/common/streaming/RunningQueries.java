@@ -16,8 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Streaming queries from their start until all have ended, one has failed, or the JVM is asked to
- * stop (SIGTERM, SIGINT). When asked to stop, each query first completes its current micro-batch.
+ * Manages streaming queries from their start until all have ended, one has failed, or the JVM is
+ * asked to stop (SIGTERM, SIGINT). When asked to stop, each query first completes its current
+ * micro-batch.
  */
 public final class RunningQueries implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunningQueries.class);
@@ -45,10 +46,10 @@ public final class RunningQueries implements AutoCloseable {
   }
 
   /**
-   * Whether Spark runs a micro-batch without data once the watermark has advanced, which scans the
-   * whole deduplication state. It is needed to emit windows on close, and by a query that is about
-   * to end, so that the next run begins with the newest watermark. Otherwise the next micro-batch
-   * with data removes expired state.
+   * Whether Spark runs a micro-batch without data once the watermark has advanced. Such a
+   * micro-batch scans the whole deduplication state. Queries that emit windows on close need it,
+   * and so do queries that are about to end, so that the next run begins with the newest watermark.
+   * For other queries, the next micro-batch with data removes expired state.
    */
   public enum EmptyMicroBatches {
     run,
@@ -124,8 +125,8 @@ public final class RunningQueries implements AutoCloseable {
   }
 
   /**
-   * Waits until all have ended, but not much longer than the given time, and writes the accounts
-   * that are due.
+   * Waits until all queries have ended, but not much longer than the given time, and writes the
+   * accounts that are due.
    *
    * @throws StreamingQueryException when a query has failed
    */

@@ -24,7 +24,7 @@ sealed interface StartDecision {
   /** Does not start until an operator accepts the change. */
   record Refuse(String reason) implements StartDecision {}
 
-  /** A change that was found, and what a query does if it is accepted. */
+  /** A detected change, and how the query proceeds if the change is accepted. */
   record Change(String found, String accepting) {
     private String refusal() {
       return "%s; to accept it, run once with -D streaming.source-policy=warn, which %s"
@@ -37,8 +37,8 @@ sealed interface StartDecision {
   }
 
   /**
-   * Whether the table is still the one that the query wrote to: another table would lack rows that
-   * the checkpoint counts as written.
+   * Decides whether the table is still the one that the query wrote to: a different table would
+   * lack rows that the checkpoint counts as written.
    *
    * @param incarnation current incarnation of the table at {@code path}
    */
@@ -57,8 +57,8 @@ sealed interface StartDecision {
   }
 
   /**
-   * Whether the topic is still the one that the query read from, and still holds everything that
-   * the query has not read.
+   * Decides whether the topic is still the one that the query read from, and still holds all unread
+   * records.
    *
    * @param next the offset that the query reads next in each partition; empty before its first
    *     micro-batch

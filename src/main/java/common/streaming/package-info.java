@@ -1,7 +1,7 @@
 /**
- * What ingest and the speed job share as streaming queries: Kafka, checkpoints and the ledger.
+ * Streaming code that ingest and the speed job share: Kafka, checkpoints and the ledger.
  *
- * <p>The files of checkpoints are a fixed contract with running jobs, and Spark's own are never
+ * <p>The files of checkpoints are a fixed contract with running jobs; Spark's own files are never
  * edited. Apart from the demo, this is the only package that uses the Kafka client. It depends on
  * events, the lake, operations, the session and settings.
  */

@@ -7,7 +7,7 @@ public final class AlertTelemetry {
   /**
    * Counts a change of an alert.
    *
-   * @param state that the alert has now
+   * @param state new state of the alert
    */
   public static void changed(String view, String level, String state) {
     Telemetry.ALERTS.labelValues(view, level, state).inc();

@@ -7,10 +7,10 @@ public final class BatchTelemetry {
   private BatchTelemetry() {}
 
   /**
-   * Reports what a batch run did.
+   * Reports the counts of a batch run.
    *
-   * @param events that it read, without duplicates
-   * @param rows that it wrote
+   * @param events number of events read, without duplicates
+   * @param rows number of rows written
    */
   public static void ran(String view, long events, long rows) {
     Telemetry.BATCH_EVENTS.labelValues(view).set((double) events);

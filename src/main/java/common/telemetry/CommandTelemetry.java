@@ -36,7 +36,7 @@ public final class CommandTelemetry {
   /**
    * Metrics of a command that is starting.
    *
-   * @param view the view that it works on; may be empty
+   * @param view the view that the command works on; may be empty
    * @throws Failure when the configured folder does not exist or cannot be written to
    */
   public static CommandTelemetry start(MetricsSettings settings, String command, String view) {
@@ -82,7 +82,10 @@ public final class CommandTelemetry {
     Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /** Not written by other commands: the collector rejects a series that two files have. */
+  /**
+   * Whether the metric belongs to this command alone: the collector rejects a series that appears
+   * in two files.
+   */
   private static boolean isOwn(String name) {
     return name.matches("lambda_(command|batch|boundary|check)_.*");
   }

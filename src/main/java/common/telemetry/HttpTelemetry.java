@@ -19,7 +19,7 @@ public final class HttpTelemetry {
     Telemetry.REQUESTS.labelValues(route, String.valueOf(status)).observe(seconds);
   }
 
-  /** Counts a newest window that came from the lake because Redis could not give it. */
+  /** Counts a newest window that was read from the lake because Redis could not provide it. */
   public static void redisFallback(String view) {
     Telemetry.REDIS_FALLBACKS.labelValues(view).inc();
   }

@@ -5,7 +5,7 @@ import com.codahale.metrics.Histogram;
 import java.time.Duration;
 import java.util.Optional;
 
-/** A sample of durations, in which those of the last five minutes count most. */
+/** A sample of durations, weighted towards the last five minutes. */
 public final class RecentDurations {
   private final Histogram nanos = new Histogram(new ExponentiallyDecayingReservoir());
 

@@ -139,7 +139,7 @@ final class Telemetry {
 
   private Telemetry() {}
 
-  /** Runs something now, and again whenever there may be new time series. */
+  /** Runs the listener now, and again whenever there may be new time series. */
   static void onChange(Runnable listener) {
     LISTENERS.add(listener);
     listener.run();
