@@ -119,7 +119,7 @@ public final class Demo extends Command {
     if (super.overrides().containsKey(LAKE_ROOT)) {
       throw new Failure(
           ErrorCode.OPTION_INVALID,
-          "-D lake.root: the demo needs a lake of its own; use --lake FOLDER");
+          "-D lake.root: the demo requires a separate lake; use --lake FOLDER");
     }
 
     validatePort();
@@ -139,7 +139,7 @@ public final class Demo extends Command {
     }
   }
 
-  /** Before the demo, which takes minutes, rather than after it. */
+  /** Checks the port before the demo runs, because the demo takes minutes. */
   private void validatePort() {
     if (!serve) {
       if (port.isPresent()) {
@@ -168,7 +168,7 @@ public final class Demo extends Command {
   @Override
   protected void run(Session session, Settings settings, PrintWriter out) throws Exception {
     View shown = settings.views().named(view);
-    // With a page that goes on from here, there should be no gap before the events to come.
+    // With --serve, live events follow, and there should be no gap before them.
     ChronoUnit until = serve ? ChronoUnit.MINUTES : ChronoUnit.HOURS;
     Instant end = Instant.now().truncatedTo(until);
     Simulator simulator = new Simulator(seed, DEVICES);

@@ -75,8 +75,8 @@ final class DemoFlow {
 
     LOG.info("5/5 the batch side catches up");
     IngestReport secondIngest = ingest.drain(new IngestSource.Kafka());
-    // A full run: the report shows the counts of all events, and those of an incremental run cover
-    // only the dates that it recomputed.
+    // A full run, because the report shows the counts of all events; the counts of an incremental
+    // run cover only the recomputed dates.
     Run secondBatch = batch.run(view, new BatchRequest.Whole());
     return new DemoReport(
         List.of(firstIngest, secondIngest),
@@ -95,8 +95,8 @@ final class DemoFlow {
   }
 
   /**
-   * From sending the key's first live event since the alert's window began, until the alert was
-   * raised.
+   * The time between sending the key's first live event after the start of the alert's window and
+   * raising the alert.
    */
   private Optional<Duration> sinceSent(Alert alert) {
     return sent.stream()

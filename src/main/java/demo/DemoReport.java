@@ -21,7 +21,7 @@ import org.apache.spark.sql.Row;
 /**
  * The results of the demo as readable text.
  *
- * @param ingests ingest of the history, and of the rest
+ * @param ingests results of ingesting the history, and then the rest
  * @param batches batch run after each ingest
  * @param speed outcomes of the records that the speed job read
  * @param unified rows of the unified view around the first boundary
@@ -38,14 +38,14 @@ record DemoReport(
   /**
    * An alert and its delay.
    *
-   * @param delay from sending the first event of its window until it was raised; empty when only
-   *     the batch layer found it
+   * @param delay from sending the first event of the alert's window until raising the alert; empty
+   *     when only the batch layer found the alert
    */
   record TimedAlert(Alert alert, Optional<Duration> delay) {}
 
   /**
    * The last rows before the boundary and the first ones from the boundary on, for the key that has
-   * the most such rows (the first one if several do).
+   * the most such rows (the first such key if there are several).
    */
   static List<Row> around(Instant boundary, List<Row> rows) {
     List<Row> best = List.of();

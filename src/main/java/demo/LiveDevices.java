@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * Simulated devices that go on reporting, without end. One of them overheats for some minutes in
- * every twenty.
+ * Simulated devices that report continuously. One device overheats for some minutes in every
+ * twenty.
  */
 final class LiveDevices {
   private static final Duration AHEAD = Duration.ofMinutes(20);
@@ -22,8 +22,8 @@ final class LiveDevices {
   /**
    * Creates the devices.
    *
-   * @param simulator the one that made the earlier messages; another one with the same seed would
-   *     repeat their event ids
+   * @param simulator the simulator that generated the earlier messages; another simulator with the
+   *     same seed would repeat their event ids
    * @param start earliest time of an event
    */
   LiveDevices(Simulator simulator, Instant start) {

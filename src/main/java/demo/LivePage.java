@@ -22,7 +22,7 @@ import speed.SpeedJob;
 
 /**
  * Keeps the web page of the demo's lake open until the JVM is asked to stop. Meanwhile, the devices
- * go on reporting, the speed job counts their events, and every minute a batch run follows.
+ * continue to report, the speed job counts their events, and a batch run starts every minute.
  *
  * @param port to listen on; 0 for any free one
  */
@@ -49,7 +49,7 @@ record LivePage(Session session, Settings settings, View view, EventSender topic
           HOST,
           server.port(),
           devices.isPresent()
-              ? "; the devices go on reporting, and a batch run follows every minute"
+              ? "; the devices continue to report, and a batch run starts every minute"
               : "");
       out.flush();
       if (devices.isEmpty()) {

@@ -34,14 +34,14 @@ public final class LocalBroker implements AutoCloseable {
     this.server = server;
   }
 
-  /** Starts a broker that keeps its log in the folder, reusing an existing one. */
+  /** Starts a broker that keeps its log in the folder, reusing an existing log. */
   public static LocalBroker start(Path folder, int port) throws IOException {
     return start(folder, port, Map.of());
   }
 
   /**
-   * Starts a broker with additional settings; a value for a setting that this class already makes,
-   * such as listeners, is appended to it after a comma.
+   * Starts a broker with additional settings; if this class already sets a setting, such as
+   * listeners, the given value is appended to the existing value after a comma.
    *
    * @param more additional settings by Kafka property name
    */

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets work end by itself when the JVM is asked to stop (SIGTERM, SIGINT): the JVM goes on until
- * the signal is closed, for at most a minute and a half.
+ * Lets work finish when the JVM is asked to stop (SIGTERM, SIGINT): the JVM keeps running until the
+ * signal is closed, for at most a minute and a half.
  */
 final class StopSignal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StopSignal.class);

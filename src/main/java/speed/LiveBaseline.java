@@ -14,8 +14,8 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 
 /**
- * Keeps in memory the published baselines of the days that the speed layer is judging. They are
- * reloaded when the table changes or a day is missing.
+ * Keeps in memory the published baselines of the days that the speed layer is evaluating. The
+ * baselines are reloaded when the table changes or a day is missing.
  */
 final class LiveBaseline {
   private final View view;

@@ -45,8 +45,8 @@ import speed.sink.Sink;
  * uses, and upserts the changed windows. Each sink of a view has its own query, named {@code speed
  * VIEW SINK}.
  *
- * <p>An event that is more than {@code speed.late-tolerance} behind the newest one is dropped here
- * and counted by the next batch run.
+ * <p>An event that is more than {@code speed.late-tolerance} behind the newest event is dropped
+ * here and counted by the next batch run.
  */
 public final class SpeedJob {
   private static final String LATE = "late";
@@ -123,7 +123,7 @@ public final class SpeedJob {
   /**
    * The configured sinks.
    *
-   * @throws Failure naming the key when no sink is configured or one is unknown
+   * @throws Failure naming the key when no sink is configured or a sink is unknown
    */
   static List<SinkKind> sinks(Settings settings) {
     List<String> known = Arrays.stream(SinkKind.values()).map(SinkKind::name).toList();
@@ -222,7 +222,7 @@ public final class SpeedJob {
 
   /**
    * Describes the Spark jobs of a micro-batch, because Spark's own description consists of ids and
-   * is the same for all of them.
+   * is the same for all jobs of the micro-batch.
    */
   private VoidFunction2<Dataset<Row>, Long> described(View view, SinkKind kind, Sink sink) {
     BiConsumer<Dataset<Row>, Long> judged = judged(view, sink);

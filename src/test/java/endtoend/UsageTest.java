@@ -76,7 +76,7 @@ class UsageTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "demo -D lake.root=somewhere | -D lake.root: the demo needs a lake of its own; use --lake FOLDER",
+        "demo -D lake.root=somewhere | -D lake.root: the demo requires a separate lake; use --lake FOLDER",
         "demo --port 8081 | --port requires --serve",
         "demo --serve --port 65536 | --port 65536: expected 0 to 65535",
         "serve --port 65536 | --port 65536: expected 0 to 65535",

@@ -65,8 +65,8 @@ final class AlertDelivery implements AutoCloseable {
   }
 
   /**
-   * Delivers the queued notifications, but stops if a receiver does not respond; the rest are sent
-   * after the next start.
+   * Delivers the queued notifications, but stops if a receiver does not respond. Undelivered
+   * notifications are sent after the next start.
    */
   @Override
   public void close() {

@@ -28,10 +28,11 @@ import org.apache.spark.sql.SparkSession;
 import speed.sink.Sink;
 
 /**
- * Raises and resolves alerts. The state of each key is in {@code ops/alerts}, from which a job that
- * was stopped or killed continues; a replayed micro-batch adds nothing.
+ * Raises and resolves alerts. The state of each key is in {@code ops/alerts}, so a restarted job
+ * resumes from there, and a replayed micro-batch adds nothing.
  *
- * <p>The driver receives only rows that can change an alert, and keeps only keys that have had one.
+ * <p>The driver receives only rows that can change an alert, and keeps state only for keys that
+ * have had an alert.
  */
 public final class AlertSink implements Sink {
   private final transient View view;
@@ -98,7 +99,7 @@ public final class AlertSink implements Sink {
     }
 
     List<JudgedRow> rows =
-        JobDescription.step(changed.sparkSession(), "judge the levels", () -> rows(changed));
+        JobDescription.step(changed.sparkSession(), "evaluate the levels", () -> rows(changed));
     List<Alert> revisions = judge(rows);
     log.append(revisions, writer, batchId);
     revisions.forEach(
@@ -109,8 +110,8 @@ public final class AlertSink implements Sink {
   }
 
   /**
-   * Reads the table only once, because no other job judges the view's live rows while this one is
-   * running.
+   * Reads the table only once, because no other job evaluates the view's live rows while this job
+   * is running.
    */
   private void resume(String writer) {
     if (resumed) {

@@ -21,7 +21,7 @@ interface Channel {
     record Refused(String reason) implements Outcome {}
 
     /**
-     * The receiver may accept it later.
+     * The receiver may accept the notification later.
      *
      * @param after how long the receiver asks to wait
      */

@@ -23,8 +23,8 @@ import speed.sink.alerts.DeliveryLog.Result;
 /**
  * Delivers the notifications of a view to one channel, one at a time, at least once. A notification
  * that the receiver does not accept is retried with increasing delays. At the start and every five
- * minutes, {@code ops/alerts} is read for notifications that an earlier job left undelivered and
- * for verdicts that batch runs have added.
+ * minutes, {@code ops/alerts} is searched for notifications that an earlier job left undelivered
+ * and for verdicts that batch runs have added.
  */
 final class ChannelDelivery implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(ChannelDelivery.class);
@@ -212,9 +212,7 @@ final class ChannelDelivery implements Runnable {
     }
   }
 
-  /**
-   * Sends a notification once; an unexpected exception of the channel does not end the delivery.
-   */
+  /** Sends a notification once; an unexpected exception in the channel does not end delivery. */
   private Channel.Outcome sent(Notification notification) throws InterruptedException {
     try {
       return channel.send(notification);
@@ -232,8 +230,8 @@ final class ChannelDelivery implements Runnable {
   }
 
   /**
-   * Records deliveries. Those that cannot be recorded now are recorded with the next ones, or
-   * repeated after a restart.
+   * Records deliveries. Deliveries that cannot be recorded now are recorded along with the next
+   * ones, or repeated after a restart.
    */
   private void record() {
     if (unrecorded.isEmpty()) {

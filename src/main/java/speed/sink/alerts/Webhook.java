@@ -17,8 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Posts notifications to an HTTP endpoint. The address is a secret and does not appear in any
- * message.
+ * Posts notifications to an HTTP endpoint. The address is a secret and appears in no message.
  *
  * <p>A status that reports an unacceptable document (400, 413, 415, 422) is final. Any other error,
  * including a wrong address or a missing permission, can be fixed at the receiver or in the

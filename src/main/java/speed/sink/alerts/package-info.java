@@ -1,6 +1,6 @@
 /**
- * The alerts sink: judges the rows of a view by its levels, records changes in {@code ops/alerts}
- * and delivers them to webhooks and topics.
+ * The alerts sink: applies the alert rule to the rows of a view, records changes in {@code
+ * ops/alerts} and delivers them to webhooks and topics.
  *
  * <p>The rule itself is {@code common.alerts}, which the batch layer uses too.
  */

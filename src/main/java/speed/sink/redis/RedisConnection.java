@@ -86,8 +86,8 @@ final class RedisConnection implements AutoCloseable {
   }
 
   /**
-   * Whether to retry: a restarting server first refuses connections, and then commands until its
-   * data is loaded.
+   * Whether to retry: a restarting server first refuses connections, and then rejects commands
+   * until its data is loaded.
    */
   private static boolean passes(JedisException failed) {
     String message = String.valueOf(failed.getMessage());

@@ -13,7 +13,7 @@ import redis.clients.jedis.Pipeline;
  * Writes windows to Redis, pipelined. For each key of a view, under {@code PREFIX:VIEW:{KEY}}:
  *
  * <ul>
- *   <li>a hash of the newest window's columns, without those that are null;
+ *   <li>a hash of the newest window's columns, without null columns;
  *   <li>under the same key with the suffix {@code :recent}, a sorted set of the newest windows,
  *       each a JSON object, scored by its start in epoch milliseconds.
  * </ul>
