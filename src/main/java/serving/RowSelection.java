@@ -54,7 +54,7 @@ final class RowSelection {
   }
 
   /**
-   * Checks the range that {@code --from} and {@code --to} give.
+   * Checks the range from {@code --from} to {@code --to}.
    *
    * @throws Failure when it is empty
    */

@@ -1,2 +1,2 @@
-/** Reports on alerts, and how many of them the exact rows confirmed. */
+/** Lists alerts, and counts them by verdict. */
 package serving.alerts;

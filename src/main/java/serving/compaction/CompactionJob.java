@@ -108,7 +108,8 @@ public final class CompactionJob {
   }
 
   /**
-   * Published before the delete, so that a concurrent reconciliation does not expect those rows.
+   * Publishes the bound before the delete, so that a concurrent reconciliation does not expect the
+   * deleted rows.
    */
   private static void announce(LakeTable speed, Instant before) {
     boolean known =
@@ -135,7 +136,7 @@ public final class CompactionJob {
         view.rowKey().stream()
             .map(column -> "kept.%1$s = other.%1$s".formatted(column))
             .collect(joining(" AND "));
-    // Literal dates keep this commit from conflicting with those of a running speed job.
+    // Literal dates keep this commit from conflicting with commits of a running speed job.
     String literal =
         "kept.%1$s >= DATE'%2$s' AND kept.%1$s <= DATE'%3$s'"
             .formatted(View.EVENT_DATE, oldest, LocalDate.ofInstant(before, ZoneOffset.UTC));

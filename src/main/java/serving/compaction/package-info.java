@@ -1,8 +1,8 @@
 /**
  * Removes speed rows that the batch view covers.
  *
- * <p>Change with care: no row from the boundary on, and none without a matching batch row, may be
- * deleted. The table property {@link CompactionJob#COMPACTED_TO} is a contract with {@code
+ * <p>Change with care: rows from the boundary on, and rows without a matching batch row, must not
+ * be deleted. The table property {@link CompactionJob#COMPACTED_TO} is a contract with {@code
  * serving.reconcile}.
  */
 package serving.compaction;

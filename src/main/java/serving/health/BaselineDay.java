@@ -4,7 +4,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 
-/** Checks that a view whose levels compare with a baseline has one for today. */
+/** Checks that a view whose levels compare with a baseline has a baseline for today. */
 final class BaselineDay implements HealthCheck {
 
   @Override

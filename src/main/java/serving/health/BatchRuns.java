@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Judges the batch runs of a view: the age of the last one and of the newest event that it saw, how
- * often runs fail or conflict with other commits, and the duration, input and output of the last
- * run that computed something.
+ * Checks the batch runs of a view: the age of the last run and of its newest event, how often runs
+ * fail or conflict with other commits, and the duration, input and output of the last run that
+ * computed something.
  */
 record BatchRuns(Thresholds.Batch limits) implements HealthCheck {
 

@@ -4,7 +4,7 @@ import common.lake.TableFiles;
 import common.settings.Thresholds;
 import java.util.List;
 
-/** Judges the size of a table and the number of its small files. */
+/** Checks a table's size and its number of small files. */
 record Files(Thresholds limits) {
   private static final long MEGABYTE = 1_000_000;
 

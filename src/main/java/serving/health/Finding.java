@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param view name of the checked view; {@link #LAKE} for checks that belong to no view
  * @param check name of the check, as shown to operators
- * @param measured the value that is judged, with its limit; empty for checks without a limit
+ * @param measured the measured value with its limit; empty for checks without a limit
  * @param detail what was found and, for a problem, how to fix it
  */
 public record Finding(
@@ -24,7 +24,7 @@ public record Finding(
     BatchTelemetry.checked(view, check, light.code());
   }
 
-  /** Whether it concerns a view or the lake, which all views share. */
+  /** Whether the finding concerns the view, or the lake that all views share. */
   public boolean isOf(String name) {
     return view.equals(name) || view.equals(LAKE);
   }

@@ -3,7 +3,7 @@ package serving.health;
 import java.util.List;
 
 /**
- * Judges one aspect of a view's health from its facts; it reads no data itself.
+ * Evaluates one aspect of a view's health from facts that have already been read.
  *
  * <p>To add a check, implement this interface in this package and list it in {@link Health}; add
  * the facts that it needs to {@link LayerFacts}.

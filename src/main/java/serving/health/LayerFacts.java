@@ -13,16 +13,16 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * The facts about a view's layers that health checks judge, from one read of each table.
+ * The facts about a view's layers that health checks evaluate, from one read of each table.
  *
  * @param now when the facts were read
  * @param latest most recent batch run of the view
  * @param runs its recent runs
- * @param queries the streaming queries that maintain it, one per configured sink
+ * @param queries the streaming queries that maintain the view, one per configured sink
  * @param files the files of the batch table
  * @param newestBaseline the last day with a published baseline; empty for a view without baselines
- * @param search the search for windows of the master dataset that neither layer has; empty unless
- *     the speed view starts after the boundary and there is a master dataset
+ * @param search the search for windows that have events in the master dataset but no row in either
+ *     layer; empty unless the speed view starts after the boundary and there is a master dataset
  */
 record LayerFacts(
     View view,
@@ -42,10 +42,11 @@ record LayerFacts(
    * The last twenty runs.
    *
    * @param recent number of those runs
-   * @param failed how many of them failed
-   * @param conflicts how often they were planned again because of a write conflict
+   * @param failed how many of those runs failed
+   * @param conflicts how often those runs were replanned because of a write conflict
    * @param lastError error of the newest failed run
-   * @param computing the newest run that computed something, even if twenty others followed
+   * @param computing the newest run that computed something, even if it is not among the last
+   *     twenty
    */
   record Runs(
       long recent,
@@ -90,8 +91,8 @@ record LayerFacts(
   }
 
   /**
-   * A range of windows: from the start of the first one to the end of the last one (in {@link
-   * SpeedRows#starts}, to its start).
+   * A range of windows, from the start of the first window to the end of the last (in {@link
+   * SpeedRows#starts}, to the start of the last).
    */
   record Span(Instant from, Instant to) {}
 
@@ -125,7 +126,7 @@ record LayerFacts(
 
   /**
    * The time to which a boundary that was set ahead of the batch view can be set back: the boundary
-   * that the latest run published or the newest event that it has seen, whichever is earlier.
+   * published by the latest run or that run's newest event time, whichever is earlier.
    */
   Optional<Instant> computedTo() {
     return latest.flatMap(

@@ -28,7 +28,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import serving.reconcile.Reconciliations;
 
-/** Reads the facts that the checks judge. Each table is read once. */
+/** Reads the facts for the health checks. Each table is read once. */
 final class LayerReader {
   private final Lake lake;
 
@@ -39,12 +39,12 @@ final class LayerReader {
   /**
    * Reads the facts about a view whose tables exist.
    *
-   * @param streams the streaming queries that maintain it
-   * @param ledger what the ledger says about them
+   * @param streams the streaming queries that maintain the view
+   * @param ledger the ledger's facts about these queries
    */
   LayerFacts read(ViewTables tables, List<StreamedBy> streams, StreamReader ledger, Instant now) {
     View view = tables.view();
-    // The boundary is read first, so that the run that published it is among those read next.
+    // The boundary is read first, so that the run that published it is among the runs read next.
     Optional<Instant> boundary = new Boundaries(lake).current(view);
     Runs.History history = new Runs(lake).history(view);
     Optional<Run> latest = history.committed().stream().reduce((one, next) -> next);
@@ -75,7 +75,8 @@ final class LayerReader {
     Column start = col(View.WINDOW_START);
     Instant computedTo = latest.flatMap(run -> run.output().boundary()).orElse(Instant.EPOCH);
     Instant newestEvent = latest.flatMap(run -> run.input().newestEvent()).orElse(Instant.EPOCH);
-    // A run never moves the boundary back, even if it was set ahead of all events seen so far.
+    // A run never moves the boundary back, even if the boundary was set ahead of all events seen so
+    // far.
     Column notComputed = start.geq(lit(computedTo)).or(start.gt(lit(newestEvent)));
     Column hidden = notComputed.and(start.lt(lit(boundary.orElse(Instant.EPOCH))));
     Row found =

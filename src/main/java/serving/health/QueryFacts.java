@@ -6,13 +6,13 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What the ledger and the heartbeats say about a streaming query.
+ * The facts about a streaming query from the ledger and the heartbeats.
  *
  * @param label name of its checks: {@code speed SINK} or {@code ingest}
  * @param interval configured interval between the starts of its micro-batches
  * @param lastSeen start of its newest micro-batch or its last heartbeat, whichever is later
  * @param newestEvent newest event time in any of its micro-batches
- * @param backlog records of the topic that it has not read yet; empty if it reads files
+ * @param backlog unread records of the topic; empty if the query reads files
  * @param stateRows rows of streaming state after its newest micro-batch
  */
 record QueryFacts(
@@ -27,13 +27,13 @@ record QueryFacts(
   static final String INGEST = StreamProgress.INGEST;
 
   /**
-   * How long its micro-batches of the last hour took.
+   * The durations and the capacity of the micro-batches of the last hour.
    *
-   * @param p95 95th percentile of their durations
-   * @param longest longest of their durations
+   * @param p95 95th percentile of the durations
+   * @param longest longest duration
    * @param latency 95th percentile of the time from the oldest record of a micro-batch to its end;
    *     empty for queries that do not measure it
-   * @param capacity how fast it processed records; empty if no micro-batch read any
+   * @param capacity processing capacity; empty if no micro-batch read any records
    */
   record Pace(
       Optional<Duration> p95,
@@ -45,10 +45,10 @@ record QueryFacts(
   }
 
   /**
-   * How fast it processes records.
+   * The query's processing capacity.
    *
-   * @param perSecond records per second in its fastest micro-batch
-   * @param mostRecords number of records in its largest micro-batch
+   * @param perSecond records per second in the fastest micro-batch
+   * @param mostRecords number of records in the largest micro-batch
    */
   record Capacity(long perSecond, long mostRecords) {
     Duration toRead(long records) {
@@ -57,20 +57,21 @@ record QueryFacts(
   }
 
   /**
-   * The records of the topic that it had not read.
+   * The unread records of the topic.
    *
-   * @param records their number as of its newest micro-batch
-   * @param growth increase since its oldest micro-batch of the last hour; 0 if there was none
+   * @param records number of unread records as of the newest micro-batch
+   * @param growth increase since the oldest micro-batch of the last hour; 0 if there was no
+   *     micro-batch
    */
   record Backlog(long records, long growth) {}
 
   /**
-   * Records that its micro-batches of the last hour read.
+   * Counts of the records read by the micro-batches of the last hour.
    *
-   * @param late dropped as late
-   * @param rejected rejected because they are not valid events
+   * @param late number dropped as late
+   * @param rejected number rejected as invalid events
    * @param outOfOrder see {@link common.ops.StreamAccount.Observed}; empty for queries that do not
-   *     observe it
+   *     observe this count
    */
   record Records(long read, long late, long rejected, Optional<Long> outOfOrder) {
     static final Records NONE = new Records(0, 0, 0, Optional.empty());

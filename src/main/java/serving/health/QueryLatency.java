@@ -3,7 +3,7 @@ package serving.health;
 import common.settings.Thresholds;
 import java.time.Duration;
 
-/** Judges how long a running server takes to answer, which no table records. */
+/** Checks the response time of a running server, which no table records. */
 public record QueryLatency(Thresholds limits) {
 
   /**

@@ -26,7 +26,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
-/** Reads what the ledger and the heartbeats say about streaming queries, in one Spark job. */
+/** Reads facts about streaming queries from the ledger and the heartbeats, in one Spark job. */
 final class StreamReader {
   private static final Duration LAST = Duration.ofHours(1);
   private static final int ACCURACY = 1_000;

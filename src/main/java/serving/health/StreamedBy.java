@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A streaming query that the configuration calls for.
+ * A streaming query that the configuration requires.
  *
  * @param label name of its checks
  * @param query its name in the ledger
@@ -15,7 +15,10 @@ import java.util.List;
  */
 record StreamedBy(String label, String query, Duration interval) {
 
-  /** The queries of a view: one per sink, and the alerts sink only for a view with levels. */
+  /**
+   * The queries of a view: one per sink, except that a view without levels has none for the alerts
+   * sink.
+   */
   static List<StreamedBy> of(View view, Settings settings) {
     return settings.speed().sinks().stream()
         .distinct()

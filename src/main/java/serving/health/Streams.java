@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Judges streaming queries: whether they run, keep up with the topic, and drop few records. */
+/** Checks that streaming queries run, keep up with the topic, and drop few records. */
 record Streams(Thresholds.Speed limits) {
 
   /**
    * The findings for one query. Files are ingested on demand, so the age and pace of ingest are
-   * judged only if it has read a topic.
+   * checked only if ingest has read a topic.
    *
-   * @param view name of the view that it maintains; {@link Finding#LAKE} for ingest
+   * @param view name of the view that the query maintains; {@link Finding#LAKE} for ingest
    */
   List<Finding> judge(String view, QueryFacts query, Instant now) {
     Limit limit = new Limit(view);
@@ -73,8 +73,8 @@ record Streams(Thresholds.Speed limits) {
                         limit.atMost(
                             name + " latency",
                             latency,
-                            // A record can wait a whole interval for its micro-batch, which may
-                            // itself take as long.
+                            // A record can wait a whole interval for its micro-batch, and the
+                            // micro-batch may take another interval.
                             longer(limits.latency(), query.interval().multipliedBy(2)),
                             "95th percentile, from the oldest record of a micro-batch to its result")),
             pace.capacity()

@@ -71,8 +71,8 @@ public final class RedisWindows implements AutoCloseable {
    *
    * @param keys the values of the view's keys, in their order
    * @param schema the schema of the view's tables
-   * @throws Failure when Redis does not respond or rejects the request, or when the sink has not
-   *     written what is there
+   * @throws Failure when Redis does not respond or rejects the request, or when the stored value
+   *     was not written by the sink
    */
   public Optional<Newest> newest(View view, List<String> keys, StructType schema) {
     if (away.get() && !isDue()) {
@@ -119,7 +119,10 @@ public final class RedisWindows implements AutoCloseable {
     return failure;
   }
 
-  /** A restarted server has closed all pooled connections, which shows only when one is used. */
+  /**
+   * After a server restart, all pooled connections are closed, which becomes apparent only when a
+   * connection is used.
+   */
   private Map<String, String> read(String name) {
     try {
       return redis.hgetAll(name);

@@ -32,8 +32,8 @@ final class WindowRow {
    * @param window columns as text by name, as {@code speed.sink.HotRows} writes them
    * @param columns names of the row's columns, of which {@code source} is always {@code speed}
    * @param schema types of the other columns
-   * @throws IllegalArgumentException when a text is not of its column's type, or the type is not
-   *     one that views have
+   * @throws IllegalArgumentException when a text cannot be converted to its column's type, or views
+   *     do not support the type
    */
   static Row of(Map<String, String> window, List<String> columns, StructType schema) {
     return RowFactory.create(

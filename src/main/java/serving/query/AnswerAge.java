@@ -41,7 +41,8 @@ public final class AnswerAge {
    * @throws Failure that names the time of the latest update
    */
   public void require(View view, Accuracy accuracy, Duration most) {
-    // Reading the time of the speed view would start Spark.
+    // An exact query does not need the speed view's update time, and reading that time would start
+    // Spark.
     LayerUpdates updates =
         accuracy == Accuracy.exact
             ? new LayerUpdates(batch(view), Optional.empty())
@@ -49,7 +50,7 @@ public final class AnswerAge {
     require(updates, view, accuracy, most);
   }
 
-  /** The same, for times that have already been read. */
+  /** Fails if the data is too old, given times that have already been read. */
   public void require(LayerUpdates updates, View view, Accuracy accuracy, Duration most) {
     if (!isWithin(updates, accuracy, most)) {
       throw new Failure(

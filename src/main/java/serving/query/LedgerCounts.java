@@ -7,9 +7,11 @@ import java.util.stream.Stream;
 /**
  * Totals of several micro-batches in the ledger.
  *
- * @param split outcomes of the records of those whose counts are known
- * @param unknown number of offsets of the others, which a killed job left without counts
- * @param outOfOrder see {@link common.ops.StreamAccount.Observed}; empty if no micro-batch has it
+ * @param split outcomes of the records of micro-batches with known counts
+ * @param unknown number of offsets of the other micro-batches, which a killed job left without
+ *     counts
+ * @param outOfOrder see {@link common.ops.StreamAccount.Observed}; empty if no micro-batch observed
+ *     this count
  */
 public record LedgerCounts(
     long microBatches, Split split, long unknown, Optional<Long> outOfOrder) {

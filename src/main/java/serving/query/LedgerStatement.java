@@ -93,7 +93,7 @@ public final class LedgerStatement {
   }
 
   /**
-   * The same as Spark computes them.
+   * The totals, computed by Spark.
    *
    * @param microBatches rows of the ledger's files, with {@link LakeTable#FILE}
    */

@@ -17,11 +17,11 @@ import java.util.Optional;
 import org.apache.spark.sql.Row;
 
 /**
- * Reads rows for a server, from several threads at once. Every engine gives the same answers from
+ * Reads rows for a server, from several threads at once. Every engine returns the same results for
  * the same state of the layers; a query that takes longer than the engine's timeout, including its
  * wait for other queries, is cancelled.
  *
- * <p>All queries throw a {@link Failure} with the code {@code QUERY_TOO_LONG} in that case.
+ * <p>A cancelled query throws a {@link Failure} with the code {@code QUERY_TOO_LONG}.
  */
 public interface QueryEngine extends AutoCloseable {
 
@@ -34,8 +34,8 @@ public interface QueryEngine extends AutoCloseable {
   }
 
   /**
-   * Does what the first query of each view would have to wait for. A view that cannot be read is
-   * logged, and does not stop the others.
+   * Warms up the engine for each view, so that first queries are not slower. A view that cannot be
+   * read is logged and skipped.
    *
    * @throws RuntimeException when the storage cannot be read
    */
@@ -43,7 +43,7 @@ public interface QueryEngine extends AutoCloseable {
 
   /**
    * The rows of a request, with {@link RowRequest#columns}, in the order of keys and window start.
-   * If the request has a limit, one row more is returned if there is one, which shows that there is
+   * If the request has a limit, one additional row is returned if available, which indicates
    * another page. Times are instants, dates are local dates.
    *
    * @throws Failure with the code {@code OPTION_INVALID} when a value of the key or the cursor does
@@ -75,7 +75,7 @@ public interface QueryEngine extends AutoCloseable {
   /** The first and the last window start. */
   record Extent(Instant oldest, Instant newest) {
     /**
-     * Reads both from the one row of {@link serving.sql.UnifiedView#extent}.
+     * Reads both values from the single row of {@link serving.sql.UnifiedView#extent}.
      *
      * @return empty if they are null
      */

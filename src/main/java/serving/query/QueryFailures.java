@@ -3,7 +3,7 @@ package serving.query;
 import common.ErrorCode;
 import common.Failure;
 
-/** What every engine reports in the same words. */
+/** Failures that all engines report with the same message. */
 final class QueryFailures {
   private QueryFailures() {}
 

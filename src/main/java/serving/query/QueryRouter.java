@@ -42,9 +42,9 @@ public final class QueryRouter {
    * before the boundary, so that no on-time event can change it.
    *
    * <p>Consistency comes from the order of reads: the speed view's snapshot first, then the
-   * boundary, then the batch view's snapshot. Whatever is committed in between, speed rows that
-   * compaction has already deleted lie before the boundary, and the batch snapshot has the windows
-   * before that boundary.
+   * boundary, then the batch view's snapshot. Whatever is committed between these reads, any speed
+   * rows deleted by compaction lie before the boundary, and the batch snapshot contains the windows
+   * before the boundary.
    *
    * @throws Failure when neither a batch nor a speed job has run for the view, or its tables were
    *     written under another definition
@@ -61,7 +61,10 @@ public final class QueryRouter {
     return rows(new RowRequest(view, accuracy, filter), batch, boundary, speed);
   }
 
-  /** The same as of a state that has already been read; at most one row more than the limit. */
+  /**
+   * The rows of a request, given a state that has already been read; at most one row more than the
+   * limit.
+   */
   Dataset<Row> rows(RowRequest request, Layers layers) {
     return rows(request, layers.batch().state(), layers.boundary(), layers.speed().state());
   }

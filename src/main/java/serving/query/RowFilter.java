@@ -47,7 +47,7 @@ public record RowFilter(Optional<Instant> from, Optional<Instant> to, Map<String
         : with(view.keys().get(0), key);
   }
 
-  /** Whether the filter selects a window; the values of its key are given as text, by column. */
+  /** Whether the filter selects a window; the key's values are given as text, by column. */
   public boolean selects(Map<String, String> key, Instant start) {
     return keys.entrySet().stream().allMatch(of -> of.getValue().equals(key.get(of.getKey())))
         && from.filter(start::isBefore).isEmpty()

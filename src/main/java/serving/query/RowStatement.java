@@ -26,8 +26,8 @@ import serving.sql.UnifiedView;
 public record RowStatement(String sql, List<String> parameters, List<String> columns) {
 
   /**
-   * Selects the rows of a request. If the request has a limit, one row more is selected, which
-   * shows that there is another page.
+   * Selects the rows of a request. If the request has a limit, one additional row is selected,
+   * which indicates another page.
    */
   public static RowStatement of(RowRequest request, Layers layers) {
     Builder builder = new Builder(request, layers);
@@ -81,7 +81,7 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
     /**
      * Builds the statement.
      *
-     * @param order what follows ORDER BY
+     * @param order the expressions after ORDER BY
      */
     RowStatement build(String order) {
       List<String> conditions = conditions();

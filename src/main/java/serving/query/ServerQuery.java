@@ -62,8 +62,8 @@ public final class ServerQuery {
    * Prints all rows that a request selects, from one state of the layers.
    *
    * @param maxAge maximum age of the data
-   * @throws Failure when the data is too old, or when the server does not respond or refuses the
-   *     request, or when its data keeps changing while the pages are read
+   * @throws Failure when the data is too old, the server does not respond or refuses the request,
+   *     or the data keeps changing while the pages are read
    */
   public void print(
       RowRequest request, Optional<Duration> maxAge, OutputFormat format, PrintWriter out)

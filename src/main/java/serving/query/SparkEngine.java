@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers from one warm Spark session, for lakes that are not on this machine's disks. The jobs of
- * each query are a group of their own, which is cancelled when the query ends early.
+ * Runs queries in one warm Spark session, for lakes that are not on this machine's disks. Each
+ * query has a separate job group, which is cancelled if the query ends early.
  */
 public final class SparkEngine implements QueryEngine {
   private static final Logger LOG = LoggerFactory.getLogger(SparkEngine.class);
@@ -72,7 +72,7 @@ public final class SparkEngine implements QueryEngine {
   }
 
   /**
-   * Reads the last day, without a limit in time: Delta reads the tables' logs, and Spark loads and
+   * Reads the last day, without a timeout, so that Delta reads the tables' logs and Spark loads and
    * compiles its code.
    */
   private void warm(View view, Layers layers) {
@@ -124,7 +124,9 @@ public final class SparkEngine implements QueryEngine {
     return new QueryRouter(session.spark(), lake);
   }
 
-  /** Runs a query in a thread of its own, because planning it cannot be cancelled as a job can. */
+  /**
+   * Runs a query in a separate thread, because query planning, unlike a job, cannot be cancelled.
+   */
   <T> T within(String description, Callable<T> query) throws InterruptedException {
     Future<T> result = queries.submit(() -> inGroup(description, query));
     try {

@@ -21,9 +21,9 @@ final class TypedLiteral {
   private TypedLiteral() {}
 
   /**
-   * Converts a text to the type of the column that it is compared with.
+   * Converts a text to the type of the column to compare.
    *
-   * @throws Failure when it does not have that type, where a cast would yield null
+   * @throws Failure when the text is not a value of that type; a cast would yield null
    */
   static Column of(String text, String column, Dataset<Row> rows) {
     DataType type = rows.schema().apply(column).dataType();

@@ -37,19 +37,19 @@ final class Arrivals {
   static final String LATE = "late";
   static final String DUPLICATE = "duplicate";
 
-  /** Counted although it is a duplicate: the state did not hold the first arrival. */
+  /** A duplicate that was counted, because the state did not hold the first arrival. */
   static final String COUNTED_AGAIN = "counted-again";
 
   /** Not read by any micro-batch yet. */
   static final String AHEAD = "not-read-yet";
 
-  /** At an offset before the one at which the speed job started. */
+  /** At an offset before the speed job's starting offset. */
   static final String BEFORE_START = "before-start";
 
   private final Duration lateTolerance;
   private final Duplicates duplicates;
 
-  /** For a speed job with these settings. */
+  /** Traces a speed job that has these settings. */
   Arrivals(Duration lateTolerance, Duplicates duplicates) {
     this.lateTolerance = lateTolerance;
     this.duplicates = duplicates;
@@ -144,7 +144,7 @@ final class Arrivals {
     Column expired =
         switch (duplicates) {
           case drop -> coalesce(col("late_before").geq(expiresAt), lit(false));
-          // An event from a file was not counted by the stream.
+          // Events from files were not counted by the stream.
           case count -> lag(col("batch_id"), 1).over(inOrder).isNotNull();
         };
     return placed

@@ -27,10 +27,11 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Why windows differ between the layers. A window is explained when both rows are correct for the
- * events that their layer had seen: the batch row equals the aggregate of the master dataset as of
- * the last run, and the speed row equals the aggregate of the events that, according to the ledger,
- * the speed job counted. A difference that only resembles a known cause stays unexplained.
+ * Determines why windows differ between the layers. A window is explained when both rows are
+ * correct for the events that their layer had seen: the batch row equals the aggregate of the
+ * master dataset as of the last run, and the speed row equals the aggregate of the events that,
+ * according to the ledger, the speed job counted. A difference that only resembles a known cause
+ * stays unexplained.
  */
 final class Explanation {
   private static final String LATE = "late beyond the watermark";
@@ -128,7 +129,10 @@ final class Explanation {
         name, MeasureKind.COUNT_IF, "%s = '%s'".formatted(Arrivals.OUTCOME, outcome));
   }
 
-  /** The first cause that applies: a window with unread events cannot be judged further. */
+  /**
+   * The first cause that applies: for a window with unread events, no other cause can be
+   * determined.
+   */
   private static Column cause(Duplicates duplicates) {
     String duplicate =
         switch (duplicates) {

@@ -41,8 +41,9 @@ import org.slf4j.LoggerFactory;
 import serving.compaction.CompactionJob;
 
 /**
- * Compares the windows that both layers have closed: those before the boundary that the speed view
- * has covered and compaction has not reached. The result is appended to {@code ops/reconciliation}.
+ * Compares the windows that both layers have closed: windows before the boundary that the speed
+ * view has covered and compaction has not reached. The result is appended to {@code
+ * ops/reconciliation}.
  */
 public final class Reconciler {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);

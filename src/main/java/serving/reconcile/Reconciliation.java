@@ -14,9 +14,9 @@ import scala.jdk.javaapi.CollectionConverters;
  *
  * @param from start of the compared range of window starts, inclusive
  * @param to end of that range, exclusive
- * @param windows number of windows compared: those that either layer has
- * @param unexplained number of windows that differ beyond the tolerance and that the ledger does
- *     not explain
+ * @param windows number of windows compared, which are all windows in either layer
+ * @param unexplained number of windows that differ beyond the tolerance without an explanation in
+ *     the ledger
  * @param causes number of the other differing windows, by cause
  * @param lateShare late records as a fraction of all records that the speed job read; null when the
  *     ledger has no counts

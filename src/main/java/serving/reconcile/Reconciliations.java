@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * The results of all reconciliations, {@code ops/reconciliation}: one row per run of {@code
- * reconcile}. They are few, and are read and written on the driver, without a Spark job.
+ * reconcile}. The table is small, and is read and written on the driver, without a Spark job.
  */
 public final class Reconciliations {
   private static final String VIEW = "view";

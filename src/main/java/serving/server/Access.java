@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Who may read: host name, rate limit and authentication (RFC 6750). */
+/** Controls access to data by host name, rate limit and authentication (RFC 6750). */
 final class Access {
   private static final String SCHEME = "Bearer ";
   private static final String CHALLENGE = "WWW-Authenticate";
@@ -40,7 +40,7 @@ final class Access {
     this.names = Set.of(host.toLowerCase(Locale.ROOT), "[" + host.toLowerCase(Locale.ROOT) + "]");
   }
 
-  /** The requests in one minute of the clock, by client address. */
+  /** The number of requests by client address in one clock minute. */
   private record Minute(long number, Map<String, AtomicInteger> requests) {
     Minute(long number) {
       this(number, new ConcurrentHashMap<>());

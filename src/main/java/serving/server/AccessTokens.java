@@ -40,8 +40,8 @@ final class AccessTokens {
   private static final Duration OUTAGE = Duration.ofHours(4);
 
   /**
-   * Only signatures by private keys that the JDK can verify: neither none, nor HMAC, for which a
-   * public key could be passed off as the secret.
+   * Only asymmetric signatures that the JDK can verify. The algorithm none is excluded, and so is
+   * HMAC, because an attacker could use the public key as the HMAC secret.
    */
   private static final Set<JWSAlgorithm> ALGORITHMS =
       Set.of(
@@ -84,7 +84,7 @@ final class AccessTokens {
     processor.setJWTClaimsSetVerifier(claims);
   }
 
-  /** Why a token is accepted or not. */
+  /** The result of verifying a token. */
   enum Verdict {
     ACCEPTED,
     INVALID,
@@ -96,7 +96,7 @@ final class AccessTokens {
 
   /**
    * Reads the keys for the first time. If the issuer does not respond, tokens are refused as
-   * unverifiable until it does.
+   * unverifiable until the keys can be read.
    *
    * @throws Failure when something else responds
    */

@@ -13,7 +13,7 @@ import serving.query.Layers;
 /**
  * Notifies clients of changes to a view through server-sent events: {@code version} with the new
  * version of the layers, and {@code health} with the time of the latest health checks. A comment
- * every five seconds shows both sides that the other one is still there.
+ * every five seconds shows each side that the other is still connected.
  */
 final class Changes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Changes.class);

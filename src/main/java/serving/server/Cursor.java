@@ -11,8 +11,8 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Marks where a page of rows ended by the key and window of the page's last row. It stays valid
- * when rows are added and batch runs are committed, because it does not depend on row numbers.
+ * Marks where a page of rows ended by the key and window of the page's last row. A cursor does not
+ * depend on row numbers, so it stays valid when rows are added and batch runs are committed.
  *
  * @param values the values of the view's keys, then the window's start, as text
  */

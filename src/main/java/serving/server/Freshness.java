@@ -20,8 +20,8 @@ import serving.query.AnswerAge;
 import serving.query.LayerUpdates;
 
 /**
- * When the layers of each view were last up to date. Finding out takes a Spark job, so the last
- * result is kept: it can lag behind the actual time, but never exceed it.
+ * When the layers of each view were last up to date. Determining these times requires a Spark job,
+ * so the last result is cached. A cached time may be earlier than the actual time, but never later.
  */
 final class Freshness implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Freshness.class);
@@ -65,7 +65,8 @@ final class Freshness implements AutoCloseable {
    * Fails if the data that a query would return is too old.
    *
    * @param most maximum age
-   * @throws Failure that names the time of the latest update, or when finding out takes too long
+   * @throws Failure that names the time of the latest update, or when determining that time takes
+   *     too long
    */
   void require(View view, Accuracy accuracy, Duration most) throws InterruptedException {
     Known known = last.get(view);
@@ -89,7 +90,7 @@ final class Freshness implements AutoCloseable {
     return updates;
   }
 
-  /** Requests that arrive meanwhile wait for the same result. */
+  /** Reads the times now; concurrent requests wait for the same result. */
   private LayerUpdates readNow(View view) throws InterruptedException {
     Future<LayerUpdates> result =
         running.computeIfAbsent(

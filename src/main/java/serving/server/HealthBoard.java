@@ -14,8 +14,9 @@ import serving.health.Health;
 import serving.health.QueryLatency;
 
 /**
- * Runs the health checks, including one of the server itself, and keeps the latest result. They run
- * in the background, because they use Spark; so does reading how fresh the layers are.
+ * Runs the health checks, including one of the server itself, and keeps the latest result. The
+ * checks run in the background, because they use Spark. The freshness of the layers is refreshed in
+ * the background for the same reason.
  */
 final class HealthBoard implements AutoCloseable {
   private final Session session;

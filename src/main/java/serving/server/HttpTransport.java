@@ -49,7 +49,7 @@ final class HttpTransport implements AutoCloseable {
 
   private ServerConnector connector(Server server, HttpConfiguration http) {
     http.setRequestHeaderSize(MOST_HEADER_BYTES);
-    // A body is refused without waiting for it.
+    // A request with a body is refused before the body arrives.
     http.setDelayDispatchUntilContent(false);
     http.addCustomizer(
         (connector, all, request) -> request.setHttpFields(withoutPreconditions(request)));
@@ -79,9 +79,9 @@ final class HttpTransport implements AutoCloseable {
   }
 
   /**
-   * The headers of a request without those that ask for a part of a file, or for a file of a
-   * certain age: Jetty's static file handler would answer with errors that have no body or a wrong
-   * length.
+   * The headers of a request, without range headers and without the preconditions If-Match and
+   * If-Unmodified-Since: Jetty's static file handler would answer with errors that have no body or
+   * a wrong length.
    */
   private static HttpFields withoutPreconditions(Request request) {
     return HttpFields.build(request.getHttpFields())
@@ -93,7 +93,7 @@ final class HttpTransport implements AutoCloseable {
                 HttpHeader.IF_UNMODIFIED_SINCE));
   }
 
-  /** Starts the guards of the connections. */
+  /** Starts the monitoring of connections. */
   void start() {
     slowClients.start();
   }

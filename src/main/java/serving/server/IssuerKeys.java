@@ -16,8 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the public keys of an OpenID Connect issuer. Their address is in the issuer's metadata
- * (OpenID Connect Discovery 1.0, section 4), which is read each time, so that it may change too.
+ * Reads the public keys of an OpenID Connect issuer. The address of the keys is in the issuer's
+ * metadata (OpenID Connect Discovery 1.0, section 4), which is also reread each time, because the
+ * address may change.
  */
 final class IssuerKeys implements JWKSetSource<SecurityContext> {
   private static final Logger LOG = LoggerFactory.getLogger(IssuerKeys.class);
@@ -34,7 +35,7 @@ final class IssuerKeys implements JWKSetSource<SecurityContext> {
     this.issuer = issuer;
   }
 
-  /** The address does not belong to the issuer that is configured. */
+  /** The metadata names an issuer other than the configured one. */
   static final class WrongIssuerException extends JWKSetUnavailableException {
     WrongIssuerException(String message) {
       super(message);

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The query parameters that each route accepts. A request with another one is refused, because
- * ignoring a misspelt parameter would select other rows.
+ * The query parameters that each route accepts. A request with any other parameter is refused,
+ * because ignoring a misspelt parameter would select other rows.
  */
 final class KnownParameters {
   private static final Map<String, List<String>> OF_ROUTE =
@@ -25,7 +25,7 @@ final class KnownParameters {
   /**
    * Checks the query string of a request.
    *
-   * @param route the pattern of its path; a route that is not listed above accepts no parameters
+   * @param route the pattern of the request's path; an unlisted route accepts no parameters
    * @throws Failure naming an unknown parameter and the known ones
    */
   static void check(String route, Context context) {

@@ -81,8 +81,8 @@ public final class LakeServer implements AutoCloseable {
    *
    * @param host address to listen on
    * @param port 0 for any free port
-   * @throws Failure when the port cannot be opened, or the key store or the issuer of tokens is not
-   *     what the settings say
+   * @throws Failure when the port cannot be opened, the key store cannot be used, or the token
+   *     issuer does not match the settings
    * @throws RuntimeException when Spark cannot read the storage
    */
   public static LakeServer start(Session session, Settings settings, String host, int port)
@@ -90,7 +90,7 @@ public final class LakeServer implements AutoCloseable {
     return start(session, settings, host, port, QueryEngine.of(session, settings));
   }
 
-  /** The same with a given engine, which the server closes. */
+  /** Starts a server with a given engine, which the server closes. */
   static LakeServer start(
       Session session, Settings settings, String host, int port, QueryEngine engine) {
     LakeServer server = new LakeServer(session, settings, host, port, engine, Clock.systemUTC());

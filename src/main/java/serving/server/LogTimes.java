@@ -17,17 +17,20 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The times at which the log folders of a view's tables were last modified. As long as they stay
- * the same, nothing has been committed, and the logs need not be read again.
+ * The times at which the log folders of a view's tables were last modified. As long as the times
+ * stay the same, nothing has been committed, and the logs need not be read again.
  *
  * @param times one per table; empty for a table that does not exist
- * @param certain whether any later commit would change a time. After a very recent change, it might
- *     not, because of the resolution of the file system's clock
+ * @param certain whether any later commit is certain to change a time; after a very recent change,
+ *     the resolution of the file system's timestamps may hide a commit
  */
 record LogTimes(List<Optional<Instant>> times, boolean certain) {
   private static final Duration RESOLUTION = Duration.ofMillis(100);
 
-  /** Reads the times; empty for a lake elsewhere, whose folders may have none. */
+  /**
+   * Reads the times; empty for a lake in other storage, whose folders may have no modification
+   * times.
+   */
   static Optional<LogTimes> of(Lake lake, View view) {
     if (!StorageUri.isLocal(lake.root())) {
       return Optional.empty();
@@ -44,7 +47,7 @@ record LogTimes(List<Optional<Instant>> times, boolean certain) {
     return Optional.of(new LogTimes(times, certain));
   }
 
-  /** Whether nothing was committed between an earlier reading and this one. */
+  /** Whether nothing was committed since an earlier reading. */
   boolean same(LogTimes earlier) {
     return earlier.certain && earlier.times.equals(times);
   }

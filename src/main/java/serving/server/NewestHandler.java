@@ -29,11 +29,11 @@ import serving.query.RowFilter;
 
 /**
  * Answers requests for the newest window of a key with a JSON object: {@code row} has the members
- * of a row of {@link RowsHandler}, and {@code store} names where it comes from, {@code redis} or
+ * of a row of {@link RowsHandler}, and {@code store} names the row's origin, {@code redis} or
  * {@code lake}. A row from Redis comes with {@code computed_at}. A row from the lake comes with the
- * header {@code Lake-Version}, and with {@code redis}, which says why Redis did not answer: {@code
- * not-a-sink}, {@code no-window} (it has expired, or never was there), {@code key-not-text} or
- * {@code unavailable}. A key without a window is answered with status 404.
+ * header {@code Lake-Version} and the member {@code redis}, which gives the reason why Redis was
+ * not used: {@code not-a-sink}, {@code no-window} (the window has expired or was never written),
+ * {@code key-not-text} or {@code unavailable}. A key without a window is answered with status 404.
  */
 final class NewestHandler implements Handler, AutoCloseable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -74,7 +74,10 @@ final class NewestHandler implements Handler, AutoCloseable {
     }
   }
 
-  /** Other types have several texts for one value, and the name of a Redis key has one of them. */
+  /**
+   * Values of other types can be written in several ways, only one of which matches the name of the
+   * Redis key.
+   */
   private static boolean hasTextKeys(View view, StructType schema) {
     return view.keys().stream()
         .allMatch(column -> schema.apply(column).dataType().equals(DataTypes.StringType));

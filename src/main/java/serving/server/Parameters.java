@@ -78,8 +78,8 @@ final class Parameters {
   /**
    * The parameters of a request by name.
    *
-   * @throws Failure when the query string is not valid: a part of it must not be ignored, because
-   *     the rest would select other rows
+   * @throws Failure when the query string is not valid: ignoring the invalid part would select
+   *     other rows
    */
   static Map<String, List<String>> of(Context context) {
     MultiMap<String> parameters = new MultiMap<>();

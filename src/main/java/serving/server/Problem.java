@@ -12,7 +12,7 @@ import org.eclipse.jetty.http.HttpStatus;
 
 /**
  * An error response with problem details (RFC 9457). Only messages about the request itself are
- * shown. Those of other failures may contain paths, so a fixed text and the code are shown instead.
+ * shown. Other messages may contain paths, so a fixed text and the error code are shown instead.
  *
  * @param code stable code for programs
  */
@@ -46,12 +46,12 @@ record Problem(int status, String title, String code) {
     return new Problem(404, "Not found; see /openapi.yaml", "NOT_FOUND");
   }
 
-  /** Makes this the response to a request. */
+  /** Sends the problem as the response to a request. */
   void send(Context context) {
     context.status(status).contentType(MEDIA_TYPE).result(json());
   }
 
-  /** The same, and skips the remaining handlers. */
+  /** Sends the problem, and skips the remaining handlers. */
   void refuse(Context context) {
     send(context);
     context.skipRemainingHandlers();

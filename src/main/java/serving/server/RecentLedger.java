@@ -24,10 +24,10 @@ import serving.query.QueryEngine;
  * The ledger of the last six hours, aggregated into ten-minute intervals.
  *
  * <p>The ledger has one row per micro-batch, and each query adds a file every ten seconds, so
- * reading hours of it per request would mean opening thousands of files. Ledger files are
- * immutable, and a file written before a given time contains no micro-batch that started after it.
- * Each recent file is therefore read once, and only its totals are kept. The Delta log is read at
- * most once every ten seconds.
+ * reading several hours of the ledger for each request would mean opening thousands of files.
+ * Ledger files are immutable, and a file written before a given time contains no micro-batch that
+ * started after it. Each recent file is therefore read once, and only its totals are kept. The
+ * Delta log is read at most once every ten seconds.
  */
 final class RecentLedger {
   static final Duration INTERVAL = Duration.ofMinutes(10);

@@ -4,7 +4,10 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs a task periodically in its own thread until closed; a failure does not stop it. */
+/**
+ * Runs a task periodically in its own thread until closed; a failed run does not end the
+ * repetition.
+ */
 final class Repeated implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Repeated.class);
   private static final long PATIENCE_MILLIS = 10_000;
@@ -15,7 +18,7 @@ final class Repeated implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * Creates the thread, which {@link #start} starts.
+   * Creates the thread; {@link #start} starts it.
    *
    * @param name name of the thread
    * @param pause pause between two runs

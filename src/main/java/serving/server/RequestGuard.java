@@ -51,7 +51,8 @@ final class RequestGuard {
 
   private static void failed(Exception error, Context context) {
     Problem problem = Problem.of(error);
-    // Expected problems have their message as title; there may be many of them.
+    // The title of an expected problem is its message. Such problems are not logged, because there
+    // may be many.
     if (problem.status() >= 500 && !problem.title().equals(error.getMessage())) {
       LOG.error("{} {}", context.method(), context.path(), error);
     }

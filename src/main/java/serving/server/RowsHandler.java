@@ -49,7 +49,7 @@ record RowsHandler(
     Layers state = layers.required(view);
     if (maxAge.isPresent()) {
       freshness.require(view, request.accuracy(), maxAge.get());
-      // Not the state before the update that was just found.
+      // Reread, so that the state includes the update that was just found.
       state = layers.required(view);
     }
 

@@ -34,8 +34,8 @@ final class SecurityHeaders {
   }
 
   /**
-   * Over HTTPS, tells browsers to use only HTTPS for this host, except for the loopback host, whose
-   * other ports would be affected as well.
+   * Over HTTPS, tells browsers to use only HTTPS for this host, except for the loopback host, where
+   * the header would also affect other ports.
    */
   static Map<String, String> of(boolean secure, String host) {
     if (!secure || HostNames.isLoopback(host)) {

@@ -41,7 +41,10 @@ final class ServerCertificate {
     return tls;
   }
 
-  /** Reads the file again after each change, unless it cannot be used. */
+  /**
+   * Reloads the file after each change; if the new file cannot be used, the previous certificate
+   * stays in use.
+   */
   KeyStoreScanner scanner() {
     KeyStoreScanner scanner =
         new KeyStoreScanner(tls) {

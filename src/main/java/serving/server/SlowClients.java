@@ -13,8 +13,8 @@ import org.eclipse.jetty.server.Request;
 
 /**
  * Closes connections whose clients take too long to send a request or to receive a response.
- * Jetty's idle timeout alone would not, because it starts again with every byte. Event streams are
- * not affected.
+ * Jetty's idle timeout alone does not suffice, because it restarts with every byte. Event streams
+ * are not affected.
  */
 final class SlowClients implements Connection.Listener, HttpChannel.Listener, AutoCloseable {
   private static final Duration UNDER_PRESSURE = Duration.ofSeconds(2);
@@ -33,9 +33,10 @@ final class SlowClients implements Connection.Listener, HttpChannel.Listener, Au
   }
 
   /**
-   * What a connection is doing, and since when.
+   * The current activity of a connection and its start.
    *
-   * @param request that is being answered; null while the connection waits for a complete one
+   * @param request the request being answered; null while the connection waits for a complete
+   *     request
    */
   private record Phase(Request request, long since) {
     static Phase of(Request request) {

@@ -6,7 +6,7 @@
  * a request are never inserted into SQL: keys, times and cursors are parameters or typed literals.
  *
  * <p>{@link serving.server.HttpTransport} limits connections, {@link serving.server.RequestGuard}
- * checks every request, and {@link serving.server.Access} those for data. Only this package may use
- * the HTTP library and the one for tokens.
+ * checks every request, and {@link serving.server.Access} checks requests for data. Only this
+ * package may use the HTTP and token libraries.
  */
 package serving.server;

@@ -23,9 +23,9 @@ import org.apache.spark.sql.types.StructType;
  * materialised view can read only tables of its own pool and must aggregate; with MIN or MAX it is
  * disabled by any change other than an insert.
  *
- * <p>The switch is one metadata-only statement: readers see the rows of either the previous load or
- * this one, and the table always exists. Because a table cannot be switched while a materialised
- * view refers to it, the roll-up is dropped beforehand and recreated afterwards.
+ * <p>The switch is one metadata-only statement: readers see the rows of either the previous or the
+ * current load, and the table always exists. Because a table cannot be switched while a
+ * materialised view refers to it, the roll-up is dropped beforehand and recreated afterwards.
  *
  * <p>Source: Azure documentation, "CREATE MATERIALIZED VIEW AS SELECT" (SWITCH and MIN/MAX), "ALTER
  * TABLE" (TRUNCATE_TARGET), "COPY INTO".
@@ -159,8 +159,8 @@ public final class DedicatedPool {
   }
 
   /**
-   * Only for measures that can be rolled up from their results over all windows of a day; the
-   * others need data that only the lake has.
+   * Only for measures that can be rolled up from their results over all windows of a day; other
+   * measures need data that only the lake has.
    */
   private Optional<String> aggregate(Measure measure) {
     RollUp rollUp = RollUp.of(measure);

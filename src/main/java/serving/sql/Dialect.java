@@ -38,7 +38,7 @@ public interface Dialect {
     powerbi,
     metric_view;
 
-    /** The dialect of the unified view; a BI dialect builds on the one of its engine. */
+    /** The dialect of the unified view; a BI dialect builds on the SQL dialect of its engine. */
     public Dialect over(Lake lake, Settings settings) {
       return switch (this) {
         case spark, metric_view -> new SparkDialect(lake);

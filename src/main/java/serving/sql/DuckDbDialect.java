@@ -13,9 +13,9 @@ import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.StructField;
 
 /**
- * DuckDB over the Parquet files of one snapshot of each layer, for queries without Spark. It does
- * not look up the boundary: the caller supplies the one that it read between opening the two
- * snapshots.
+ * DuckDB over the Parquet files of one snapshot of each layer, for queries without Spark. This
+ * dialect does not look up the boundary: the caller supplies the boundary read between opening the
+ * two snapshots.
  *
  * @param batch files of the batch view
  * @param speed files of the speed view
@@ -70,7 +70,7 @@ public record DuckDbDialect(List<DataFile> batch, List<DataFile> speed, Optional
           .collect(joining(", ", "(SELECT ", " WHERE false)"));
     }
 
-    // The partition column is not in the files, but follows from one that is.
+    // The partition column is not in the files, but can be computed from the window start.
     String selected =
         columns.stream()
             .map(column -> quoted(column.name()))

@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * T-SQL that creates what the statements of {@link SynapseDialect} and {@link SynapseCosmosDialect}
- * refer to, once per database. It can be rerun: existing objects are kept.
+ * T-SQL that creates the objects required by {@link SynapseDialect} and {@link
+ * SynapseCosmosDialect}, once per database. The script can be rerun: existing objects are kept.
  *
  * <p>Source: Azure documentation, "Control storage account access for serverless SQL pool".
  */
@@ -53,7 +53,8 @@ public record SynapseSetup(SynapseSettings names, String lakeRoot) {
   }
 
   /**
-   * As {@link #lake}, plus the credential of the Cosmos DB account, whose key sqlcmd substitutes.
+   * The script of {@link #lake}, plus the credential of the Cosmos DB account; sqlcmd substitutes
+   * the account's key.
    */
   public String lakeAndCosmos() {
     return """

@@ -13,9 +13,9 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The unified view: batch rows before the boundary, speed rows from the boundary on, and batch rows
- * there where the speed view has none, so that no known window is hidden. There is one row per key
- * and window; {@code source} names its layer.
+ * The unified view: batch rows before the boundary and speed rows from the boundary on. From the
+ * boundary on, batch rows fill in for missing speed rows, so that no known window is hidden. There
+ * is one row per key and window; {@code source} names the layer of a row.
  *
  * <p>Columns: the keys, window_start, window_end, event_date, the measures, computed_at, source;
  * and parts of measures if requested.
@@ -69,7 +69,7 @@ public final class UnifiedView {
     return create(view.name());
   }
 
-  /** The same under another name. */
+  /** The statement that creates the view under another name. */
   public String create(String name) {
     return dialect.createView(name, select());
   }
@@ -152,8 +152,8 @@ public final class UnifiedView {
             .collect(joining(" AND "));
     String batch = dialect.batch(view, columns);
     String speed = dialect.speed(view, columns);
-    // No speed row before the boundary qualifies, so one anti-join serves both halves and the batch
-    // view is read once.
+    // Speed rows before the boundary do not qualify, so one anti-join serves both sides of the
+    // boundary, and the batch view is read once.
     return Stream.of(
             "SELECT " + columnsOf("b") + ", 'batch' AS source",
             "FROM " + batch + " AS b",

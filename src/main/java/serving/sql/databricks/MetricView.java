@@ -17,7 +17,7 @@ import serving.sql.UnifiedView;
 
 /**
  * A Databricks metric view: its source is the query of the unified view with the parts of the
- * measures, and a query chooses the columns by which {@code MEASURE(name)} is grouped.
+ * measures. Users' queries choose the columns by which {@code MEASURE(name)} is grouped.
  *
  * <p>Source: Azure Databricks documentation, "Metric view YAML syntax reference", version 1.1.
  */
@@ -41,7 +41,7 @@ public final class MetricView {
     this.rows = UnifiedView.withParts(view, schema, dialect, settle, parts);
   }
 
-  /** The statement that creates it. */
+  /** The statement that creates the metric view. */
   public String create() {
     return """
         CREATE OR REPLACE VIEW %s

@@ -4,12 +4,12 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * YAML scalars inside a dollar-quoted SQL string, which ends at the first {@code $$}, whatever that
- * means in YAML.
+ * YAML scalars inside a dollar-quoted SQL string, which ends at the first {@code $$} regardless of
+ * YAML quoting.
  */
 final class Yaml {
   /**
-   * Characters that need escaping: those that YAML does not consider printable or takes for line
+   * Characters that need escaping: characters that YAML considers unprintable or treats as line
    * breaks.
    */
   private static final String FORBIDDEN =
@@ -26,7 +26,7 @@ final class Yaml {
   }
 
   /**
-   * The text; several lines become a literal block, if a block can hold them.
+   * The text; several lines become a literal block, if a literal block can represent them.
    *
    * @param indent number of spaces in front of each line of a block
    */

@@ -8,7 +8,7 @@ import org.apache.spark.sql.types.DecimalType;
  * The type of a column in a semantic model, in TMDL's terms.
  *
  * @param name of the type
- * @param format in which values are shown; empty for the tool's default
+ * @param format display format of the values; empty for the tool's default
  */
 record ColumnType(String name, Optional<String> format) {
   static final ColumnType DOUBLE = new ColumnType("double", Optional.empty());

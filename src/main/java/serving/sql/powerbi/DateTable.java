@@ -1,8 +1,8 @@
 package serving.sql.powerbi;
 
 /**
- * The date table of the model: one row per day, in whole years, so that time intelligence works. It
- * is recomputed from the dates of the rows whenever they are loaded.
+ * The date table of the model: one row per day, in whole years, so that time intelligence works.
+ * The table is recomputed from the dates of the rows on every load.
  */
 final class DateTable {
   /** No view can have this name. */
@@ -13,7 +13,7 @@ final class DateTable {
   private DateTable() {}
 
   /**
-   * Its definition.
+   * The table's definition.
    *
    * @param days DAX column with the days of the rows
    */

@@ -8,9 +8,9 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
- * Measures in DAX over a table whose column {@link #resultColumn} has the result of each row. They
- * are blank over rows for which no correct value exists. Variables begin with underscores, because
- * they must not have the same name as a table.
+ * Measures in DAX over a table whose column {@link #resultColumn} has the result of each row.
+ * Measures are blank over rows for which no correct value exists. Variable names begin with
+ * underscores to avoid clashes with table names.
  *
  * @param table name of the table
  * @param window of the view
@@ -22,7 +22,7 @@ record Dax(String table, Window window) {
     return measure.partName("row");
   }
 
-  /** What can be computed over several rows: DAX cannot merge sketches. */
+  /** The roll-up that DAX can compute over several rows: DAX cannot merge sketches. */
   static RollUp rollUp(Measure measure) {
     return RollUp.of(measure).withoutSketches();
   }
@@ -38,7 +38,7 @@ record Dax(String table, Window window) {
   /**
    * The expression of a measure.
    *
-   * @param type of its results
+   * @param type data type of the measure's results
    */
   String expression(Measure measure, DataType type) {
     String value = value(measure, type);

@@ -68,7 +68,10 @@ record ProjectJson(String name) {
         .formatted(SCHEMAS, literal(name + ".Report"));
   }
 
-  /** Identifies an item in Git; it never changes, so that a workspace recognises the item. */
+  /**
+   * The file that identifies an item in Git. The id never changes, so that a workspace recognises
+   * the item.
+   */
   private String platform(String type) {
     return """
         {

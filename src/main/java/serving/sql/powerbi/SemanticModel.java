@@ -19,7 +19,7 @@ import serving.sql.MeasureDescription;
  * The semantic model of a view, in TMDL: the table of its rows, a date table, and the measures.
  * Results of rows and parts of measures are hidden, so that reports use only the measures.
  *
- * @param columns the columns of the SQL view that it loads, besides {@code source}
+ * @param columns the columns of the loaded SQL view, besides {@code source}
  * @param source the query that loads them
  */
 record SemanticModel(View view, List<StructField> columns, String source) {

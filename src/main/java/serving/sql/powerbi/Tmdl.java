@@ -16,8 +16,8 @@ final class Tmdl {
   private Tmdl() {}
 
   /**
-   * The name of an object, quoted only if necessary: some readers take a quoted and an unquoted
-   * name for two different objects.
+   * The name of an object, quoted only if necessary: some readers treat a quoted and an unquoted
+   * name as two different objects.
    */
   static String name(String name) {
     return PLAIN_NAME.matcher(name).matches() ? name : "'" + name.replace("'", "''") + "'";
