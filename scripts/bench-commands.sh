@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures what short-lived commands cost compared with an earlier commit: medians of wall time and CPU time (user and
-# system, of all processes that a command starts) over interleaved rounds, each on fresh copies of the same lakes.
+# Compares the cost of short-lived commands with an earlier commit: medians of wall time and CPU time (user and system, of
+# all processes that a command starts) over interleaved rounds, each on fresh copies of the same lakes.
 #
 # Usage: scripts/bench-commands.sh [--against COMMIT] [--rounds N] [--lake FOLDER]
 #   --against COMMIT  commit to compare with (default 8736938, the baseline of docs/performance.md)
@@ -77,7 +77,7 @@ for ((i = 0; i < 10; i++)); do
 done >ten.jsonl
 
 # Name | exit codes | maximum CPU and maximum wall, as a percentage of before | maximum wall, in seconds | command.
-# The command that writes comes after those that read the lake.
+# Commands that read the lake come first, the command that writes comes last.
 commands=(
   "runs|0|33.3|40||runs --view device_metrics"
   "query --key|0|33.3|40||query --view device_metrics --key sensor-01"

@@ -20,7 +20,7 @@ if archive_usable "$class_path" || archive_failed "$class_path"; then
   exit 0
 fi
 
-# Only one rehearsal runs at a time. The folder of a killed one is removed once it can no longer be running.
+# Only one rehearsal may run at a time. The folder of a killed rehearsal is removed once that run must have ended.
 folder="$built/rehearsal"
 if ! mkdir "$folder" 2>/dev/null; then
   [[ -n "$(find "$folder" -maxdepth 0 -mmin +20 2>/dev/null)" ]] || exit 0
@@ -36,7 +36,7 @@ if cd "$folder" && "$java" "@$home/conf/jvm.options" "@$home/conf/jvm-short.opti
   -cp "$class_path" "$home/scripts/Rehearsal.java" "$folder" </dev/null >"$folder/log" 2>&1 &&
   "$java" -Xshare:on -XX:+VerifySharedSpaces "-XX:SharedArchiveFile=$folder/classes.jsa" -cp "$class_path" \
     -version >>"$folder/log" 2>&1; then
-  # The key is written last: an archive without its key is not used.
+  # The key is written last, because an archive without a key is not used.
   rm -f "$archive.key" "$archive.failed"
   mv -f "$folder/classes.jsa" "$archive"
   archive_key "$class_path" >"$folder/key"

@@ -1,5 +1,5 @@
-# Sourced by scripts/deploy.sh; requires its options. A step consists of three functions: describe_STEP; inputs_STEP, which
-# prints what the step depends on; and run_STEP, which may be run again at any time.
+# Sourced by scripts/deploy.sh, and requires the options of that script. A step consists of three functions: describe_STEP;
+# inputs_STEP, which prints the inputs of the step; and run_STEP, which can be repeated at any time.
 
 pause=${DEPLOY_PAUSE_SECONDS:-30}
 attempts=20
@@ -42,7 +42,7 @@ require_tools() {
   done
 }
 
-# A workspace keeps the kind of network with which it was created.
+# The kind of network of a workspace cannot be changed after creation.
 require_same_network() {
   local network
   network=$(az synapse workspace show --name "$name-synapse" --resource-group "$RESOURCE_GROUP" \
@@ -168,7 +168,7 @@ deploy() {
     --template-file "$home/conf/infra/azure.json" --parameters "$@" "${pairs[@]}"
 }
 
-# Whether the vault has the token of serve, according to the resource; the value is not read.
+# Whether the vault contains the serve token, according to the resource; the value is not read.
 has_token() {
   local vault found
   vault=$(az deployment group list --resource-group "$RESOURCE_GROUP" --output tsv \
@@ -197,7 +197,7 @@ run_endpoints() {
   approve "$(resource_id "Microsoft.Synapse/workspaces/$SYNAPSE_WORKSPACE")" "$DATA_FACTORY.synapse-dev"
 }
 
-# Approves a private endpoint by its name, and no other request for the resource.
+# Approves only the private endpoint of the given name, and no other request for the resource.
 approve() {
   local attempt found connection status
   for ((attempt = 1; attempt <= attempts; attempt++)); do
@@ -346,7 +346,7 @@ run_triggers() {
   read_outputs
   local trigger found status
   for trigger in hourly nightly; do
-    # An existing trigger keeps its start: Data Factory does not let tumbling windows move.
+    # An existing trigger keeps its start time: Data Factory does not allow tumbling windows to move.
     found=$(factory get triggers --output tsv --query \
       "value[?name=='$trigger'].[properties.runtimeState, not_null(properties.typeProperties.startTime, properties.typeProperties.recurrence.startTime)]")
     IFS=$'\t' read -r status START_TIME <<<"$found"

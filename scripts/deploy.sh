@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Deploys the system on Azure, step by step: scripts/deploy.sh --name NAME [options]
 #
-# Each step can be repeated without harm (scripts/deploy-steps.sh). Completed steps are recorded in a file, with a digest of
-# what each depends on, so that later runs skip a step until that changes.
+# Each step can be repeated safely (scripts/deploy-steps.sh). Completed steps are recorded in a file with a digest of their
+# inputs, so that later runs skip a step until its inputs change.
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -122,7 +122,7 @@ require_same_network
 state=${XDG_STATE_HOME:-$HOME/.local/state}/lambda-analytics/$SUBSCRIPTION_ID-$name
 work=$(mktemp -d)
 step=""
-# The exit code of a tool would be mistaken for one of this script's.
+# A tool's exit code could be mistaken for an exit code of this script.
 clean_up() {
   local code=$?
   rm -rf "$work"

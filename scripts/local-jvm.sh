@@ -1,8 +1,8 @@
 # Sourced by the scripts that start a JVM without spark-submit; requires `home`, the folder of the project.
 #
 # A class-data archive contains the classes of a class path, already parsed and verified. It is valid only for one build
-# of the JDK and for jars of unchanged size and modification time, and the JVM crashes on a truncated archive. It is
-# therefore used only while its key is unchanged.
+# of the JDK and for jars of unchanged size and modification time, and the JVM crashes on a truncated archive. An
+# archive is therefore used only while its key is unchanged.
 
 built="$home/target"
 archive="$built/classes.jsa"
@@ -29,7 +29,7 @@ find_java() {
     java_build="$program $(<"$release")"
     [[ "$java_build" =~ JAVA_VERSION=\"([^\"]+)\" ]] && version=${BASH_REMATCH[1]}
   fi
-  # Without that file, ask the JDK itself, which costs a JVM start.
+  # Without that file, ask the JDK itself, at the cost of a JVM start.
   if [[ -z "${version:-}" ]]; then
     java_build="$program $("$java" -XshowSettings:properties -version 2>&1 | grep -E 'java\.(vendor|vm\.version|version) =' || true)"
     [[ "$java_build" =~ java\.version\ =\ ([^[:space:]]+) ]] && version=${BASH_REMATCH[1]}
@@ -42,7 +42,7 @@ app_jar() {
   find "$built" -maxdepth 1 -name '*-app.jar' -print -quit 2>/dev/null || true
 }
 
-# Jars only: an archive does not support folders. The jar beside the shaded one contains only the application's classes.
+# Jars only: an archive does not support folders. The jar beside the shaded jar contains only the application's classes.
 class_path() {
   local app
   app=$(app_jar)
@@ -56,7 +56,7 @@ stamps() {
   stat -L "${format[@]}" "$@" 2>/dev/null || true
 }
 
-# Prints what an archive of this class path depends on, and the stamp of the archive itself.
+# Prints the inputs of an archive of this class path, and the stamp of the archive itself.
 archive_key() {
   local jars
   IFS=: read -ra jars <<<"$1"
@@ -68,7 +68,7 @@ archive_usable() {
   [[ -f "$archive" && -f "$archive.key" && "$(<"$archive.key")" == "$(archive_key "$1")" ]]
 }
 
-# If creating the archive has failed, it would fail again until something that it depends on changes.
+# After a failure, creating the archive would fail again until one of its inputs changes.
 archive_failed() {
   [[ ! -f "$archive" && -f "$archive.failed" && "$(<"$archive.failed")" == "$(archive_key "$1")" ]]
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Keeps a copy of a lake's views in a folder, from which `serve` answers much faster than from a storage account.
+# Mirrors a lake's views to a folder, because `serve` answers much faster from a folder than from a storage account.
 set -euo pipefail
 
 usage() {
@@ -24,7 +24,8 @@ fail() {
 }
 
 # A query reads the speed view before the boundary, and the boundary before the batch view. The logs are copied in this
-# order and published in the opposite one, so a query on the copy never finds a boundary that its batch view has not reached.
+# order and published in reverse order, so a query on the copy never finds a boundary that the copied batch view has not
+# reached.
 groups=(speed serving batch ops)
 
 fetch() {
@@ -32,8 +33,8 @@ fetch() {
     --output-level=quiet --log-level=NONE "${@:3}" >&2
 }
 
-# The logs come first: a file that a log names was complete before the log was, and is deleted only after days. azcopy
-# applies filters to both sides, so it does not delete what they exclude.
+# The logs are copied first: a file that a log names was complete before the log entry, and is deleted only days after
+# removal from the log. azcopy applies filters to both sides, so excluded files are not deleted.
 copy() {
   local group
   for group in "${groups[@]}"; do
@@ -51,8 +52,8 @@ copy() {
   touch "$folder/.mirror/published"
 }
 
-# Makes the new log files of a group's tables visible: commits in their order, then checkpoints and the pointer to the last
-# one. Files that the lake's log no longer has are deleted at the end.
+# Makes the new log files of a group's tables visible: commits in order, then checkpoints and the pointer to the last
+# checkpoint. Files that are no longer in the lake's log are deleted at the end.
 publish() {
   local file target
   while IFS= read -r file; do
@@ -86,7 +87,7 @@ source=${1%/}
 folder=${2%/}
 every=${4:-0}
 logs=$folder/.mirror/logs
-# azcopy keeps a plan of each transfer.
+# azcopy stores a plan of each transfer.
 work=$(mktemp -d)
 export AZCOPY_LOG_LOCATION=$work AZCOPY_JOB_PLAN_LOCATION=$work
 trap 'rm -rf "$work"' EXIT

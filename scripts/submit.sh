@@ -40,7 +40,7 @@ Environment:
   SPARK_SUBMIT_OPTIONS  options for spark-submit, e.g. "--master spark://host:7077"
   DRIVER_MEMORY         heap of the JVM without spark-submit (default 2g; 4g for serve, demo --serve, speed,
                         ingest --from kafka and batch of a whole view)
-  DRIVER_JAVA_OPTIONS   additional options for that JVM; they override its own
+  DRIVER_JAVA_OPTIONS   additional options for that JVM; they override its defaults
   LAKE_ROOT             folder or URI of the lake (default ./lake)
   APP_FOLDER            for --target: folder of the jar and conf/*.conf, abfss://... or /Volumes/...
   SYNAPSE_WORKSPACE, SYNAPSE_POOL
@@ -162,7 +162,7 @@ cosmos_connector() {
   fail 2 "no Cosmos DB connector is known for $engine (see src/main/resources/cosmos-connector.properties)"
 }
 
-# The jar is stale if any of its sources is newer, and of no use without the jars in the Maven repository.
+# The jar is stale if any source is newer, and unusable without the jars in the Maven repository.
 needs_build() {
   local jar jars
   jar=$(app_jar)
@@ -281,7 +281,7 @@ if short_lived "$command" "$@"; then
 fi
 # A flight recording rewrites classes as they are loaded, and JDK 17 crashes if they come from an archive.
 if archive_usable "$class_path" && [[ "${DRIVER_JAVA_OPTIONS:-}" != *StartFlightRecording* ]]; then
-  # The JVM's messages about a rejected archive are of no use to the user, and stdout is for results.
+  # The JVM's messages about a rejected archive do not help the user, and stdout is for results.
   options+=("-XX:SharedArchiveFile=$archive" -Xlog:disable "-Xlog:all=warning,cds*=off:stderr")
 fi
 

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Compares the cost of the batch job with that of DuckDB, which reads the files of the same master
- * dataset, for a one-minute view and a daily view.
+ * Compares the cost of the batch job with the cost of DuckDB over the same master dataset files,
+ * for a one-minute view and a daily view.
  */
 final class BatchCost {
   private final Workplace workplace;

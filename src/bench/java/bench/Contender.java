@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * A system that is benchmarked.
  *
- * @param settings its tuning, as shown in the table
+ * @param settings tuning of the system, as shown in the table
  * @param command command line of a run; {@code {size}} stands for the number of events, {@code
  *     {run}} for a unique name of the run
  * @param answers results of a run: rows by key, each with its values by column

@@ -66,7 +66,7 @@ final class Events {
     return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
-  /** The partition of a device's records: always the same one, which preserves their order. */
+  /** The partition of a device's records, which is fixed to preserve their order. */
   static int partition(int device) {
     return device % PARTITIONS;
   }
@@ -97,7 +97,7 @@ final class Events {
     write(folder, events, MICROS_BETWEEN);
   }
 
-  /** The same, with a different interval between the times of successive events. */
+  /** Writes the events with a different interval between the times of successive events. */
   static void write(Path folder, long events, long microsBetween) throws IOException {
     Files.createDirectories(folder);
     for (long from = 0; from < events; from += EVENTS_A_FILE) {
@@ -144,7 +144,7 @@ final class Events {
             random.nextInt(USERS));
   }
 
-  /** Always with milliseconds, as most producers write them. */
+  /** The time with milliseconds, the form that most producers write. */
   private static String iso(Instant time) {
     String text = time.toString();
     return text.substring(0, 19) + ".%03dZ".formatted(time.getNano() / 1_000_000);

@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A JVM under test that runs until it is stopped; it may be started by a script. */
+/** A JVM under test that runs until stopped, and that a script may have started. */
 final class LiveProcess implements AutoCloseable {
   private static final Pattern USED = Pattern.compile("total \\d+K, used (\\d+)K");
   private static final long PATIENCE_SECONDS = 30;

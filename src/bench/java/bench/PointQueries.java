@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Clients that ask {@code serve} for one key and one hour of {@code device_metrics}, on a schedule
- * that does not slow down with the server; half of them ask for the last hour.
+ * that does not slow down with the server; half of the requests ask for the last hour.
  */
 final class PointQueries {
   static final int CLIENTS = 20;
@@ -40,8 +40,8 @@ final class PointQueries {
   /**
    * An answered request.
    *
-   * @param live whether it asked for the last hour
-   * @param seconds from its scheduled time to the end of its answer
+   * @param live whether the request asked for the last hour
+   * @param seconds seconds from the scheduled time to the end of the response
    */
   record Answered(boolean live, double seconds, int rows) {}
 

@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Measures the latency of point queries to {@code serve}: one key and one hour, half of them in the
- * batch view and half in the last hour. Clients send them on a schedule that does not slow down
- * with the server, while a speed job writes to the same lake and a batch run commits. Latency is
- * measured from the scheduled time.
+ * Measures the latency of point queries to {@code serve}: one key and one hour, with half of the
+ * queries in the batch view and half in the last hour. Clients follow a schedule that does not slow
+ * down with the server, while a speed job writes to the same lake and a batch run commits. Latency
+ * is measured from the scheduled time.
  */
 final class ServeLatency {
   private static final int REQUESTS_PER_SECOND = 100;

@@ -29,7 +29,7 @@ final class Services implements AutoCloseable {
     this.redisPort = redisPort;
   }
 
-  /** Starts both; the broker runs on the application's class path. */
+  /** Starts the broker and redis-server; the broker runs on the application's class path. */
   static Services start(Workplace workplace) throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory(workplace.folder(), "services");
     String classPath = Files.readString(workplace.home().resolve("target/local.classpath")).strip();

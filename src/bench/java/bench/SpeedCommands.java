@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Command lines of the speed job and of Flink, which read a topic into Redis, and the keys that
- * they write there.
+ * Command lines of the speed job and of Flink, which both process a topic into Redis, and the Redis
+ * keys that they write.
  */
 record SpeedCommands(Workplace workplace, Services services) {
 
@@ -13,7 +13,7 @@ record SpeedCommands(Workplace workplace, Services services) {
    * The command line of the speed job.
    *
    * @param words the command and its options
-   * @param run folder of its lake, and prefix of its keys
+   * @param run folder of the lake, and prefix of the keys
    */
   List<String> ours(List<String> words, String topic, String run, String... settings) {
     List<String> all =
@@ -31,7 +31,7 @@ record SpeedCommands(Workplace workplace, Services services) {
   /**
    * The command line of Flink.
    *
-   * @param run prefix of its keys
+   * @param run prefix of the keys
    * @param mode {@code bounded} or {@code live}
    */
   List<String> flink(String topic, String run, Deduplication deduplication, String mode) {

@@ -31,7 +31,7 @@ final class SpeedLatency {
    * A long-running system under test.
    *
    * @param command command line; {@code {topic}} stands for the topic
-   * @param keys pattern of its keys in Redis, with {@code %s} for the device
+   * @param keys pattern of the job's keys in Redis, with {@code %s} for the device
    */
   private record Job(String name, List<String> command, String keys) {}
 

@@ -90,7 +90,7 @@ final class Visibility implements AutoCloseable {
   }
 
   /**
-   * Excludes the events that are scheduled from now on, and waits until all measured ones are
+   * Excludes the events that are scheduled from now on, and waits until all measured events are
    * visible.
    *
    * @return latencies in seconds, ascending

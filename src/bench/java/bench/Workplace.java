@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where a benchmark runs.
+ * The folders and the mode of a benchmark run.
  *
  * @param home the project's folder
  * @param folder receives everything that the benchmark writes, except its figures
@@ -16,8 +16,8 @@ import java.util.Map;
  */
 record Workplace(Path home, Path folder, boolean quick) {
   /**
-   * JVM options of a long-running job, for a {@code --once} run that stands in for one. A quick run
-   * is too short for them.
+   * JVM options of a long-running job, for a {@code --once} run that stands in for such a job. A
+   * quick run is too short for these options.
    */
   Map<String, String> longRunning() {
     return quick

@@ -142,8 +142,8 @@ public final class FlinkSpeed {
   }
 
   /**
-   * Changed windows fire every second of processing time; all fire when the watermark passes their
-   * end.
+   * Fires changed windows every second of processing time, and each window when the watermark
+   * passes its end.
    */
   private static final class EachSecondAndAtTheEnd extends Trigger<WireEvent, TimeWindow> {
     @Override

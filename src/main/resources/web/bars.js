@@ -1,4 +1,4 @@
-// Bars without a scale: the number of the highest bar is printed with them.
+// Bars without a scale: the value of the highest bar is printed beside the bars.
 const ns = 'http://www.w3.org/2000/svg';
 
 function svg(width, height) {
@@ -39,7 +39,7 @@ export function columns(values, kind, peak, description) {
   return whole;
 }
 
-// The parts of a whole, side by side; the first one shrinks, so that every other one stays visible. The numbers are in the
+// The parts of a whole, side by side. The first part shrinks, so that all other parts stay visible. The numbers are in the
 // cells beside the bar.
 export function shares(parts, whole) {
   const bar = svg(100, 10);

@@ -1,4 +1,4 @@
-// The history of keys: a sparkline for each, and a chart that distinguishes batch and speed windows.
+// The history of keys: a sparkline for each key, and a chart that distinguishes batch and speed windows.
 import { el, time } from './text.js';
 
 let current = null;

@@ -104,7 +104,7 @@ function draw() {
     return [button, number(newest[measure]), { text: shown, kind: shown && shown !== state.info.levels.otherwise ? 'raised' : '' },
       spark(own.map(row => row[measure]))];
   }), byKey.size ? 'No key matches the filter' : 'No windows in this range');
-  // The rows are replaced, so the focus would be lost with the old ones.
+  // Replacing the rows removes the focused button, so the focus is restored.
   if (focused) [...el('keys').querySelectorAll('button')].find(button => button.textContent === focused)?.focus({ preventScroll: true });
 
   const chosen = [...state.selected].filter(key => byKey.has(key));
@@ -151,10 +151,10 @@ function connected() {
 
 function disconnected() {
   state.lost ??= new Date().toISOString().slice(11, 19);
-  connection(`No connection to the server since ${state.lost} UTC; retrying. The page shows what was known then.`, 'lost');
+  connection(`No connection to the server since ${state.lost} UTC; retrying. The page shows the data as of that time.`, 'lost');
 }
 
-// Screen readers announce each change, so an unchanged text is not set again.
+// Screen readers announce each update, so unchanged text is not set again.
 function connection(text, kind) {
   if (el('connection').textContent === text) return;
   el('connection').textContent = text;
@@ -201,7 +201,7 @@ async function follow(attempt, first, succeeded) {
     const data = name => events.filter(event => event.includes(`event: ${name}`)).map(event => /^data: (.*)$/m.exec(event)?.[1]).pop();
     const version = data('version');
     if (version && version !== state.info.version) await refresh();
-    // Before the first of these events, the server has no results.
+    // The server has no results before it sends the first health event.
     if (data('health')) await Promise.all([part('status', showHealth), operations()]).catch(error => show(error.message));
   }
 }

@@ -1,4 +1,4 @@
-// The comparisons of the layers by reconcile.
+// The results of reconcile.
 import { cells, el, number, percent, plural, time } from './text.js';
 import { shares } from './bars.js';
 

@@ -1,7 +1,7 @@
-// How the page writes values. Values from the lake are inserted as text, never as markup.
+// Formatting of values. Values from the lake are inserted as text, never as markup.
 export const el = id => document.getElementById(id);
 export const number = value => value === undefined || value === null ? '' : typeof value === 'number' ? value.toLocaleString('en', { maximumFractionDigits: 3 }) : value;
-// A share just below 100 % must not be rounded up to it.
+// A share just below 100 % must not be rounded up to 100 %.
 export const percent = share => share < 1 && share > .9999 ? 'over 99.99 %'
   : (100 * share).toLocaleString('en', share < .1 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 2 }) + ' %';
 export const time = text => text ? text.replace('T', ' ').replace(/(:00)?(\.\d+)?Z$/, '') : '';
@@ -21,7 +21,7 @@ export function row(values) {
   return line;
 }
 
-// Without rows, the body says so in one cell.
+// An empty table gets one cell with a message.
 export function cells(body, rows, none) {
   body.replaceChildren(...rows.map(row));
   if (rows.length || !none) return;
