@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * {@code docs/configuration.md} is generated from the comments of {@code reference.conf}. To
- * regenerate it: {@code ./mvnw test -Dtest=ConfigurationPageTest -Dconfiguration-page.write=true}.
+ * regenerate the page: {@code ./mvnw test -Dtest=ConfigurationPageTest
+ * -Dconfiguration-page.write=true}.
  */
 class ConfigurationPageTest {
   private static final Path PAGE = Path.of("docs/configuration.md");
@@ -48,7 +49,7 @@ class ConfigurationPageTest {
       Files.writeString(PAGE, page);
     }
 
-    assertThat(PAGE).as("out of date: regenerate it as its header says").hasContent(page);
+    assertThat(PAGE).as("out of date: regenerate the page as its header describes").hasContent(page);
   }
 
   private static String page() {

@@ -26,8 +26,8 @@ import picocli.CommandLine;
 import testing.InProcess;
 
 /**
- * Everything that the documents name exists: pages, sections, files, commands, keys, codes,
- * classes.
+ * Checks that everything named in the documents exists: pages, sections, files, commands, keys,
+ * codes, classes.
  */
 class DocumentationTest {
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
@@ -45,7 +45,7 @@ class DocumentationTest {
   private static final Pattern CONSTANT = Pattern.compile("[A-Z]+(?:_[A-Z]+)+");
   private static final Pattern KEY = Pattern.compile("[a-z-]+(?:\\.[a-z0-9-]+)+");
 
-  /** Sections whose keys are the user's own, or Spark's and Kafka's. */
+  /** Sections whose keys are defined by users, Spark or Kafka. */
   private static final Set<String> OPEN = Set.of("views", "spark", "local-spark", "kafka.options");
 
   private static final Config KEYS =

@@ -151,7 +151,7 @@ class AdlsIT {
     assertThat(proxy.refused()).isEqualTo(3);
     assertThat(counts(conf)).isEqualTo(expected(events(20)));
 
-    // Hadoop caches file systems by container, so the wrong key needs a container of its own.
+    // Hadoop caches file systems by container, so the wrong key requires a separate container.
     Path wrong = conf("storage-account-key", "wrong", azurite.port());
     Files.writeString(
         wrong,

@@ -168,7 +168,7 @@ class CosmosSinkIT {
   void throttlingThatOutlastsTheClientsRetriesIsSatOut() throws Exception {
     RecordStream stream = new RecordStream();
     StreamingQuery query = start(stream, Map.of());
-    // Azure's client by itself gives up after 30 seconds.
+    // Azure's client alone gives up after 30 seconds.
     proxy.refuseFor(Duration.ofSeconds(35), 429, "POST", "/docs");
     stream.add(List.of(event("1", "d", "10:00:10", 20), event("2", "e", "10:00:20", 30)));
     query.processAllAvailable();

@@ -21,7 +21,10 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import picocli.CommandLine;
 
-/** The definitions under conf/, filled in as by a deployment, and checks that their tests share. */
+/**
+ * The definitions under conf/ with values filled in as in a deployment, and checks that the tests
+ * of these definitions share.
+ */
 public final class Definitions {
   static final Path CONF = Path.of("conf");
 

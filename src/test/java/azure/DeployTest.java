@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import testing.Commands;
 
 /**
- * scripts/deploy.sh in a copy of the project's layout, with stand-ins for the tools that it calls.
- * They record each call; the one for az answers like Azure, and fails on request.
+ * scripts/deploy.sh in a copy of the project's layout, with stand-ins for the tools that the script
+ * calls. The stand-ins record each call; the az stand-in responds like Azure, and fails on request.
  */
 class DeployTest {
   private static final String AZ =
@@ -95,7 +95,7 @@ class DeployTest {
       printf '%s\\n' "$text"
       """;
 
-  /** What a call changes, by its form; the first match counts. */
+  /** The kind of change made by a call, by the form of the call; the first match counts. */
   private static final Map<String, String> KINDS = kinds();
 
   @TempDir private Path folder;
@@ -498,7 +498,7 @@ class DeployTest {
     return Files.exists(calls) ? Files.readAllLines(calls) : List.of();
   }
 
-  /** The calls that change something, each by what it changes. */
+  /** The kinds of change made by the calls that change something. */
   private List<String> changes() throws IOException {
     return calls().stream().flatMap(call -> change(call).stream()).toList();
   }

@@ -40,7 +40,8 @@ class MirrorTest {
       """;
 
   /**
-   * Copies newer files and deletes those that the source does not have, if they pass the filters.
+   * Copies newer files, and deletes files that are missing from the source, if the files pass the
+   * filters.
    */
   private static final String AZCOPY =
       """

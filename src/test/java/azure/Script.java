@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import testing.Commands;
 
 /**
- * A shell script that finds stand-ins for the tools that it calls.
+ * A shell script that runs with stand-ins for the tools that the script calls.
  *
  * @param folder for the stand-ins and for the script's input and output
  */

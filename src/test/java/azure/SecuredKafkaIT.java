@@ -22,9 +22,9 @@ import testing.TestCertificate;
 import testing.TokenServer;
 
 /**
- * The two ways to authenticate to Event Hubs' Kafka endpoint that conf/ configures, against a real
- * broker that requires the same: SASL over TLS with a connection string as password, and with a
- * service principal's token.
+ * The two configurations in conf/ for authentication to the Event Hubs Kafka endpoint, against a
+ * real broker with the same requirements: SASL over TLS, either with a connection string as the
+ * password or with a service principal's token.
  */
 class SecuredKafkaIT {
   private static final String USER = "$ConnectionString";

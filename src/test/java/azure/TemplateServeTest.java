@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** The container app of conf/infra/azure.json, which runs the images of the Dockerfile. */
 class TemplateServeTest {
-  /** vCPUs above which Container Apps gives a replica 8 GiB of temporary storage. */
+  /** vCPUs above which a Container Apps replica gets 8 GiB of temporary storage. */
   private static final double CPUS_FOR_STORAGE = 1;
 
   private JsonNode template;

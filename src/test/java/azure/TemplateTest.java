@@ -221,7 +221,7 @@ class TemplateTest {
     return Definitions.only(template, type);
   }
 
-  /** A resource and the subnets that it declares, as {@link #id}. */
+  /** A resource and its subnets, in the form of {@link #id}. */
   private static Stream<String> ids(JsonNode resource) {
     return Stream.concat(
         Stream.of(id(resource)),

@@ -36,7 +36,7 @@ import testing.Records;
 
 /** Reconciliation, compaction and status over layers that real jobs filled from a real topic. */
 class AgreementIT {
-  /** The measures that the tests change; AgreementTest compares those of other kinds. */
+  /** The measures that the tests change; AgreementTest compares measures of other kinds. */
   private static final String MEASURES =
       """
       [{name = event_count, kind = count}
@@ -129,7 +129,7 @@ class AgreementIT {
         "{\"eventId\":\"again\",\"deviceId\":\"d\",\"eventTimestamp\":\"2026-01-31T10:19:00Z\"}",
         event("e", 30, 1));
     assertThat(pipeline.speed(view).duplicate()).isZero();
-    // The stream does not read these.
+    // The stream does not read these events.
     pipeline.send(event("n", 33, 1), event("o", 36, 1));
     catchUp();
 

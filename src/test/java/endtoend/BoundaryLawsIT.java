@@ -45,8 +45,8 @@ import testing.TestLake;
 /**
  * However events arrive and jobs interleave, the unified view holds every window once, and before
  * the boundary it equals one exact computation. {@code -Djqwik.tries.default} has no effect here;
- * raise {@code tries} to search longer. A failure is not shrunk: jqwik does not stop a step that
- * takes too long, and later tests would share the session with it.
+ * raise {@code tries} to search longer. A failure is not shrunk, because jqwik does not stop a step
+ * that takes too long, and later tests would share the session with that step.
  */
 class BoundaryLawsIT {
   private static final Instant START = Instant.parse("2026-01-30T22:00:00Z");
@@ -250,7 +250,7 @@ class BoundaryLawsIT {
                           Duration.ZERO));
     }
 
-    /** Asserts that the answer equals the model, window by window. */
+    /** Asserts that the result equals the model, window by window. */
     void check() {
       Map<String, Long> expected = new TreeMap<>();
       Instant boundary = boundary().orElse(Instant.MIN);

@@ -28,7 +28,7 @@ import testing.TestSpark;
 
 /**
  * Limits the number of Spark jobs that a command starts on a small lake with both layers, because
- * each adds a tenth of a second or more to a short command.
+ * each job adds a tenth of a second or more to a short command.
  */
 class JobCountIT {
   private static final AtomicInteger JOBS = new AtomicInteger();

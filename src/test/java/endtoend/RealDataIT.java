@@ -28,7 +28,7 @@ import testing.SharedData;
 import testing.TestLake;
 
 /**
- * Real events from files to the unified view, compared with answers that were computed without
+ * Real events from files to the unified view, compared with results that were computed without
  * Spark.
  */
 class RealDataIT {

@@ -27,11 +27,11 @@ import testing.Records;
 /**
  * The speed job over time, alongside batch and compaction: heap, state, checkpoint and live rows
  * stay level. Event time runs a hundred times faster than the clock, so that windows and state
- * expire as in a long run. The default duration is that of twelve samples; {@code
- * -Dsoak.seconds=900} runs for a quarter of an hour.
+ * expire as in a long run. By default, the test runs for twelve samples; {@code -Dsoak.seconds=900}
+ * runs for a quarter of an hour.
  *
- * <p>Files that no version needs any longer remain until vacuum may delete them a week later, so
- * their number grows and is only printed.
+ * <p>Files that no version needs any longer remain for a week, until vacuum may delete them. The
+ * number of files therefore grows, and is printed but not limited.
  */
 class SoakIT {
   private static final long SECONDS = Long.getLong("soak.seconds", 0);

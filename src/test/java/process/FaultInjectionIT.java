@@ -38,9 +38,10 @@ import testing.Records;
 import testing.TestSpark;
 
 /**
- * Kills the real processes (SIGKILL) while they write and compares the final state with that of an
- * undisturbed run over the same topic, without compaction or maintenance. {@code -Dfault.kills=N}
- * kills more often, {@code -Dfault.seed=N} reproduces the moments.
+ * Kills the real processes (SIGKILL) while they write and compares the final state with the final
+ * state of an undisturbed run over the same topic, without compaction or maintenance. {@code
+ * -Dfault.kills=N} kills more often, and {@code -Dfault.seed=N} reproduces the moments of the
+ * kills.
  */
 class FaultInjectionIT {
   private static final int EVENTS_A_ROUND = 500;
@@ -126,10 +127,10 @@ class FaultInjectionIT {
   }
 
   /**
-   * Kills the command, and then the runs that resume its work, until one of them ends first or
+   * Kills the command, and then the runs that resume its work, until a run ends before its kill or
    * there have been enough kills.
    *
-   * @return the number of files that they were seen to write
+   * @return the number of files that these runs were observed to write
    */
   private int kill(String[] command) throws Exception {
     int seen = 0;

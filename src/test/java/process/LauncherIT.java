@@ -177,7 +177,9 @@ class LauncherIT {
         .noneMatch(word -> word.contains("SharedArchiveFile"));
   }
 
-  /** Changes that make an archive useless, or worse: the JVM crashes on a truncated one. */
+  /**
+   * Changes that make an archive useless or even harmful: the JVM crashes on a truncated archive.
+   */
   private enum Change {
     ANOTHER_JAR {
       @Override

@@ -116,7 +116,7 @@ class SubmitIT {
 
       Pipeline.send(broker, List.of(Records.event("2", "d", "2026-01-31T10:00:30Z", 1)));
 
-      // Spark may notice it first, when it finds the micro-batch in the checkpoint.
+      // Spark may detect the conflict first, by finding the micro-batch in the checkpoint.
       assertFailed(first.end(), "[CHECKPOINT_IN_USE]");
       second.awaitError("so far 1 counted");
       second.process().destroy();
@@ -174,7 +174,7 @@ class SubmitIT {
     return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
   }
 
-  /** Empty while a job is replacing the file. */
+  /** The owner of the checkpoint; empty while a job is replacing the file. */
   private String checkpointOwner() throws Exception {
     try (Stream<Path> files = Files.walk(folder.resolve("lake/checkpoints/speed"))) {
       Optional<Path> owner = files.filter(file -> file.endsWith("lambda-owner")).findFirst();

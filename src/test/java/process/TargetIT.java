@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import testing.Commands;
 
-/** scripts/submit.sh with a target, and the configuration files of the jobs there. */
+/** scripts/submit.sh with a target, and the configuration files of jobs on that target. */
 class TargetIT {
   private static final Map<String, String> TARGETS =
       Map.of(
@@ -157,8 +157,8 @@ class TargetIT {
   }
 
   /**
-   * Each file is read in full: the error is about the view, or about where its secrets are
-   * available.
+   * Each file is read in full: the error concerns the view, or the place where the file's secrets
+   * are available.
    */
   @ParameterizedTest
   @CsvSource(

@@ -59,7 +59,7 @@ class LiveBaselineIT {
   private View view;
   private Baselines baselines;
 
-  /** The batch view has reached day 7, so day 8 is the last one with a baseline. */
+  /** The batch view has reached day 7, so day 8 is the last day with a baseline. */
   @BeforeAll
   static void eightDaysOfHistory() {
     List<String> bodies = new ArrayList<>();

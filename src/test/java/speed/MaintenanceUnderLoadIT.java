@@ -37,10 +37,10 @@ import testing.SpeedStream;
 import testing.TestLake;
 
 /**
- * Everything at once on the same dates: a stream that upserts, batch runs that move the boundary,
+ * Concurrent work on the same dates: a stream that upserts, batch runs that move the boundary,
  * compaction, z-order, vacuum, and two readers, one through the router and one through the SQL
  * view. Each device has two events per window, known to both layers before the readers expect them.
- * No answer may miss a window, repeat it or count only half of it.
+ * No result may miss a window, repeat a window or count only half of its events.
  */
 class MaintenanceUnderLoadIT {
   private static final RowFilter ALL = new RowFilter(Optional.empty(), Optional.empty());

@@ -93,7 +93,7 @@ class SpeedJobIT {
     assertThat(counts()).containsExactly("10:00=2", "10:01=1", "10:02=1", "10:04=1");
     assertThat(account()).isEqualTo(new StreamAccount.Split(9, 5, 2, 1, 1));
     assertThat(account().balances()).isTrue();
-    // Those more than a minute behind the newest: the second event 3, and the events 5 and 6.
+    // Events more than a minute behind the newest event: the second event 3, and events 5 and 6.
     assertThat(outOfOrder(query)).isEqualTo(3);
   }
 
@@ -278,7 +278,7 @@ class SpeedJobIT {
         sink);
   }
 
-  /** Progress events arrive shortly after the micro-batch that they report. */
+  /** Progress events arrive shortly after the reported micro-batch. */
   private StreamAccount.Split account() throws Exception {
     TestSpark.session().sparkContext().listenerBus().waitUntilEmpty();
     return ledger.of(folder.toString());

@@ -9,7 +9,7 @@ import javax.security.auth.login.AppConfigurationEntry;
 import org.apache.kafka.common.security.auth.AuthenticateCallbackHandler;
 import org.apache.kafka.common.security.plain.PlainAuthenticateCallback;
 
-/** The passwords that a broker in this JVM accepts; they can change while it runs. */
+/** The passwords that a broker in this JVM accepts; passwords can change while the broker runs. */
 public final class BrokerPasswords implements AuthenticateCallbackHandler {
   private static final Map<String, String> ACCEPTED = new ConcurrentHashMap<>();
 

@@ -19,8 +19,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A headless Chromium in a separate process, controlled through the DevTools protocol. On Debian it
- * is installed if the tests run as root; without one, tests that need it are skipped.
+ * A headless Chromium in a separate process, controlled through the DevTools protocol. On Debian,
+ * Chromium is installed if the tests run as root; without Chromium, tests that need a browser are
+ * skipped.
  */
 public final class Browser implements AutoCloseable {
   private static final int PATIENCE_SECONDS = 60;

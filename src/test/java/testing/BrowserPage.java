@@ -41,7 +41,7 @@ public final class BrowserPage implements AutoCloseable {
 
   /**
    * The value of a JavaScript expression, which may be a promise. The page's content security
-   * policy does not apply to it.
+   * policy does not apply to the expression.
    */
   public JsonNode value(String expression) throws Exception {
     JsonNode answer =
@@ -77,7 +77,7 @@ public final class BrowserPage implements AutoCloseable {
     await("document.querySelector(\"%s\")?.innerText.includes(\"%s\")".formatted(selector, text));
   }
 
-  /** What the page wrote to the console, with uncaught exceptions and the browser's own errors. */
+  /** The page's console output, with uncaught exceptions and the browser's own errors. */
   public List<String> console() {
     return Stream.of("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
         .flatMap(event -> tools.events(event).stream())

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 public final class Commands {
   private static final long PATIENCE_SECONDS = 600;
 
-  /** In tests, even the commands that run long for users are short-lived. */
+  /** JVM options for short-lived commands, which tests also use for long-running commands. */
   static final String SHORT_LIFE = "@conf/jvm-short.options";
 
   private final Path folder;

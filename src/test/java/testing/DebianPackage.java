@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Debian packages for tests. A program that needs nothing else is unpacked under {@code
- * target/debian} without being installed, so that no service starts and no privileges are needed.
+ * Debian packages for tests. A self-contained program is unpacked under {@code target/debian}
+ * without installation, so that no service starts and no privileges are needed.
  */
 public final class DebianPackage {
   private static final Path UNPACKED = Path.of("target/debian").toAbsolutePath();

@@ -11,8 +11,8 @@ import org.apache.hadoop.fs.azurebfs.SecureAzureBlobFileSystem;
 import org.apache.hadoop.util.functional.RemoteIterators;
 
 /**
- * An abfss:// driver that lists each folder once; Azure's storage emulator lists it twice, as a
- * blob and as the prefix of other blobs.
+ * An abfss:// driver that lists each folder once; Azure's storage emulator lists a folder twice, as
+ * a blob and as the prefix of other blobs.
  */
 public final class DistinctListing extends SecureAzureBlobFileSystem {
   @Override

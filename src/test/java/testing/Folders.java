@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Lakes and topics are folders, so tests can copy one that was built once. */
+/** Copies and deletes folders. Lakes and topics are folders, so tests can build one and copy it. */
 public final class Folders {
   private Folders() {}
 

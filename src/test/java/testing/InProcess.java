@@ -20,7 +20,7 @@ import picocli.CommandLine;
  * stderr.
  *
  * <p>Each command gets its own session in the tests' Spark, so that no setting leaks. Logs, which a
- * separate process writes to stderr, are not captured; the environment is that of the tests.
+ * separate process writes to stderr, are not captured; the environment is the tests' environment.
  */
 public final class InProcess {
   private InProcess() {}

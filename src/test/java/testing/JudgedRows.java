@@ -18,7 +18,7 @@ public final class JudgedRows {
   /**
    * A row whose clear conditions all hold.
    *
-   * @param value what the rules of {@code level} measure
+   * @param value value of the measure in the rules of {@code level}
    */
   public static JudgedRow of(Instant start, String level, double value) {
     return new JudgedRow(

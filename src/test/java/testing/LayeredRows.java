@@ -8,7 +8,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructField;
 
-/** Rows of device_metrics on 2026-01-31, written to the layers by hand. */
+/** Rows of device_metrics on 2026-01-31, written directly to the layers. */
 public record LayeredRows(TestLake lake) {
 
   /** Creates the tables of the view. */

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The notebooks, run by Python with Spark in its process. On Debian, the packages that they need
- * are installed if the tests run as root.
+ * The notebooks, run by Python with Spark in its process. On Debian, the packages that the
+ * notebooks need are installed if the tests run as root.
  */
 public final class Notebooks {
   private static final String[] PACKAGES = {
@@ -78,7 +78,7 @@ public final class Notebooks {
           return Optional.of(candidate);
         }
       } catch (IOException missing) {
-        // Not installed: the next candidate.
+        // Not installed: try the next candidate.
         continue;
       }
     }

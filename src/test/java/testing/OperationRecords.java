@@ -16,7 +16,7 @@ import java.util.Optional;
 import serving.reconcile.Reconciliation;
 import serving.reconcile.Reconciliations;
 
-/** Records of what jobs did for device_metrics, written by hand. */
+/** Job records for device_metrics, written directly to the tables. */
 public record OperationRecords(TestLake lake) {
 
   public View view() {

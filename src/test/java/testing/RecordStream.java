@@ -9,7 +9,7 @@ import org.apache.spark.sql.execution.streaming.MemoryStream;
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
-/** A source of records that a test fills by hand. */
+/** A source of records that a test fills. */
 public final class RecordStream {
   private final MemoryStream<Row> memory =
       new MemoryStream<>(

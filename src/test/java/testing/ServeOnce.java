@@ -12,7 +12,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.Parameters;
 import serving.server.LakeServer;
 
-/** Starts the server as {@code serve} does, prints its answer to one request, and stops it. */
+/**
+ * Starts the server as {@code serve} does, prints the response to one request, and stops the
+ * server.
+ */
 @CommandLine.Command(name = "serve-once")
 public final class ServeOnce extends Command {
   @Parameters private String path;

@@ -13,7 +13,7 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 
-/** Real events with independently computed answers, in a folder next to the checkout. */
+/** Real events with independently computed results, in a folder next to the checkout. */
 public final class SharedData {
   private static final Path ROOT = Path.of("../shared/data");
 

@@ -13,8 +13,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A certificate for servers on this machine, generated once per JVM, which then trusts this
- * certificate only.
+ * A certificate for servers on this machine, generated once per JVM. From then on, the JVM trusts
+ * only this certificate.
  */
 public final class TestCertificate {
   public static final String PASSWORD = "changeit";
@@ -39,7 +39,7 @@ public final class TestCertificate {
     writePem("key.pem", "PRIVATE KEY", keys.getKey(ALIAS, PASSWORD.toCharArray()).getEncoded());
   }
 
-  /** Generates the certificate on the first call; from then on this JVM trusts only it. */
+  /** Generates the certificate on the first call. */
   public static synchronized TestCertificate trusted() throws Exception {
     if (made == null) {
       made = new TestCertificate(Files.createTempDirectory("certificate"));

@@ -20,8 +20,8 @@ import org.apache.spark.sql.SparkSession;
 /** A lake in a test's folder, and the settings that point to it. */
 public final class TestLake {
   /**
-   * Fewer measures for the device views, for tests that do not depend on them, because those with
-   * sketches account for most of the planning and compilation cost of a run.
+   * Fewer measures for the device views, for tests that do not depend on them, because measures
+   * with sketches account for most of the planning and compilation cost of a run.
    */
   private static final Map<String, String> FEW_MEASURES =
       Stream.of("device_metrics", "device_daily_metrics")
@@ -52,13 +52,13 @@ public final class TestLake {
     this.lake = new Lake(TestSpark.session(), settings.lakeRoot());
   }
 
-  /** Copies this lake's contents to another with the same settings. */
+  /** Copies this lake's contents to another lake with the same settings. */
   public TestLake copy(Path to) throws IOException {
     Folders.copy(root, to);
     return new TestLake(to, overrides);
   }
 
-  /** Replaces a table with that of another lake, as after a kill between two commits. */
+  /** Replaces a table with another lake's table, as after a kill between two commits. */
   public void replace(String table, TestLake other) throws IOException {
     Folders.delete(root.resolve(table));
     Folders.copy(other.root.resolve(table), root.resolve(table));

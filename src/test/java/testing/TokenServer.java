@@ -21,9 +21,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Issues signed tokens as Microsoft's identity platform does, and publishes the key that verifies
- * them, also as an OpenID Connect issuer. Clients authenticate with a secret (OAuth 2.0 client
- * credentials); machines request the token of a managed identity without one.
+ * Issues signed tokens as Microsoft's identity platform does, also as an OpenID Connect issuer, and
+ * publishes the key that verifies the tokens. Clients authenticate with a secret (OAuth 2.0 client
+ * credentials); machines request a managed identity's token without a secret.
  */
 public final class TokenServer implements AutoCloseable {
   public static final String CLIENT = "00000000-1111-2222-3333-444444444444";

@@ -25,7 +25,7 @@ import testing.JudgedRows;
 import testing.Records;
 import testing.TestLake;
 
-/** The speed layer's alerts are recorded by hand; the batch runs are real. */
+/** The tests record the speed layer's alerts directly; the batch runs are real. */
 class AlertReviewIT {
   private static final Instant TEN = Instant.parse("2026-01-31T10:00:00Z");
 
@@ -96,7 +96,7 @@ class AlertReviewIT {
             "10:09 HIGH_TEMP overturned 90.0 exact 50.0");
   }
 
-  /** The boundary does not show that windows before it were recomputed. */
+  /** The position of the boundary does not show that earlier windows were recomputed. */
   @Test
   void aRunThatWasKilledAfterItsCommitIsReviewedByTheNext(@TempDir Path killed) throws Exception {
     speed(0, "HIGH_TEMP", 90);
@@ -140,7 +140,7 @@ class AlertReviewIT {
                     0)));
   }
 
-  /** Judges a row as the speed layer saw it. */
+  /** Evaluates a row as the speed layer saw the row. */
   private void speed(int minute, String level, double value) {
     KeyAlerts alerts = new KeyAlerts(AlertRule.of(view), log.current(view));
     Instant start = TEN.plus(Duration.ofMinutes(minute));

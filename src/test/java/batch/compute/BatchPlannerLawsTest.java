@@ -26,7 +26,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.apache.spark.sql.types.StructType;
 
-/** Plans of runs, for any events in the master dataset. */
+/** Laws of run planning, for any events in the master dataset. */
 class BatchPlannerLawsTest {
   private static final LocalDate DAY = LocalDate.parse("2026-01-31");
   private static final TableState MASTER = new TableState(9, "m", new StructType(), Map.of(), 1);

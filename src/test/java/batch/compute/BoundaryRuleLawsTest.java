@@ -22,7 +22,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Where a boundary may move, for any previously published boundary. */
+/** Laws of boundary moves, for any previously published boundary. */
 class BoundaryRuleLawsTest {
   private static final LocalDate DAY = LocalDate.parse("2026-01-31");
   private static final Instant START = Instant.parse("2026-01-31T00:00:00Z");

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import testing.Records;
 import testing.TestLake;
 
-/** Incremental runs, rebuilds, restores and the records of them. */
+/** Incremental runs, rebuilds and restores, and their records. */
 class IncrementalIT {
   private static final Instant NOW = Instant.parse("2026-02-10T00:00:00Z");
 

@@ -135,7 +135,7 @@ class IngestJobIT {
     Path log = folder.resolve("lake/master/quarantine/_delta_log");
     Files.delete(log.resolve("00000000000000000001.json"));
     Files.deleteIfExists(log.resolve("00000000000000000001.crc"));
-    // Delta has cached what it read under the old path.
+    // Delta has cached the table state read under the old path.
     lake = lake.copy(folder.resolve("restarted"));
 
     IngestReport again = ingest(FileFormat.json);

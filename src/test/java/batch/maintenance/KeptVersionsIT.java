@@ -64,7 +64,7 @@ class KeptVersionsIT {
     long replaced = replacedBefore(Duration.ofDays(40));
 
     maintain(Duration.ofDays(60));
-    // Delta cleans up the log when it writes a checkpoint: with this setting, at each commit.
+    // Delta cleans up the log whenever a checkpoint is written: with this setting, at each commit.
     table.setProperty("delta.checkpointInterval", "1");
     assertThat(events(replaced)).isEqualTo(1);
 
@@ -73,7 +73,7 @@ class KeptVersionsIT {
         .hasMessageContaining("Cannot time travel Delta table to version");
   }
 
-  /** A version with one event, which a rebuild with two events replaced this long ago. */
+  /** A version with one event, replaced by a rebuild with two events at the given age. */
   private long replacedBefore(Duration age) throws Exception {
     Instant then = now.minus(age);
     BatchJob batch = new BatchJob(lake.spark(), lake.settings(), Clock.fixed(then, ZoneOffset.UTC));

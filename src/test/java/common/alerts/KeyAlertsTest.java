@@ -167,7 +167,7 @@ class KeyAlertsTest {
     assertThat(again.state()).isEqualTo(State.firing);
   }
 
-  /** Otherwise, receivers would get the verdict a second time instead of the new alert. */
+  /** Otherwise, receivers would get the old verdict again instead of the new alert. */
   @Test
   void anAlertThatIsRaisedAgainHasYetToBeReviewed() {
     judge(alerts, row(0, "HIGH"));

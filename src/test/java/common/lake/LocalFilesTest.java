@@ -102,7 +102,7 @@ class LocalFilesTest {
     assertThat(Files.readString(folder.resolve("a"))).isEqualTo("third\n");
   }
 
-  /** Otherwise, Delta would write a checkpoint in place, and a kill would leave half of it. */
+  /** Otherwise, Delta would write a checkpoint in place, and a kill would leave a partial file. */
   @Test
   void checkpointsAreWrittenUnderAnotherNameFirst() throws Exception {
     assertThat(store.isPartialWriteVisible(path("00000000000000000010.json"), hadoop)).isTrue();
@@ -178,7 +178,7 @@ class LocalFilesTest {
 
       String first = started.poll(1, TimeUnit.MINUTES);
       while (first != null && !first.contains(folder.toString())) {
-        // Spark starts child processes of its own, for process metrics.
+        // Spark itself starts child processes, for process metrics.
         first = started.poll(1, TimeUnit.MINUTES);
       }
 

@@ -200,7 +200,7 @@ class BaselineTest {
         .count();
   }
 
-  /** The mean of equal values need not equal them. */
+  /** The computed mean of equal values may differ from the values. */
   @Test
   void aConstantThatRoundsDoesNotDeviateFromItself() {
     for (int day = 0; day < 4; day++) {

@@ -117,7 +117,7 @@ class MetricsLawsTest {
     if (middle == null) {
       assertThat(sketched).isNull();
     } else {
-      // A sketch of few values holds them all and returns the lower or upper middle one.
+      // A sketch of few values holds all of them, and returns the lower or the upper middle value.
       assertThat(sketched).isBetween(one.<Double>getAs("least"), one.<Double>getAs("most"));
       long values = one.<Long>getAs("mean__count");
       if (values % 2 == 1) {
@@ -127,8 +127,8 @@ class MetricsLawsTest {
   }
 
   /**
-   * Within 1e-9 of the value, or, if a spread is tiny relative to the values, within the precision
-   * of doubles.
+   * Asserts a match within 1e-9 of the value or, for a spread that is tiny relative to the values,
+   * within the precision of doubles.
    */
   private static void assertClose(String name, Row one, Row merged, String measure) {
     Double expected = one.getAs(measure);

@@ -26,8 +26,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /**
- * Accounts of generated runs. A run is recorded the way Spark records one: in the offset log, and
- * in reports that lack the same values as Spark's.
+ * Accounts of generated runs. A generated run is recorded as Spark records a run: in the offset
+ * log, and in reports that lack the same values as Spark's reports.
  */
 class AccountsLawsTest {
   private static final Instant STARTED = Instant.parse("2026-01-31T10:00:00Z");
@@ -99,7 +99,7 @@ class AccountsLawsTest {
     }
   }
 
-  /** Every record that the run read is in exactly one account, whatever reports were lost. */
+  /** Every record read is in exactly one account, whichever reports were lost. */
   @Property(tries = TRIES)
   void rangesOfConsecutiveMicroBatchesTile(@ForAll("runs") Run run) {
     Map<Integer, List<OffsetRange>> byPartition =

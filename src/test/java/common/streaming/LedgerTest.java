@@ -83,7 +83,7 @@ class LedgerTest {
    * Reads one record.
    *
    * @param read the SQL expression that the query observes as the number of its records
-   * @param tooMany number of events that its writer reports in excess of those read
+   * @param tooMany number of events that the writer reports in excess of the events read
    */
   private void run(Ledger ledger, String read, long tooMany) throws Exception {
     Checkpoint checkpoint = new Checkpoint(lake.spark(), folder + "/checkpoint");

@@ -26,7 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 import testing.Pipeline;
 import testing.Records;
 
-/** A topic or table that differs from the one in the checkpoint is reported, never ignored. */
+/**
+ * A topic or table that differs from the checkpoint's topic or table is reported, never ignored.
+ */
 class SourceChangeIT {
   private static final String ACCEPT = "-D streaming.source-policy=warn";
 

@@ -202,7 +202,7 @@ class StartDecisionLawsTest {
     return ((Resume) decision).warnings();
   }
 
-  /** Mostly plausible topics; each change is rare enough to occur alone. */
+  /** Mostly plausible topics; each change is rare enough to occur by itself. */
   @Provide
   Arbitrary<Case> cases() {
     Arbitrary<String> ids =

@@ -9,13 +9,13 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The names of the application's metrics, and where a text mentions them. */
+/** The names of the application's metrics, and their occurrences in a text. */
 final class ExposedMetrics {
   private static final Pattern NAME = Pattern.compile("\\blambda_[a-z_]+\\b");
 
   private ExposedMetrics() {}
 
-  /** Help texts by the name that Prometheus knows the metric by. */
+  /** Help texts by metric name in Prometheus. */
   static Map<String, String> helpByName() {
     Map<String, String> help = new TreeMap<>();
     for (MetricSnapshot metric : Telemetry.REGISTRY.scrape()) {

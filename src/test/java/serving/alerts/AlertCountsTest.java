@@ -37,7 +37,7 @@ class AlertCountsTest {
   }
 
   /**
-   * Later events overturned an alert that only the exact rows had raised: the live alerts were
+   * Later events overturned an alert that only the exact rows had raised, so the live alerts were
    * right.
    */
   @Test

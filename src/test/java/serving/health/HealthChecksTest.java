@@ -464,7 +464,7 @@ class HealthChecksTest {
     return Optional.of(run);
   }
 
-  /** Facts that are at their limits, or just beyond them, at the same time. */
+  /** Facts that are all at their limits, or all just beyond. */
   private static QueryFacts query(
       long ageSeconds, long p95, long backlog, long growth, long percent, long stateRows) {
     return new QueryFacts(

@@ -35,7 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
 import testing.OperationRecords;
 import testing.TestLake;
 
-/** Both engines give the same answers; what the tests of the server compare is not repeated. */
+/**
+ * Both engines return the same results. Comparisons in the server's tests are not repeated here.
+ */
 class SparkEngineTest {
   private static final RowFilter ALL = new RowFilter(Optional.empty(), Optional.empty());
   private static final Duration PATIENCE = Duration.ofMinutes(2);

@@ -35,7 +35,7 @@ import testing.InProcess;
 import testing.TestLake;
 import testing.TokenServer;
 
-/** Access tokens of an OpenID Connect issuer, against a real one on this machine. */
+/** Access tokens of an OpenID Connect issuer, against a real issuer on this machine. */
 class AuthenticationIT {
   private static final String AUDIENCE = "00000000-aaaa-bbbb-cccc-000000000000";
 
@@ -274,7 +274,7 @@ class AuthenticationIT {
         claims -> claims);
   }
 
-  /** The algorithm is changed to HMAC, with the public key as its secret. */
+  /** A token whose algorithm is changed to HMAC, with the public key as the secret. */
   private String confused() throws Exception {
     return serialized(
         new JWSHeader.Builder(JWSAlgorithm.HS256).keyID(issuer.keyId()).build(),

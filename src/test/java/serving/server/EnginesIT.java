@@ -31,7 +31,7 @@ import testing.LayeredRows;
 import testing.OperationRecords;
 import testing.TestLake;
 
-/** A server with Spark answers as one with DuckDB does: two servers of one lake. */
+/** Compares two servers of one lake: Spark and DuckDB give the same responses. */
 class EnginesIT {
   private static final String VIEW = "/v1/views/device_metrics";
   private static final String NASTY = "it's \"x\"; %20 / ü";

@@ -24,7 +24,7 @@ import testing.InProcess;
 import testing.LayeredRows;
 import testing.TestLake;
 
-/** How old the data in an answer may be. */
+/** Limits on the age of the data in a response. */
 class FreshnessIT {
   private static final String VIEW = "/v1/views/device_metrics";
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -95,7 +95,7 @@ class FreshnessIT {
         maxAge);
   }
 
-  /** As of the last health checks. */
+  /** When the speed view was last up to date, as of the last health checks. */
   private String viewUpdatedBySpeed() throws Exception {
     Instant deadline = Instant.now().plusSeconds(60);
     JsonNode time = JSON.missingNode();

@@ -89,7 +89,7 @@ class LakeServerIT {
     server.close();
   }
 
-  /** Spark's answers are the reference. */
+  /** Spark's results are the reference. */
   @ParameterizedTest
   @CsvSource({"exact, 5", "any, 7", "latest, 8"})
   void answersAreThoseOfSpark(Accuracy accuracy, int lines) throws Exception {

@@ -235,7 +235,7 @@ class PageIT {
     }
   }
 
-  /** What jobs did, for every part of the page. */
+  /** Writes job records for every part of the page. */
   private void record() {
     OperationRecords records = new OperationRecords(lake);
     Instant now = Instant.now();

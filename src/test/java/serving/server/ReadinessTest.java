@@ -32,7 +32,7 @@ import serving.query.RowFilter;
 import serving.query.RowRequest;
 import testing.TestLake;
 
-/** When a server says that it is ready. */
+/** The conditions under which a server reports readiness. */
 class ReadinessTest {
   @TempDir private Path folder;
   private int port;

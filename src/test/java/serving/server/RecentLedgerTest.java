@@ -102,7 +102,7 @@ class RecentLedgerTest {
     assertThat(counted()).isEqualTo(6);
   }
 
-  /** Spark writes times in another format than the ledger. */
+  /** Spark writes times in a different format from the ledger. */
   @Test
   void compactionChangesNothing() throws Exception {
     records.ledger(records.speed(START, SPLIT, 0));

@@ -47,7 +47,8 @@ class TlsIT {
 
   @Test
   void theServerAnswersOverHttpsOnly() throws Exception {
-    // The reference to the password names an environment variable, so the store gets its value.
+    // The password reference names an environment variable, so the value of that variable becomes
+    // the store's password.
     Path store = withPasswordOfPath();
     TestLake lake =
         new TestLake(

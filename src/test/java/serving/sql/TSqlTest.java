@@ -309,7 +309,10 @@ public class TSqlTest {
         .isEmpty();
   }
 
-  /** The pool rejects a switch between tables that differ, or of a table that a view refers to. */
+  /**
+   * The pool rejects a switch between different tables, and a switch of a table that a view refers
+   * to.
+   */
   @Test
   void theSwitchIsBetweenTablesOfOneDefinitionAndWithoutARollUp() {
     String script = dedicated(view, "abfss://lake@account.dfs.core.windows.net/root");

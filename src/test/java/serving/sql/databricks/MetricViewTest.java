@@ -190,7 +190,7 @@ class MetricViewTest {
         .anySatisfy(row -> assertThat(row.get("middle")).isNotNull());
   }
 
-  /** Batch rows have exact counts, which a sketch would only estimate. */
+  /** Batch rows have exact counts; a sketch would only give an estimate. */
   @Test
   void aDistinctCountOfOneRowIsThatOfTheRow() {
     View view = MeasuredViews.of(MeasuredViews.TUMBLING);
@@ -267,7 +267,7 @@ class MetricViewTest {
     return values;
   }
 
-  /** Rows as the unified view has them, computed once. */
+  /** Rows in the form of the unified view, computed once. */
   private static Dataset<Row> rows(View view) {
     return ROWS.computeIfAbsent(
         view.window(),

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import testing.MeasuredViews;
 
-/** Computes the generated measures, and compares them with the values that the rows come from. */
+/** Evaluates the generated measures, and compares the results with the values behind the rows. */
 class DaxTest {
   /** Values by window; windows differ in their numbers of values and of events without a value. */
   private static final List<List<Double>> WINDOWS =

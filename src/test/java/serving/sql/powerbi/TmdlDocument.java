@@ -25,7 +25,7 @@ final class TmdlDocument {
   /**
    * An object.
    *
-   * @param value what follows its equals sign; empty if there is none
+   * @param value the text after the equals sign; empty if there is no equals sign
    */
   record Node(
       String type, String name, String value, Map<String, String> properties, List<Node> children) {
