@@ -46,9 +46,9 @@ final class Events {
   }
 
   /**
-   * A producer that preserves the order within each partition. It is not idempotent because, on a
-   * busy machine, an idempotent producer retried endlessly with sequence numbers that the broker
-   * rejected.
+   * A producer that preserves the order within each partition. The producer is not idempotent
+   * because, on a busy machine, an idempotent producer retried endlessly with sequence numbers that
+   * the broker rejected.
    */
   static KafkaProducer<byte[], byte[]> producer(String brokers, int lingerMillis) {
     Map<String, Object> config =

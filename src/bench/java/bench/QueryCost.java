@@ -14,7 +14,9 @@ import java.util.TreeMap;
  * filled.
  */
 final class QueryCost {
-  /** Ten events per second: 14 hours in the short history, more than two days in the long one. */
+  /**
+   * Ten events per second: 14 hours in the short history, more than two days in the long history.
+   */
   private static final long MICROS_BETWEEN = 100_000;
 
   private final Workplace workplace;

@@ -36,12 +36,12 @@ import picocli.CommandLine.Option;
     description = {
       "Recomputes a batch view exactly from the master dataset, then publishes its boundary.",
       "",
-      "Without further options, it computes the whole view. With --incremental, it recomputes only "
-          + "the dates touched by events that arrived since the last run, including late ones. With "
-          + "--from and --to, it replaces the windows that start on those UTC days, both inclusive. "
+      "Without further options, computes the whole view. With --incremental, recomputes only the "
+          + "dates touched by events that arrived since the last run, including late ones. With "
+          + "--from and --to, replaces the windows that start on those UTC days, both inclusive. "
           + "--rebuild recomputes the whole view for a recorded reason, and adopts a changed "
-          + "definition; --restore brings back an earlier version. Queries keep working meanwhile. "
-          + "The runs command lists all runs."
+          + "definition; --restore brings back an earlier version. Queries keep working "
+          + "meanwhile. The runs command lists all runs."
     },
     footer = {
       "  scripts/submit.sh batch --view device_daily_metrics --incremental",

@@ -26,12 +26,13 @@ import picocli.CommandLine.Option;
 @CommandLine.Command(
     name = "boundary",
     description = {
-      "Shows the boundary of a view: windows that start before it come from the batch view, the others "
-          + "from the speed view.",
+      "Shows the boundary of a view: windows that start before it come from the batch view, the "
+          + "others from the speed view.",
       "",
-      "With --set, it is set to the start of the window that contains TIME. The next batch run moves "
-          + "it forward to where the batch view ends, but never back: a boundary that is set too far "
-          + "ahead hides speed rows and turns status red until it is set back."
+      "With --set, the boundary is set to the start of the window that contains TIME. The next "
+          + "batch run moves the boundary forward to the end of the batch view, but never back: a "
+          + "boundary set too far ahead hides speed rows and turns status red until it is set "
+          + "back."
     },
     footer = "  scripts/submit.sh boundary --view device_metrics --set 2026-01-31T12:00:00Z")
 public final class Boundary extends Command {

@@ -25,9 +25,9 @@ import picocli.CommandLine.Option;
     description = {
       "Ingests events into the master dataset, and rejected records into the quarantine.",
       "",
-      "Each file is ingested once, identified by its path; a rerun ingests only new files. Names that "
-          + "start with _ or . are skipped. From Kafka it runs until it is stopped, or with --once until "
-          + "it has read all available records."
+      "Each file is ingested once, identified by its path; a rerun ingests only new files. Names "
+          + "that start with _ or . are skipped. Ingest from Kafka runs until stopped or, with "
+          + "--once, until all available records have been read."
     },
     footer = "  scripts/submit.sh ingest --from events.jsonl.gz --format json")
 public final class Ingest extends Command {

@@ -33,15 +33,16 @@ import picocli.CommandLine.Option;
 @CommandLine.Command(
     name = "runs",
     description = {
-      "Lists the runs that computed or replaced a batch view, oldest first: what they read and wrote, "
-          + "and why.",
+      "Lists the runs that computed or replaced a batch view, oldest first: what they read and "
+          + "wrote, and why.",
       "",
-      "The column version is the table version that the run committed; conflicts counts how often the "
-          + "run was planned again because another commit came first; master shows the versions of "
-          + "the master dataset that it read. restorable shows the version that a rebuild or restore "
-          + "replaced, for batch --restore, and until when vacuum keeps it (maintain.keep-replaced); "
-          + "it may lie between the versions of two runs, because maintenance creates versions too. "
-          + "error is the error of a failed run."
+      "The column version is the table version that the run committed; conflicts counts how often "
+          + "the run was replanned after a write conflict; master shows the versions of the "
+          + "master dataset that the run read. restorable shows the version that a rebuild or "
+          + "restore replaced, for batch --restore, and how long vacuum keeps that version "
+          + "(maintain.keep-replaced). A restorable version may lie between the versions of two "
+          + "runs, because maintenance also creates versions. error is the error message of a "
+          + "failed run."
     },
     footer = "  scripts/submit.sh runs --view device_daily_metrics")
 public final class ListRuns extends Command {

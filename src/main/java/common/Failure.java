@@ -1,7 +1,7 @@
 package common;
 
 /**
- * A failure that a user can act on: its message is one line that says what is wrong and what to do.
+ * A failure that a user can act on. The message is one line that states the problem and the remedy.
  */
 public final class Failure extends RuntimeException {
   private final ErrorCode code;
@@ -20,7 +20,7 @@ public final class Failure extends RuntimeException {
     return new Failure(code, what + ": " + getMessage(), this);
   }
 
-  /** The root cause of an error, usually the most specific one. */
+  /** The root cause of an error, which is usually the most specific. */
   public static Throwable root(Throwable error) {
     Throwable root = error;
     while (root.getCause() != null) {

@@ -37,12 +37,12 @@ import serving.Serve;
 @CommandLine.Command(
     name = "demo",
     description = {
-      "Runs the whole flow on this machine: a Kafka broker, events of simulated devices (or of a file), "
-          + "ingest, batch, the speed job live with alerts, and the unified view of both.",
+      "Runs the whole flow on this machine: a Kafka broker, events of simulated devices (or of a "
+          + "file), ingest, batch, the speed job live with alerts, and the unified view of both.",
       "",
-      "It stops on its own and leaves its lake in a new folder, which query and other commands can read "
-          + "with -D lake.root=FOLDER. With --serve, it then serves the lake with a web page while the devices "
-          + "keep reporting, until it is stopped (Ctrl-C)."
+      "The demo ends by itself and leaves its lake in a new folder, which query and other "
+          + "commands can read with -D lake.root=FOLDER. With --serve, the demo then serves the "
+          + "lake with a web page while the devices continue to report, until stopped (Ctrl-C)."
     },
     footer = "  scripts/submit.sh demo --input events.jsonl.gz --view device_daily_metrics")
 public final class Demo extends Command {

@@ -31,9 +31,7 @@ final class LiveDevices {
     this.simulatedUntil = start;
   }
 
-  /**
-   * The messages that have arrived by now, except those that an earlier call returned, in order.
-   */
+  /** The messages that have arrived by now and that no earlier call has returned, in order. */
   List<Message> due(Instant now) {
     while (!simulatedUntil.isAfter(now)) {
       pending.addAll(simulator.messages(simulatedUntil, AHEAD));

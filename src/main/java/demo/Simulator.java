@@ -14,8 +14,8 @@ import org.apache.kafka.common.utils.Bytes;
 
 /**
  * Simulates devices that report every ten seconds, and their faults: some reports are sent twice,
- * some arrive many minutes late, some are not valid events; one device overheats. The same seed
- * gives the same messages.
+ * some arrive many minutes late, and some are not valid events. One device overheats. The same seed
+ * produces the same messages.
  */
 final class Simulator {
   private static final Duration PERIOD = Duration.ofSeconds(10);

@@ -24,7 +24,7 @@ import serving.compaction.CompactionJob;
       "Deletes speed rows that the batch view covers and that are older than speed.retention. The "
           + "unified view returns the same results before, during and after.",
       "",
-      "Run it after batch, at any interval; speed jobs may keep running. Without --view, it "
+      "Run compact after batch, at any interval; speed jobs may keep running. Without --view, "
           + "compacts every view that has a speed view."
     },
     footer = "  scripts/submit.sh compact --view device_metrics")

@@ -28,13 +28,14 @@ import serving.query.RowFilter;
 @CommandLine.Command(
     name = "alerts",
     description = {
-      "Lists the alerts of a view, which the speed job's sink 'alerts' raises, in the order of the "
-          + "windows in which the level was entered.",
+      "Lists the alerts of a view, which the speed job's sink 'alerts' raises, in the order of "
+          + "the windows in which the level was entered.",
       "",
       "verdict compares the alert with the exact rows of the batch view: confirmed, overturned "
-          + "(events that came too late for the speed view make the alert wrong), or missed (only the exact rows raise it). "
-          + "It is empty until a batch run has covered the window. value is the measure when the alert was "
-          + "raised, exact_value that of the batch view."
+          + "(events that were too late for the speed view make the alert wrong), or missed (only "
+          + "the exact rows raise the alert). The verdict is empty until a batch run has covered "
+          + "the window. value is the measure when the alert was raised, exact_value the measure "
+          + "in the batch view."
     },
     footer = "  scripts/submit.sh alerts --view device_metrics --open")
 public final class ListAlerts extends Command {

@@ -22,13 +22,14 @@ import serving.server.LakeServer;
 @CommandLine.Command(
     name = "serve",
     description = {
-      "Answers queries of the unified views over HTTP until stopped (SIGTERM): with DuckDB from a lake on this "
-          + "machine's disks, and with Spark, more slowly, from one in other storage. The address that it prints leads "
-          + "to a web page with charts, health checks, the ledger, reconciliations, alerts and runs; /openapi.yaml "
-          + "describes the API.",
+      "Answers queries on the unified views over HTTP until stopped (SIGTERM): with DuckDB for a "
+          + "lake on this machine's disks, and with Spark, more slowly, for a lake in other "
+          + "storage. The printed address opens a web page with charts, health checks, the "
+          + "ledger, reconciliations, alerts and runs; /openapi.yaml describes the API.",
       "",
-      "It listens on this machine only. To listen elsewhere, configure serve.token or serve.oidc, and serve.tls, or put a "
-          + "proxy with TLS in front of it."
+      "By default, the server accepts connections from this machine only. To listen on other "
+          + "addresses, configure serve.token or serve.oidc, and either configure serve.tls or "
+          + "put a TLS proxy in front of the server."
     },
     footer = "  scripts/submit.sh serve --port 8080")
 public final class Serve extends Command {

@@ -41,15 +41,16 @@ import serving.sql.powerbi.ProjectFolder;
     description = {
       "Prints the statement that creates the unified view, or writes a Power BI project.",
       "",
-      "spark: Spark SQL. synapse: T-SQL for a serverless pool, with both layers in Delta. synapse-cosmos: the "
-          + "same, with the speed layer in Cosmos DB, read through Synapse Link. metric-view: a Databricks "
-          + "metric view over the Spark SQL. powerbi: a Power BI project, a connection file, and the T-SQL of "
-          + "the view that they read, written to --output-folder.",
+      "spark: Spark SQL. synapse: T-SQL for a serverless pool, with both layers in Delta. "
+          + "synapse-cosmos: the same, with the speed layer in Cosmos DB, read through Synapse "
+          + "Link. metric-view: a Databricks metric view over the Spark SQL. powerbi: a Power BI "
+          + "project, a connection file, and the T-SQL of the view that they read, written to "
+          + "--output-folder.",
       "",
-      "With --setup, it prints the one-time T-SQL for the objects that the statement refers to: collation, "
-          + "schema, credentials, data source. With --materialized, it prints the T-SQL that loads the "
-          + "rows of the unified view into a table of a dedicated pool, which cannot read Delta itself, "
-          + "and creates a materialised view over it."
+      "With --setup, prints the one-time T-SQL for the objects that the statement refers to: "
+          + "collation, schema, credentials, data source. With --materialized, prints the T-SQL "
+          + "that loads the rows of the unified view into a table of a dedicated pool, which "
+          + "cannot read Delta itself, and creates a materialised view over it."
     },
     footer = {
       "  scripts/submit.sh sql --view device_metrics --dialect synapse",
@@ -85,8 +86,8 @@ public final class Sql extends Command {
       names = "--output-folder",
       paramLabel = "FOLDER",
       description = {
-        "Folder for the files of --dialect powerbi. Existing files are never overwritten: delete those "
-            + "that you want to regenerate. A report is written only if there is none."
+        "Folder for the files of --dialect powerbi. Existing files are never overwritten: delete "
+            + "those that you want to regenerate. A report is written only if there is none."
       })
   private Optional<Path> outputFolder = Optional.empty();
 

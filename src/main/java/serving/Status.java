@@ -29,9 +29,10 @@ import serving.health.Light;
 @CommandLine.Command(
     name = "status",
     description = {
-      "Shows the health of each layer: when batch and speed last ran and what they read, dropped and "
-          + "wrote, each checked against its limit in conf/thresholds.conf; whether windows are missing between the "
-          + "layers, whether all records are accounted for, and whether the layers agreed.",
+      "Shows the health of each layer: when batch and speed last ran and what they read, dropped "
+          + "and wrote, each checked against its limit in conf/thresholds.conf; whether windows "
+          + "are missing between the layers, whether all records are accounted for, and whether "
+          + "the layers agreed.",
       "",
       "Exit code 1 if any check is red. Yellow: no data yet, or something needs a look."
     },

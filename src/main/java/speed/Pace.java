@@ -8,7 +8,7 @@ import speed.sink.Sink;
 enum Pace {
   /** Until they are stopped, each at its sink's trigger interval. */
   follow,
-  /** Until they have read what the topic holds at the start. */
+  /** Until they have read all records that the topic holds at the start. */
   drain;
 
   Trigger trigger(Sink sink) {

@@ -26,8 +26,8 @@ import picocli.CommandLine.Option;
     description = {
       "Maintains live speed views from the configured Kafka topic, until stopped (SIGTERM).",
       "",
-      "After a restart, it resumes where it left off. With --once, it reads the records that the topic "
-          + "holds at the start, and exits."
+      "After a restart, the job resumes where it left off. With --once, the job reads the records "
+          + "that the topic holds at the start, and exits."
     },
     footer = "  scripts/submit.sh speed --view device_metrics,user_activity_summary")
 public final class Speed extends Command {

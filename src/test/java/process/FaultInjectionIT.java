@@ -294,7 +294,9 @@ class FaultInjectionIT {
     return rows(new QueryRouter(TestSpark.session(), lake).rows(view, accuracy, all), view);
   }
 
-  /** Rows by window: exact counts, fractions to nine digits, and the layer if the rows have one. */
+  /**
+   * Rows by window: exact counts, fractions to nine digits, and the layer if the rows name a layer.
+   */
   private static Map<String, List<Object>> rows(Dataset<Row> rows, View view) {
     Map<String, List<Object>> byWindow = new TreeMap<>();
     for (Row row : rows.collectAsList()) {

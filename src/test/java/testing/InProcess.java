@@ -41,7 +41,7 @@ public final class InProcess {
     return execute(words);
   }
 
-  /** Runs a command that must succeed, and returns what it printed. */
+  /** Runs a command that must succeed, and returns its output. */
   public static String done(String... words) throws Exception {
     Commands.Result result = run(words);
     assertThat(result.exitCode()).as("%s%n%s", List.of(words), result.err()).isZero();

@@ -23,7 +23,7 @@ public final class JobDescriptions extends SparkListener implements AutoCloseabl
     ofJobs.add(Optional.ofNullable(job.properties().getProperty("spark.job.description")));
   }
 
-  /** The descriptions in job order; empty for a job without one. */
+  /** The descriptions in job order; empty for a job without a description. */
   public List<Optional<String>> all() throws Exception {
     TestSpark.session().sparkContext().listenerBus().waitUntilEmpty();
     return ofJobs;

@@ -34,7 +34,7 @@ public final class Notebooks {
   /**
    * Runs all cells of all notebooks on a lake.
    *
-   * @return what the runner printed; empty without a Python that has the packages
+   * @return output of the runner; empty without a Python that has the packages
    * @throws IOException when a cell fails or a plot has no data
    */
   public static Optional<String> run(Path lake) throws IOException, InterruptedException {

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Requests that HTTP clients refuse to send: malformed, oversized or incomplete ones. */
+/** Requests that HTTP clients refuse to send: malformed, oversized or incomplete requests. */
 public final class RawHttp {
   private static final int PATIENCE_MILLIS = 30_000;
   private static final String END = "\r\n\r\n";

@@ -63,8 +63,8 @@ record Verdicts(
   }
 
   /**
-   * Whether a recorded alert is under review: it began in the span, or it began earlier in the
-   * run-up and has no verdict yet, because it was still pending in one of the layers.
+   * Whether a recorded alert is under review: the alert began in the span, or began earlier in the
+   * run-up and has no verdict yet because the alert was still pending in one of the layers.
    */
   private boolean underReview(Alert alert) {
     Instant start = alert.since().start();

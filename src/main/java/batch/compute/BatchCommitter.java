@@ -15,8 +15,8 @@ import org.apache.spark.sql.Row;
 
 /**
  * Commits a run's rows and record together, unless another run of the view has committed since the
- * plan was made. Delta alone would miss such a commit: it detects only conflicts with commits made
- * after a write starts, and a run is planned before its write starts.
+ * plan was made. Delta detects only conflicts with commits made after a write starts, and would
+ * miss a commit made between the plan and the write.
  */
 final class BatchCommitter {
   private final View view;

@@ -63,8 +63,8 @@ public final class BatchJob {
   }
 
   /**
-   * Computes what is requested and publishes the view's boundary. A run that fails is recorded with
-   * its error.
+   * Computes the requested part of the view and publishes the view's boundary. A run that fails is
+   * recorded with its error.
    *
    * @throws Failure when there is no master dataset yet, or the view's tables hold rows of another
    *     definition and no rebuild is requested

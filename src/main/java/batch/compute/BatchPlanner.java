@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Decides what a run computes, based on the request, the last run and the changes in the master
- * dataset. Performs no reads.
+ * Plans a run, based on the request, the last run and the changes in the master dataset. Performs
+ * no reads.
  *
  * @param master the master dataset as the run will read it
  * @param table the batch view before the run

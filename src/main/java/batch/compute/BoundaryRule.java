@@ -11,10 +11,10 @@ import java.util.function.UnaryOperator;
 
 /**
  * Determines the boundary after a run: the start of the first window that on-time events can still
- * reach, but no later than the end of what this and earlier runs have computed without a gap. The
- * boundary never moves back, unless a rebuild gives the view different windows. Nor does the
- * boundary move while ingest lags behind on some partitions of the topic, because on-time events of
- * those partitions are not yet ingested.
+ * reach, but no later than the end of the windows that this and earlier runs have computed without
+ * a gap. The boundary never moves back, unless a rebuild gives the view different windows. Nor does
+ * the boundary move while ingest lags behind on some partitions of the topic, because on-time
+ * events of those partitions are not yet ingested.
  *
  * @param batchLag how far an on-time event may lag behind the newest event
  */

@@ -88,8 +88,8 @@ public final class RestoreJob {
   }
 
   /**
-   * The run that wrote the rows in this version. It may have committed an earlier version, because
-   * maintenance creates versions without changing rows.
+   * The run that wrote the rows in this version. The run may have committed an earlier version,
+   * because maintenance creates versions without changing rows.
    */
   private Run source(ViewTables tables, long version) {
     String name = tables.view().name();

@@ -22,8 +22,8 @@ import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.Trigger;
 
 /**
- * Ingests records into the master dataset and the quarantine, as one streaming query. Its
- * checkpoint tracks what was ingested, so a rerun resumes where the last run ended.
+ * Ingests records into the master dataset and the quarantine, as one streaming query. The query's
+ * checkpoint records the progress of ingest, so a rerun resumes where the last run ended.
  */
 public final class IngestJob {
   /** The query's name, in logs and in {@code ops/stream_progress}. */

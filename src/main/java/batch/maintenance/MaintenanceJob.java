@@ -117,7 +117,7 @@ public final class MaintenanceJob {
             Commits.retried(
                 "maintain " + table.path(),
                 () ->
-                    // Delta prints what it has removed; stdout is for results.
+                    // Delta prints the removed files, but stdout is for results.
                     Console.withOut(
                         System.err, () -> table.delta().vacuum((double) retention.toHours()))));
   }

@@ -165,7 +165,7 @@ public record Alert(
   }
 
   /**
-   * Merges a later row of the table into this one. The state and the verdict are merged
+   * Merges a later row of the table into this row. The state and the verdict are merged
    * independently, each taken from the newest row that contains it.
    */
   Alert then(Alert later) {
@@ -184,7 +184,10 @@ public record Alert(
     return revised(0, over, review, changedAt);
   }
 
-  /** The alert as it was at a time after it was raised: firing if it was resolved only later. */
+  /**
+   * The state of the alert at a given time after the alert was raised: firing, if the alert was
+   * resolved later.
+   */
   public Alert asOf(Instant time) {
     boolean open = state() == State.firing || !newest().isBefore(time);
     Progress then =

@@ -24,8 +24,8 @@ import org.apache.spark.sql.types.StructType;
 /**
  * Turns records into events and rejections, for ingest and the speed job alike.
  *
- * <p>The parser is one UDF over the bytes; it is declared nondeterministic so that Spark runs it
- * once per record instead of once for each filter and column that uses its result.
+ * <p>The parser is one UDF over the bytes. The UDF is declared nondeterministic so that Spark runs
+ * it once per record, instead of once for each filter and column that uses the result.
  */
 public final class Events {
   private static final String PARSED = "parsed";
@@ -102,7 +102,7 @@ public final class Events {
     return columns(parsed.where(accepted().unary_$bang()), EventSchema.QUARANTINE);
   }
 
-  /** The wire event: the source's JSON form if there is one, otherwise the body. */
+  /** The wire event: the source's JSON form if present, otherwise the body. */
   private static Column payload() {
     return coalesce(col("json"), col(EventSchema.BODY));
   }

@@ -2,7 +2,7 @@ package common.event;
 
 /**
  * Why a record is not an event. The code is stored in the quarantine's {@code reason} column and
- * never changes; the accompanying detail names the field and what was found.
+ * never changes; the accompanying detail names the field and the value found.
  */
 public enum Rejection {
   EMPTY_BODY("empty-body"),

@@ -22,10 +22,9 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * The published baselines of each view: {@link Baseline#SCHEMA} with the view's name, an identifier
- * of the definition that they were computed under, and the time of publication. The batch layer
- * publishes a day's baseline once, before evaluating any row of that day, and only a rebuild
- * replaces the baseline. Both layers, and repeated runs, therefore evaluate a row against the same
- * values.
+ * of the view's definition, and the time of publication. The batch layer publishes a day's baseline
+ * once, before evaluating any row of that day, and only a rebuild replaces the baseline. Both
+ * layers, and repeated runs, therefore evaluate a row against the same values.
  *
  * <p>A row without keys marks a day as published, because it is possible that no key has enough
  * history. Baselines of earlier definitions are kept, because a restore can bring back an earlier

@@ -19,9 +19,9 @@ import org.apache.parquet.hadoop.ParquetReader;
 
 /**
  * Delta Kernel over Hadoop's file systems, for the driver of any cluster. Kernel's default engine
- * reads Parquet through a class of its own in Parquet's package, which accesses package-private
- * members. On a cluster, Parquet and a job's jar have different class loaders, and the JVM denies
- * that access. This engine uses Parquet's public reader instead.
+ * reads Parquet through one of Kernel's classes in a Parquet package, which accesses
+ * package-private members. On a cluster, Parquet and a job's jar have different class loaders, and
+ * the JVM denies that access. This engine uses Parquet's public reader instead.
  */
 final class DriverEngine extends DefaultEngine {
   private final ParquetHandler parquet;

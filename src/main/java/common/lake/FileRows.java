@@ -67,7 +67,7 @@ final class FileRows {
   /**
    * The rows of files, with the name of each row's file, decoded and without scheme and authority.
    *
-   * @param schema columns of the table; those that a file lacks are null
+   * @param schema columns of the table; columns that a file lacks are null
    * @param partitionColumns columns that no file contains and that are left out
    * @param name of the added column, which comes last
    */

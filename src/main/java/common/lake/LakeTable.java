@@ -23,7 +23,7 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * One Delta table of the lake, identified by its path. Its log is read on the driver, without a
- * Spark job. Rows are read by Spark, except those of small tables, which are read on the driver.
+ * Spark job. Rows are read by Spark, except that small tables are read on the driver.
  */
 public final class LakeTable {
   /** Column that names the file of a row, as {@link TableSnapshot.DataFile#localPath} does. */
@@ -52,9 +52,9 @@ public final class LakeTable {
   }
 
   /**
-   * Whether the table has a commit: a job that is killed while creating it can leave a log without
-   * one. Delta's own check would treat storage that denies access or does not respond as an absent
-   * table.
+   * Whether the table has a commit: a job that is killed while creating a table can leave a log
+   * without a commit. Delta's own check would treat storage that denies access or does not respond
+   * as an absent table.
    *
    * @throws UncheckedIOException when the storage fails, or its container does not exist
    */
@@ -129,7 +129,7 @@ public final class LakeTable {
     changes().redefine(rows, metadata);
   }
 
-  /** Empties a table of another definition, and sets the expected one. */
+  /** Empties a table of another definition, and sets the expected definition. */
   public void redefineEmpty() {
     redefine(spark().createDataFrame(List.of(), schema()), "");
   }

@@ -18,8 +18,8 @@ import org.apache.hadoop.fs.permission.FsPermission;
  * The local file system, without the child processes that Hadoop's own implementation starts for
  * common operations of Spark and Delta: a {@code chmod} for each file that it creates, because
  * Spark's jars do not include Hadoop's native library, and a {@code readlink} for each name in a
- * rename through {@code FileContext}. An unreachable path raises an error; it is not treated as
- * missing.
+ * rename through {@code FileContext}. An unreachable path raises an error instead of being treated
+ * as missing.
  */
 public final class LocalFiles extends LocalFileSystem {
   /** Called by Hadoop, which creates the class that {@code fs.file.impl} names. */

@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 
 /**
  * Classifies storage errors. The abfss:// driver throws a {@link java.io.FileNotFoundException}
- * both for a missing container and for a missing path; they differ only in the text of Azure's
- * response.
+ * both for a missing container and for a missing path; the two cases differ only in the text of
+ * Azure's response.
  *
  * <p>Source: Azure documentation, "Azure Data Lake Storage error codes" and "Blob service error
  * codes".
@@ -21,8 +21,8 @@ public final class StorageErrors {
 
   /**
    * Matches the reason phrase, which is all that a response to HEAD contains, or the error code.
-   * Both are matched only at their fixed positions in the message, because a path in the message
-   * may contain the same text.
+   * The phrase and the code are matched only at their fixed positions in the message, because a
+   * path in the message may contain the same text.
    */
   private static final Pattern MISSING_CONTAINER =
       Pattern.compile(

@@ -160,7 +160,7 @@ final class TableLog {
    * The user metadata of the commits that have any, by version.
    *
    * @param after only commits with a higher version
-   * @param upTo only commits up to and including this version; those that the log no longer holds
+   * @param upTo only commits up to and including this version; commits that the log no longer holds
    *     are omitted
    */
   Map<Long, String> userMetadata(long after, long upTo) {

@@ -30,8 +30,8 @@ public record TableState(
   }
 
   /**
-   * An identifier that changes when the table is recreated or redefined, after which it no longer
-   * contains what a stream has written.
+   * An identifier that changes when the table is recreated or redefined, after which the table no
+   * longer contains the rows that a stream has written.
    */
   public String incarnation() {
     return property(TableDefinition.INCARNATION).orElse(id);

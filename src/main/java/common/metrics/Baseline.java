@@ -106,7 +106,7 @@ public final class Baseline {
   /**
    * Computes baselines.
    *
-   * @param rows rows of the view, at least those of {@link History#of}
+   * @param rows rows of the view, at least for the days of {@link History#of}
    * @param valid days on which the baselines are valid
    * @return rows of {@link #SCHEMA}
    */
@@ -187,7 +187,7 @@ public final class Baseline {
    *
    * @param rows as {@link Metrics#aggregate} returns them, without a baseline; further columns are
    *     kept
-   * @param baselines rows of {@link #SCHEMA}; they must fit into memory
+   * @param baselines rows of {@link #SCHEMA}, which must fit into memory
    */
   public static Dataset<Row> judged(Dataset<Row> rows, View view, Dataset<Row> baselines) {
     Dataset<Row> normal = baselines.as("normal");

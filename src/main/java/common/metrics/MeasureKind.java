@@ -29,16 +29,16 @@ import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Column;
 
 /**
- * How a measure is computed. A kind is three expressions: the partial of each part over events, its
- * merge over partials, and the result over merged parts. For any split of the events, merging the
- * parts' partials gives the same result as a single pass.
+ * Defines how a measure is computed. A kind consists of three expressions: the partial of each part
+ * over events, its merge over partials, and the result over merged parts. For any split of the
+ * events, merging the parts' partials gives the same result as a single pass.
  *
  * <p>To add a kind, add a constant here, and define in {@link RollUp} how it is computed over
  * several rows: configuration, batch, speed and all SQL dialects follow. Null values are ignored; a
  * measure without any value is null, a count zero.
  */
 public enum MeasureKind {
-  /** Events, or those for which {@code of} is not null. bigint. */
+  /** Number of events, or of events for which {@code of} is not null. bigint. */
   COUNT("count") {
     @Override
     List<Part> parts(Measure measure) {
@@ -46,7 +46,7 @@ public enum MeasureKind {
     }
   },
 
-  /** Events that satisfy {@code where}. bigint. */
+  /** Number of events that satisfy {@code where}. bigint. */
   COUNT_IF("count-if") {
     @Override
     List<Part> parts(Measure measure) {

@@ -19,7 +19,7 @@ import org.apache.spark.sql.types.DataTypes;
 
 /**
  * A mergeable median: a KLL quantile sketch (Karnin, Lang, Liberty 2016), which Spark 3.5 bundles
- * but does not expose as a function. Stored in the library's binary format; null where there is no
+ * but does not expose as a function. Stored in the library's binary format; null if there is no
  * value.
  */
 public final class MedianSketch implements Externalizable {

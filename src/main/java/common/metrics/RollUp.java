@@ -3,9 +3,9 @@ package common.metrics;
 import java.util.stream.Stream;
 
 /**
- * How a measure is computed over several rows of its view, from the columns that the view's tables
- * store: the single definition that every BI dialect follows. A kind that cannot be computed that
- * way has no value over several rows, rather than a wrong one.
+ * Defines how a measure is computed over several rows of its view, from the columns that the view's
+ * tables store. Every BI dialect follows this definition. A kind that cannot be computed from these
+ * columns has no value over several rows, rather than a wrong value.
  */
 public enum RollUp {
   /** The sum of the results. */

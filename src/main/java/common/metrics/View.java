@@ -91,7 +91,7 @@ public record View(
         .toList();
   }
 
-  /** The columns that are computed: the measures, then the level if the view has one. */
+  /** The columns that are computed: the measures, then the level if the view has levels. */
   public List<String> resultNames() {
     return Stream.concat(measures.stream().map(Measure::name), levels.stream().map(Levels::column))
         .toList();

@@ -37,13 +37,13 @@ public final class Runs {
    * A view's recorded runs; each list is sorted oldest first.
    *
    * @param committed the runs that {@link #of} returns
-   * @param failed the view's failed runs, including those of earlier tables
+   * @param failed the view's failed runs, including failed runs of earlier tables
    */
   public record History(List<Run> committed, List<FailedRun> failed) {}
 
   /**
-   * All runs of the view's current table, oldest first: those in {@code ops/runs} and those that
-   * are still recorded only in the table's commits.
+   * All runs of the view's current table, oldest first: runs in {@code ops/runs} and runs that are
+   * still recorded only in the table's commits.
    */
   public List<Run> of(View view) {
     return history(view).committed();

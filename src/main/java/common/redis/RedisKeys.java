@@ -33,7 +33,7 @@ public final class RedisKeys {
    * The values of a view's keys as one string of ASCII letters, digits and {@code -_.|}, distinct
    * for distinct values: the values are joined by {@code |}, and each UTF-8 byte of any other
    * character is encoded as {@code .XX}, in hexadecimal. The column expression {@code
-   * speed.sink.HotRows.keys} gives the same text.
+   * speed.sink.HotRows.keys} returns the same text.
    */
   public static String encoded(List<String> values) {
     return values.stream().map(RedisKeys::encoded).collect(joining("|"));

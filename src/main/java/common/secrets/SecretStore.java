@@ -8,7 +8,7 @@ interface SecretStore {
    * Looks up a secret.
    *
    * @param path the part of a reference after the store's name
-   * @throws Failure saying what is missing or not allowed, and what to do
+   * @throws Failure if the secret is missing or access is denied; the message names the remedy
    */
   String read(String path);
 }

@@ -48,7 +48,7 @@ public final class Session implements AutoCloseable {
     return session;
   }
 
-  /** Uses the master that the launcher set; without one, runs locally in this JVM. */
+  /** Uses the master that the launcher set; without a master, runs locally in this JVM. */
   public synchronized SparkSession spark() {
     if (spark == null) {
       active = SparkSession.getActiveSession();

@@ -1,7 +1,7 @@
 /**
  * The Spark session of a command, and settings and job descriptions that apply to a block of code.
  *
- * <p>A session starts on first use; commands that need no Spark must not start one. The package
- * depends only on the settings.
+ * <p>A session starts on first use; commands that need no Spark must not start a session. The
+ * package depends only on the settings.
  */
 package common.session;

@@ -34,7 +34,7 @@ final class Section {
     return new Section(tree, "", secrets);
   }
 
-  /** The section below this one. */
+  /** The subsection of that name. */
   Section in(String name) {
     return new Section(tree, prefix + name + ".", secrets);
   }

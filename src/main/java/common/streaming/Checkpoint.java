@@ -6,7 +6,7 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * Spark's data in the checkpoint of a streaming query: the query id, the planned micro-batches (the
- * offset log) and the completed ones. {@link CheckpointLease} records which job owns the
+ * offset log) and the completed micro-batches. {@link CheckpointLease} records which job owns the
  * checkpoint; {@link CheckpointBinding} records the topic and the table of the query.
  */
 public final class Checkpoint {

@@ -49,7 +49,7 @@ final class CheckpointFiles {
     }
   }
 
-  /** Replaces a file atomically: a job killed in between leaves the old one. */
+  /** Replaces a file atomically: a job killed during the replacement leaves the old file. */
   void write(String name, String text) {
     Path draft = new Path(folder, "." + name + "-" + UUID.randomUUID());
     try {

@@ -15,7 +15,7 @@ import org.apache.spark.sql.streaming.StreamingQueryProgress;
  *
  * @param reads the offsets read from Kafka; empty for files
  * @param records empty when nothing was read and Spark only advanced the watermark
- * @param late events that the query itself dropped as late, not including those that its operators
+ * @param late events that the query itself dropped as late, excluding events that its operators
  *     dropped
  * @param counted empty if the query does not observe counted events
  */

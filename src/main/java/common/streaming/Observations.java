@@ -37,7 +37,7 @@ public final class Observations {
 
   /**
    * Observes how many records were read, how many of them are invalid, how many are out of order,
-   * and the time of the oldest one.
+   * and the time of the oldest record.
    *
    * @param parsed parsed rows with their records
    * @param outOfOrder whether a record is out of order; may be null

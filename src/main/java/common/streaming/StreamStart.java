@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks, before a query resumes from its checkpoint, that the topic and the table are those that
- * the checkpoint belongs to, and that nothing unread has expired. {@link StartDecision} decides how
- * to handle a difference.
+ * Checks, before a query resumes from its checkpoint, that the checkpoint belongs to the current
+ * topic and table, and that no unread records have expired. {@link StartDecision} decides how to
+ * handle a difference.
  */
 public final class StreamStart {
   private static final Logger LOG = LoggerFactory.getLogger(StreamStart.class);

@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param view name of the checked view; {@link #LAKE} for checks that belong to no view
  * @param check name of the check, as shown to operators
  * @param measured the measured value with its limit; empty for checks without a limit
- * @param detail what was found and, for a problem, how to fix it
+ * @param detail description of the state and, for a problem, how to fix it
  */
 public record Finding(
     String view, String check, Light light, Optional<Measured> measured, String detail) {

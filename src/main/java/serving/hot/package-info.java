@@ -1,2 +1,2 @@
-/** Reads what the speed job has written to Redis. */
+/** Reads windows that the speed job has written to Redis. */
 package serving.hot;

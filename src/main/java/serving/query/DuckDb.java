@@ -30,9 +30,9 @@ import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDriver;
 
 /**
- * An embedded DuckDB without tables of its own, for queries over files. Its jar is on the class
- * path of commands that {@code scripts/submit.sh} starts without {@code SPARK_HOME}, but not in the
- * jar for clusters.
+ * An embedded DuckDB for queries over files; no tables are created in DuckDB. The DuckDB jar is on
+ * the class path of commands that {@code scripts/submit.sh} starts without {@code SPARK_HOME}, but
+ * not in the jar for clusters.
  */
 public final class DuckDb implements QueryEngine {
   private static final Duration UNLIMITED = Duration.ofDays(365);
@@ -74,7 +74,7 @@ public final class DuckDb implements QueryEngine {
     return start(timeout, "", false);
   }
 
-  /** Starts an engine for queries of any size; it sorts large results in temporary files. */
+  /** Starts an engine for queries of any size, which sorts large results in temporary files. */
   public static DuckDb startUnlimited() throws SQLException {
     return start(
         UNLIMITED,

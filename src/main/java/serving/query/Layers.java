@@ -32,7 +32,7 @@ public record Layers(TableSnapshot speed, Optional<Instant> boundary, TableSnaps
     return Optional.of(new Layers(speed, boundary, tables.batch().snapshot()));
   }
 
-  /** Whether the state is still the newest one; takes fewer requests to storage than reading it. */
+  /** Whether the state is still the newest; takes fewer storage requests than reading the state. */
   public boolean isNewest(Lake lake, View view) {
     ViewTables tables = lake.of(view);
     return tables.speed().isNewest(speed.state().version())
@@ -55,7 +55,7 @@ public record Layers(TableSnapshot speed, Optional<Instant> boundary, TableSnaps
     return LocalDate.parse(file.partition().get(View.EVENT_DATE));
   }
 
-  /** Identifies the state: it changes with every commit to one of the tables. */
+  /** An identifier of the state, which changes with every commit to one of the tables. */
   public String version() {
     return "batch %d, speed %d, boundary %s"
         .formatted(

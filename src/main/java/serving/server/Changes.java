@@ -34,7 +34,7 @@ final class Changes implements AutoCloseable {
     telling.start();
   }
 
-  /** A client's view, and what the client was last notified of. */
+  /** A client's view, and the latest changes sent to the client. */
   private static final class Listener {
     private final View view;
     private String version = "";

@@ -11,7 +11,9 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 
-/** Problem details for requests that Jetty refuses itself, such as malformed or oversized ones. */
+/**
+ * Problem details for requests that Jetty refuses itself, such as malformed or oversized requests.
+ */
 final class ErrorPages extends ErrorHandler {
 
   /** Before a request exists. */

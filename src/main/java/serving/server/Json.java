@@ -173,7 +173,7 @@ record Json(Lake lake, int maxRows) {
     return json;
   }
 
-  /** The results of the health checks: those of one view and the lake, or all. */
+  /** The results of the health checks: results for one view and the lake, or all results. */
   ObjectNode health(HealthBoard.Result result, Optional<View> view) {
     ObjectNode json = MAPPER.createObjectNode();
     json.put("at", result.at().toString());

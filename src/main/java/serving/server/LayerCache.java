@@ -54,7 +54,7 @@ final class LayerCache {
       this.view = view;
     }
 
-    /** While one request reads the new state, other requests get the previous one. */
+    /** While one request reads the new state, other requests get the previous state. */
     Optional<Layers> get() {
       Instant now = clock.instant();
       synchronized (this) {

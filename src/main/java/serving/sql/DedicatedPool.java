@@ -20,7 +20,7 @@ import org.apache.spark.sql.types.StructType;
  * T-SQL that loads the unified view into a dedicated pool: a serverless pool exports it in one
  * statement, the dedicated pool loads the files into a staging table and switches its rows into the
  * table that is queried, and a materialised view rolls them up to one row per key and day. A
- * materialised view can read only tables of its own pool and must aggregate; with MIN or MAX it is
+ * materialised view can read only tables in the same pool and must aggregate; with MIN or MAX it is
  * disabled by any change other than an insert.
  *
  * <p>The switch is one metadata-only statement: readers see the rows of either the previous or the

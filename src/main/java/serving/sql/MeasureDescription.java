@@ -14,7 +14,7 @@ public final class MeasureDescription {
   /**
    * The description, one or more lines.
    *
-   * @param rollUp what the tool can compute over several rows
+   * @param rollUp the roll-up that the tool can compute over several rows
    */
   public static String of(Measure measure, RollUp rollUp, Window window) {
     String kind = measure.kind().configName();

@@ -3,6 +3,6 @@
  * and definitions with which BI tools aggregate the view correctly (one subpackage per tool).
  *
  * <p>Names and columns of the generated views are a contract with their users. These packages only
- * generate text: they run no statements and depend on no other package of this layer.
+ * generate text, run no statements, and depend on no other package of this layer.
  */
 package serving.sql;

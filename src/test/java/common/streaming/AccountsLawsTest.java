@@ -228,7 +228,7 @@ class AccountsLawsTest {
     assertThat(account.missing()).as("files have no offsets").isZero();
   }
 
-  /** A writer's count is closer to what the table contains than a query's observation. */
+  /** A writer's count matches the table's contents more closely than a query's observation. */
   @Property(tries = TRIES)
   void whatWasWrittenGoesBeforeWhatWasObserved(
       @ForAll("smallNumbers") long written, @ForAll("smallNumbers") long observed) {

@@ -67,7 +67,7 @@ final class ChannelDelivery implements Runnable {
     this.clock = clock;
   }
 
-  /** Queues a notification after those that an earlier job left undelivered. */
+  /** Queues a notification after the notifications that an earlier job left undelivered. */
   synchronized void offer(Notification notification) {
     if (recovered) {
       enqueue(notification);
@@ -230,8 +230,8 @@ final class ChannelDelivery implements Runnable {
   }
 
   /**
-   * Records deliveries. Deliveries that cannot be recorded now are recorded along with the next
-   * ones, or repeated after a restart.
+   * Records deliveries. Deliveries that cannot be recorded now are recorded along with later
+   * deliveries, or repeated after a restart.
    */
   private void record() {
     if (unrecorded.isEmpty()) {

@@ -11,7 +11,7 @@ import java.util.Locale;
 enum NotificationFormat {
   /**
    * A request in the format of Alertmanager's API v2 ({@code POST /api/v2/alerts}). The labels
-   * include the alert's id, so that a verdict on an earlier alert does not resolve a later one.
+   * include the alert's id, so that a verdict on an earlier alert does not resolve a later alert.
    * Alertmanager would resolve an alert without {@code endsAt} a few minutes after its last
    * delivery, so a firing alert gets an end in the far future.
    */

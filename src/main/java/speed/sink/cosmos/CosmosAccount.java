@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The connector options for the configured account. The connector rejects unknown options, and its
- * versions support different ones, so only configured options are passed.
+ * The connector options for the configured account. The connector rejects unknown options, and the
+ * supported options differ by version, so only configured options are passed.
  *
  * <p>Source: the connector's configuration reference.
  */

@@ -69,7 +69,7 @@ public final class DeltaSink implements Sink {
   }
 
   /**
-   * The dates of the rows. They are made distinct in each partition and then on the driver, because
+   * The dates of the rows. Duplicates are removed in each partition and then on the driver, because
    * a shuffle would start tasks for only a few rows.
    */
   private static List<String> dates(Dataset<Row> changed) {

@@ -1,8 +1,8 @@
 package com.microsoft.azure.synapse.tokenlibrary;
 
 /**
- * Stands in for the class that Synapse puts on a job's class path: it has the same name, and its
- * method the same parameters.
+ * Stands in for the class that Synapse puts on a job's class path: the name of the class and the
+ * parameters of the method are the same.
  */
 public final class TokenLibrary {
   private TokenLibrary() {}
