@@ -2,7 +2,8 @@
 #
 # A class-data archive contains the classes of a class path, already parsed and verified. It is valid only for one build
 # of the JDK and for jars of unchanged size and modification time, and the JVM crashes on a truncated archive. An
-# archive is therefore used only while its key is unchanged.
+# archive is therefore used only while its key (the JDK's build, and the sizes and times of the jars and of the archive)
+# is unchanged.
 
 built="$home/target"
 archive="$built/classes.jsa"
@@ -29,7 +30,7 @@ find_java() {
     java_build="$program $(<"$release")"
     [[ "$java_build" =~ JAVA_VERSION=\"([^\"]+)\" ]] && version=${BASH_REMATCH[1]}
   fi
-  # Without that file, ask the JDK itself, at the cost of a JVM start.
+  # If the release file gives no version, ask the JDK itself, at the cost of a JVM start.
   if [[ -z "${version:-}" ]]; then
     java_build="$program $("$java" -XshowSettings:properties -version 2>&1 | grep -E 'java\.(vendor|vm\.version|version) =' || true)"
     [[ "$java_build" =~ java\.version\ =\ ([^[:space:]]+) ]] && version=${BASH_REMATCH[1]}

@@ -41,7 +41,7 @@ final class AlertLatency {
   private final Duration warmUp;
   private final Duration measured;
 
-  /** Time at which each probe was sent, as of {@link System#nanoTime}, by probe number. */
+  /** {@link System#nanoTime} at which each probe was sent, by probe number. */
   private final Map<Integer, Long> sent = new ConcurrentHashMap<>();
 
   private final ConcurrentLinkedQueue<Double> seconds = new ConcurrentLinkedQueue<>();

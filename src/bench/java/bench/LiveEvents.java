@@ -32,7 +32,7 @@ final class LiveEvents implements AutoCloseable {
     /**
      * Called when an event is due, before it is sent.
      *
-     * @param dueNanos its scheduled send time, as of {@link System#nanoTime}
+     * @param dueNanos its scheduled send time, in the time of {@link System#nanoTime}
      */
     void due(int device, Instant time, long dueNanos);
   }

@@ -6,7 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * A schedule that does not slow down with the system under test.
  *
- * @param begin when the first item is due, as of {@link System#nanoTime}
+ * @param begin when the first item is due, in the time of {@link System#nanoTime}
  */
 record Schedule(long begin, int perSecond) {
   static Schedule fromNow(int perSecond) {
@@ -21,7 +21,7 @@ record Schedule(long begin, int perSecond) {
   /**
    * Waits until an item is due.
    *
-   * @return when it is due, as of {@link System#nanoTime}
+   * @return when it is due, in the time of {@link System#nanoTime}
    */
   long await(long number) {
     long due = begin + dueAfter(number);

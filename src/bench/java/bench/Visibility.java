@@ -65,7 +65,7 @@ final class Visibility implements AutoCloseable {
   /**
    * Registers an event before it is sent.
    *
-   * @param dueNanos its scheduled send time, as of {@link System#nanoTime}
+   * @param dueNanos its scheduled send time, in the time of {@link System#nanoTime}
    */
   synchronized void due(int device, Instant time, long dueNanos) {
     Probe probe = probes.get(device);

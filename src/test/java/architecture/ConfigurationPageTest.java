@@ -49,7 +49,9 @@ class ConfigurationPageTest {
       Files.writeString(PAGE, page);
     }
 
-    assertThat(PAGE).as("out of date: regenerate the page as its header describes").hasContent(page);
+    assertThat(PAGE)
+        .as("out of date: regenerate the page as its header describes")
+        .hasContent(page);
   }
 
   private static String page() {

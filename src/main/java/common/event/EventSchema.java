@@ -62,8 +62,8 @@ public final class EventSchema {
 
   /**
    * A record as a source delivers it. {@code body}: the original bytes; {@code json}: the body
-   * converted to a JSON object, for formats other than JSON (CSV); {@code fault}: why the source
-   * could not read the body as a record.
+   * converted to a JSON object, for formats other than JSON, such as CSV; {@code fault}: why the
+   * source could not read the body as a record.
    */
   public static final StructType RECORD =
       merge(
@@ -71,7 +71,10 @@ public final class EventSchema {
           new StructType().add("json", DataTypes.BinaryType).add("fault", DataTypes.StringType),
           ORIGIN);
 
-  /** A row of {@code master/events}; the body is last, after the columns with statistics. */
+  /**
+   * A row of {@code master/events}. The body comes last because Delta collects statistics only for
+   * the columns before it.
+   */
   public static final StructType MASTER =
       merge(
           EVENT,

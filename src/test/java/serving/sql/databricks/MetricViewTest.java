@@ -39,8 +39,9 @@ import testing.MeasuredViews;
 import testing.TestLake;
 
 /**
- * Runs the expressions of metric views in Spark over rows that the shared aggregation has computed,
- * grouped as a query might, and compares them with the events themselves.
+ * Evaluates the expressions of metric views in Spark over rows that the shared aggregation has
+ * computed, grouped as a query might, and compares the results with those computed directly from
+ * the events.
  */
 class MetricViewTest {
   private static final TestLake LAKE = new TestLake(Path.of("target/no-lake"));

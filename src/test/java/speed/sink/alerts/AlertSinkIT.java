@@ -46,7 +46,10 @@ class AlertSinkIT {
     assertThat(alerts(lake)).containsExactly("d HIGH_TEMP critical resolved 10:00 90.0");
   }
 
-  /** The normal rows of a key count even if its alert is raised in the same micro-batch. */
+  /**
+   * A row without an anomaly level can resolve its key's alert, even if the alert is raised in the
+   * same micro-batch.
+   */
   @Test
   void howTheStreamIsCutIntoMicroBatchesDoesNotMatter() throws Exception {
     TestLake lake = lake(Map.of("views.device_metrics.levels.on", "update"));
