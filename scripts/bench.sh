@@ -10,8 +10,10 @@
 #                      events per second
 #   speed-views        CPU time per event of a speed job with one view in one sink, one view in two sinks, and three
 #                      views in two sinks
-#   batch              CPU time per event of batch runs of a one-minute view and a daily view, compared with DuckDB on
-#                      the same Parquet files
+#   batch              CPU time per event of a batch run of a one-minute view, compared with DuckDB on the same Parquet
+#                      files
+#   batch-daily        the same for a daily view with an exact median
+#   batch-users        the same for a daily view by user
 #   incremental        duration of, and bytes read by, incremental runs with the same new data after histories of 5, 20
 #                      and 80 days
 #   ingest             CPU time per event of ingest, from Kafka and from files
@@ -25,7 +27,7 @@
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-names=(speed-throughput speed-latency alert-latency speed-views batch incremental ingest query serve delta-sink state)
+names=(speed-throughput speed-latency alert-latency speed-views batch batch-daily batch-users incremental ingest query serve delta-sink state)
 
 source "$home/scripts/local-jvm.sh"
 

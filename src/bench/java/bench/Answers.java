@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import redis.clients.jedis.Jedis;
 
-/** Reads the results of the benchmarked systems: rows by device, values by column. */
+/** Reads the results of the benchmarked systems: rows by device or user, values by column. */
 final class Answers {
   static final List<String> MEASURES =
       List.of(
@@ -52,11 +52,11 @@ final class Answers {
   }
 
   /**
-   * Sums each column over each device's rows, so that a differing row changes at least one sum.
+   * Sums each column over each key's rows, so that a differing row changes at least one sum.
    *
    * @param files a list of Parquet files in DuckDB's SQL
    */
-  static Map<String, Map<String, String>> sums(String files, List<String> columns)
+  static Map<String, Map<String, String>> sums(String files, String key, List<String> columns)
       throws SQLException {
     Map<String, Map<String, String>> rows = new TreeMap<>();
     String sums =
@@ -67,15 +67,15 @@ final class Answers {
         Statement statement = duck.createStatement();
         ResultSet found =
             statement.executeQuery(
-                "SELECT device_id, count(*) AS rows, %s FROM read_parquet([%s]) GROUP BY ALL"
-                    .formatted(sums, files))) {
+                "SELECT %s, count(*) AS rows, %s FROM read_parquet([%s]) GROUP BY ALL"
+                    .formatted(key, sums, files))) {
       while (found.next()) {
         Map<String, String> row = new TreeMap<>(Map.of("rows", found.getString("rows")));
         for (String column : columns) {
           row.put(column, found.getString(column));
         }
 
-        rows.put(found.getString("device_id"), row);
+        rows.put(found.getString(key), row);
       }
     }
 

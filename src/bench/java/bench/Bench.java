@@ -24,7 +24,9 @@ public final class Bench {
         case "speed-latency" -> new SpeedLatency(workplace).run();
         case "alert-latency" -> new AlertLatency(workplace).run();
         case "speed-views" -> new SpeedViews(workplace).run();
-        case "batch" -> new BatchCost(workplace).run();
+        case "batch" -> new BatchCost(workplace, "device_metrics").run();
+        case "batch-daily" -> new BatchCost(workplace, "device_daily_metrics").run();
+        case "batch-users" -> new BatchCost(workplace, "user_activity_summary").run();
         case "ingest" -> new IngestCost(workplace).run();
         case "serve" -> new ServeLatency(workplace).run();
         case "query" -> new QueryCost(workplace).run();

@@ -97,7 +97,7 @@ final class Events {
     write(folder, events, MICROS_BETWEEN);
   }
 
-  /** Writes the events with a different interval between the times of successive events. */
+  /** Writes the events, with the given interval between the times of successive events. */
   static void write(Path folder, long events, long microsBetween) throws IOException {
     Files.createDirectories(folder);
     for (long from = 0; from < events; from += EVENTS_A_FILE) {
@@ -132,7 +132,7 @@ final class Events {
     SplittableRandom random = new SplittableRandom(id);
     int device = random.nextInt(DEVICES);
     return """
-        {"eventId":"%08x-0000-4000-8000-%012x","deviceId":"device-%d","eventTimestamp":"%s","temperature":%d.%d,"energyConsumed":%d.5,"userId":"user-%d","eventType":"telemetry"}"""
+        {"eventId":"%08x-0000-4000-8000-%012x","deviceId":"device-%d","eventTimestamp":"%s","temperature":%d.%d,"energyConsumed":%d.5,"userId":"user-%d",%s}"""
         .formatted(
             random.nextInt(),
             id,
@@ -141,7 +141,19 @@ final class Events {
             random.nextInt(20, 90),
             random.nextInt(10),
             random.nextInt(10),
-            random.nextInt(USERS));
+            random.nextInt(USERS),
+            type(random));
+  }
+
+  /** One event in twenty is a login and one in twenty a transaction; the others are telemetry. */
+  private static String type(SplittableRandom random) {
+    return switch (random.nextInt(20)) {
+      case 0 -> "\"eventType\":\"login\",\"sessionDuration\":%d".formatted(random.nextInt(3_600));
+      case 1 ->
+          "\"eventType\":\"transaction\",\"revenue\":%d.%02d"
+              .formatted(random.nextInt(500), random.nextInt(100));
+      default -> "\"eventType\":\"telemetry\"";
+    };
   }
 
   /** The time with milliseconds, the form that most producers write. */

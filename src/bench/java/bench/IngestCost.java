@@ -65,6 +65,8 @@ final class IngestCost {
         workplace.longRunning(),
         (run, size) ->
             Answers.sums(
-                Answers.allFiles(workplace.folder().resolve(run + "/master/events")), COLUMNS));
+                Answers.allFiles(workplace.folder().resolve(run + "/master/events")),
+                "device_id",
+                COLUMNS));
   }
 }
