@@ -16,7 +16,8 @@ public enum Accuracy {
   /** A time before all windows. */
   public static final Instant BEGINNING_OF_TIME = Instant.parse("0001-01-01T00:00:00Z");
 
-  private static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
+  /** A time after all windows. */
+  static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
 
   /** The time at which the unified view switches from batch rows to speed rows. */
   public Instant split(Instant boundary) {

@@ -63,19 +63,23 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
   private static final class Builder {
     private final RowRequest request;
     private final View view;
-    private final Layers layers;
     private final StructType schema;
     private final List<DataFile> batch;
     private final List<DataFile> speed;
+    private final Instant boundary;
+    private final Instant split;
     private final List<String> parameters = new ArrayList<>();
 
     Builder(RowRequest request, Layers layers) {
       this.request = request;
       this.view = request.view();
-      this.layers = layers;
       this.schema = layers.batch().state().schema();
+      this.boundary = layers.boundary().orElse(Accuracy.BEGINNING_OF_TIME);
+      this.split = request.accuracy().split(boundary);
       this.batch = within(layers.batch().files());
-      this.speed = within(layers.speed().files());
+      // Speed rows before the split are not part of the result.
+      boolean beforeSplit = !request.filter().to().orElse(Accuracy.END_OF_TIME).isAfter(split);
+      this.speed = beforeSplit ? List.of() : within(layers.speed().files());
     }
 
     /**
@@ -91,7 +95,6 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
               speed,
               Optional.of(String.join(" AND ", conditions)).filter(all -> !all.isEmpty()));
       UnifiedView unified = new UnifiedView(view, schema, dialect, Duration.ZERO);
-      Instant boundary = layers.boundary().orElse(Accuracy.BEGINNING_OF_TIME);
       String selected =
           QueryRouter.columns(view).stream().map(dialect::quoted).collect(joining(", "));
       if (request.accuracy() == Accuracy.exact) {
@@ -100,10 +103,7 @@ public record RowStatement(String sql, List<String> parameters, List<String> col
 
       String sql =
           "SELECT %s FROM (%s) ORDER BY %s"
-              .formatted(
-                  selected,
-                  unified.selectSplitAt(timestamp(request.accuracy().split(boundary))),
-                  order);
+              .formatted(selected, unified.selectSplitAt(timestamp(split)), order);
       // If there are no files, the statement contains no conditions and therefore no parameters.
       boolean empty = batch.isEmpty() && speed.isEmpty();
       return new RowStatement(sql, empty ? List.of() : parameters, request.columns());
