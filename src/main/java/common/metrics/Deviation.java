@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
  */
 final class Deviation {
   private static final String NUMBER = "\\s*([0-9]+(?:\\.[0-9]+)?)\\s*";
+  private static final Pattern NAME =
+      Pattern.compile("\\bdeviates\\s*\\(", Pattern.CASE_INSENSITIVE);
   private static final Pattern CALL =
       Pattern.compile(
           "\\bdeviates\\s*\\(\\s*(\\w+)\\s*,%1$s(?:,%1$s)?\\)".formatted(NUMBER),
@@ -28,6 +30,11 @@ final class Deviation {
   /** The measures that a condition compares with their baselines. */
   static List<String> measures(String condition) {
     return CALL.matcher(condition).results().map(call -> call.group(1)).distinct().toList();
+  }
+
+  /** Whether all calls of the function have the form that {@link #sql} replaces. */
+  static boolean isValid(String condition) {
+    return !NAME.matcher(sql(condition)).find();
   }
 
   /** The condition as SQL over the columns of the view, which include the baselines. */

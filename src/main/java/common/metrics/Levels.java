@@ -41,8 +41,16 @@ public record Levels(String column, String otherwise, List<Rule> rules, Alerting
 
     /** The measures that the conditions compare with the key's baseline. */
     public Stream<String> baselineMeasures() {
-      return Stream.concat(Stream.of(when), clear.stream())
-          .flatMap(condition -> Deviation.measures(condition).stream());
+      return conditions().flatMap(condition -> Deviation.measures(condition).stream());
+    }
+
+    /** Whether each {@code deviates(...)} has a measure and numbers. */
+    public boolean hasValidComparisons() {
+      return conditions().allMatch(Deviation::isValid);
+    }
+
+    private Stream<String> conditions() {
+      return Stream.concat(Stream.of(when), clear.stream());
     }
   }
 

@@ -12,6 +12,7 @@ import common.ErrorCode;
 import common.Failure;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,6 +66,24 @@ final class ConfigTree {
   static Failure failure(ErrorCode code, ConfigException invalid) {
     return new Failure(
         code, String.valueOf(invalid.getMessage()).lines().findFirst().orElse("invalid value"));
+  }
+
+  /**
+   * A duration, which must have a unit: the library reads a bare number as milliseconds, which is
+   * rarely what was meant.
+   *
+   * @throws ConfigException naming the key
+   */
+  static Duration duration(Config config, String path) {
+    Duration value = config.getDuration(path);
+    String text = String.valueOf(config.getValue(path).unwrapped()).strip();
+    if (!value.isZero() && text.matches("[0-9.]+")) {
+      throw new ConfigException.Generic(
+          "Invalid value '%s' for %s: expected a duration with a unit, such as '5 minutes'"
+              .formatted(text, path));
+    }
+
+    return value;
   }
 
   private static Config parse(Path file) {

@@ -14,6 +14,7 @@ import common.metrics.Severity;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -29,9 +30,10 @@ final class LevelsReader {
    * The levels.
    *
    * @param key full key, for error messages
+   * @param columns the columns that conditions may name
    * @throws ConfigException naming the invalid key
    */
-  static Levels read(String key, Config config) {
+  static Levels read(String key, Config config, Collection<String> columns) {
     requireKeys(key, config.root(), "column", "otherwise", "rules", "for", "cooldown", "on");
     String column = config.getString("column");
     require(
@@ -43,7 +45,7 @@ final class LevelsReader {
     List<Rule> rules = new ArrayList<>();
     for (Config rule : config.getConfigList("rules")) {
       String ruleKey = "%s.rules[%d]".formatted(key, rules.size());
-      rules.add(rule(ruleKey, rule));
+      rules.add(rule(ruleKey, rule, columns));
       String level = rules.get(rules.size() - 1).level();
       require(taken.add(level), ruleKey + ".level", "each level once, found " + level + " again");
     }
@@ -53,30 +55,37 @@ final class LevelsReader {
   }
 
   /**
-   * Rejects a comparison with the baseline of something that is not a measure.
+   * Rejects a comparison with the baseline of something that is not a measure, or with something
+   * that is not a number.
    *
    * @throws ConfigException naming the rule
    */
   static void requireMeasures(String key, Levels levels, List<Measure> measures) {
     List<String> names = measures.stream().map(Measure::name).toList();
     for (int i = 0; i < levels.rules().size(); i++) {
+      String ruleKey = "%s.rules[%d]".formatted(key, i);
       List<String> compared = levels.rules().get(i).baselineMeasures().toList();
       require(
+          levels.rules().get(i).hasValidComparisons(),
+          ruleKey,
+          "deviates(MEASURE, FACTOR) or deviates(MEASURE, FACTOR, FLOOR), where FACTOR and FLOOR are numbers of at least 0");
+      require(
           names.containsAll(compared),
-          "%s.rules[%d]".formatted(key, i),
+          ruleKey,
           "deviates(...) of measures of the view %s, found %s".formatted(names, compared));
     }
   }
 
-  private static Rule rule(String key, Config config) {
+  private static Rule rule(String key, Config config, Collection<String> columns) {
     requireKeys(key, config.root(), "level", "when", "severity", "clear");
     Optional<String> clear =
         config.hasPath("clear")
-            ? Optional.of(ViewReader.sql(key + ".clear", config.getString("clear")))
+            ? Optional.of(
+                SqlExpression.validated(key + ".clear", config.getString("clear"), columns))
             : Optional.empty();
     return new Rule(
         level(key + ".level", config.getString("level")),
-        ViewReader.sql(key + ".when", config.getString("when")),
+        SqlExpression.validated(key + ".when", config.getString("when"), columns),
         oneOf(key + ".severity", config.getString("severity"), Severity.values()),
         clear);
   }
@@ -84,7 +93,8 @@ final class LevelsReader {
   private static Alerting alerting(String key, Config config) {
     int windows = config.hasPath("for") ? config.getInt("for") : 1;
     require(windows >= 1, key + ".for", "a number of windows, at least 1");
-    Duration cooldown = config.hasPath("cooldown") ? config.getDuration("cooldown") : Duration.ZERO;
+    Duration cooldown =
+        config.hasPath("cooldown") ? ConfigTree.duration(config, "cooldown") : Duration.ZERO;
     require(!cooldown.isNegative(), key + ".cooldown", "a duration, zero or more");
     On on =
         config.hasPath("on") ? oneOf(key + ".on", config.getString("on"), On.values()) : On.close;

@@ -140,7 +140,7 @@ final class Section {
   }
 
   Duration notNegative(String key) {
-    Duration value = tree.getDuration(prefix + key);
+    Duration value = ConfigTree.duration(tree, prefix + key);
     if (value.isNegative()) {
       throw invalid(key, "zero or more");
     }

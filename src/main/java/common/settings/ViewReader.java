@@ -18,8 +18,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.apache.spark.sql.catalyst.parser.ParseException;
-import org.apache.spark.sql.functions;
 
 /** Reads and validates one view; {@code reference.conf} shows the syntax. */
 final class ViewReader {
@@ -77,7 +75,10 @@ final class ViewReader {
     require(!measures.isEmpty(), key + ".measures", "at least one measure");
     Optional<Levels> levels = Optional.empty();
     if (config.hasPath("levels")) {
-      levels = Optional.of(LevelsReader.read(key + ".levels", config.getConfig("levels")));
+      Set<String> inConditions = new TreeSet<>(taken);
+      inConditions.removeAll(Set.of(View.COMPUTED_AT, View.SOURCE));
+      levels =
+          Optional.of(LevelsReader.read(key + ".levels", config.getConfig("levels"), inConditions));
       String column = levels.get().column();
       require(taken.add(column), key + ".levels.column", "an unused name, found " + column);
       LevelsReader.requireMeasures(key + ".levels", levels.get(), measures);
@@ -104,22 +105,23 @@ final class ViewReader {
 
   private static Window window(String key, Config config) {
     if (config.getValue("window").valueType() != ConfigValueType.OBJECT) {
-      return new Window.Tumbling(length(key, config.getDuration("window")));
+      return new Window.Tumbling(length(key, ConfigTree.duration(config, "window")));
     }
 
     Config window = config.getConfig("window");
     if (window.hasPath("session-gap")) {
       requireKeys(key, window.root(), "session-gap");
-      return new Window.Session(length(key + ".session-gap", window.getDuration("session-gap")));
+      return new Window.Session(
+          length(key + ".session-gap", ConfigTree.duration(window, "session-gap")));
     }
 
     requireKeys(key, window.root(), "size", "slide");
-    Duration size = length(key + ".size", window.getDuration("size"));
+    Duration size = length(key + ".size", ConfigTree.duration(window, "size"));
     if (!window.hasPath("slide")) {
       return new Window.Tumbling(size);
     }
 
-    Duration slide = length(key + ".slide", window.getDuration("slide"));
+    Duration slide = length(key + ".slide", ConfigTree.duration(window, "slide"));
     require(slide.compareTo(size) <= 0, key + ".slide", "at most the window size");
     return new Window.Hopping(size, slide);
   }
@@ -150,26 +152,13 @@ final class ViewReader {
     }
 
     require(config.hasPath(inputKey), key + "." + inputKey, "a SQL expression");
-    return new Measure(name, kind, sql(key + "." + inputKey, config.getString(inputKey)));
-  }
-
-  /** The expression, if it parses. */
-  static String sql(String key, String expression) {
-    require(isSql(expression), key, "a SQL expression, found " + expression);
-    return expression;
-  }
-
-  private static boolean isSql(String expression) {
-    try {
-      return functions.expr(expression) != null;
-    } catch (Exception invalid) {
-      // Spark throws the checked ParseException without declaring it.
-      if (invalid instanceof ParseException) {
-        return false;
-      }
-
-      throw invalid;
-    }
+    return new Measure(
+        name,
+        kind,
+        SqlExpression.validated(
+            key + "." + inputKey,
+            config.getString(inputKey),
+            List.of(EventSchema.EVENT.fieldNames())));
   }
 
   static void requireKeys(String key, ConfigObject object, String... known) {

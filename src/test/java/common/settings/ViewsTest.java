@@ -64,6 +64,11 @@ class ViewsTest {
         "keys = [user_id], window = 1 day, measures = [{ name = n, kind = sum }] | measures[0].of",
         "keys = [user_id], window = 1 day, measures = [{ name = n, kind = sum, where = x }] | measures[0].where",
         "keys = [user_id], window = 1 day, measures = [{ name = n, kind = count-if, where = \"a ==\" }] | measures[0].where",
+        "keys = [user_id], window = 1 day, measures = [{ name = n, kind = sum, of = heat }] | measures[0].of",
+        "keys = [user_id], window = 1 day, measures = [{ name = n, kind = sum, of = \"rand()\" }] | measures[0].of",
+        "keys = [user_id], window = 1 day, measures = [{ name = n, kind = count-if, where = \"event_timestamp < now()\" }] | measures[0].where",
+        "keys = [user_id], window = 10, COUNT | window",
+        "keys = [user_id], window { session-gap = 10 }, COUNT | session-gap",
         "keys = [user_id], window = 1 day, COUNT, layout { z-order-by = [x] } | layout.z-order-by",
         "LEVELS column = n, otherwise = OK, rules = [RULE] } | views.v.levels.column",
         "LEVELS column = a__b, otherwise = OK, rules = [RULE] } | views.v.levels.column",
@@ -73,13 +78,24 @@ class ViewsTest {
         "LEVELS column = l, otherwise = OK, rules = [RULE, RULE] } | levels.rules[1].level",
         "LEVELS column = l, otherwise = \"O K\", rules = [RULE] } | levels.otherwise",
         "LEVELS column = l, otherwise = OK, rules = [{ level = HIGH, when = \"n >\", severity = info }] } | rules[0].when",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = HIGH, when = \"heat > 1\", severity = info }] } | rules[0].when",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = HIGH, when = \"source = 'batch'\", severity = info }] } | rules[0].when",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = HIGH, when = \"n > RAND()\", severity = info }] } | rules[0].when",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = HIGH, when = \"window_end > current_timestamp\", severity = info }] } | rules[0].when",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = HIGH, when = \"n > unix_timestamp()\", severity = info }] } | rules[0].when",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = HIGH, when = \"n > (select 1)\", severity = info }] } | rules[0].when",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = HIGH, when = \"n > 1\", clear = \"heat < 1\", severity = info }] } | rules[0].clear",
         "LEVELS column = l, otherwise = OK, rules = [{ level = HIGH, when = \"n > 1\", severity = bad }] } | rules[0].severity",
-        "LEVELS column = l, otherwise = OK, rules = [{ level = H, when = a, severity = info, clear = \"n >\" }] } | rules[0].clear",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = H, when = \"n > 1\", severity = info, clear = \"n >\" }] } | rules[0].clear",
         "LEVELS column = l, otherwise = OK, rules = [RULE], for = 0 } | levels.for",
         "LEVELS column = l, otherwise = OK, rules = [RULE], cooldown = -1s } | levels.cooldown",
+        "LEVELS column = l, otherwise = OK, rules = [RULE], cooldown = 10 } | cooldown",
         "LEVELS column = l, otherwise = OK, rules = [RULE], on = open } | levels.on",
         "LEVELS column = l, otherwise = OK, rules = [RULE], every = 1 } | levels.every",
         "LEVELS column = l, otherwise = OK, rules = [{ level = A, when = \"deviates(x, 3)\", severity = info }] } | views.v.levels.rules[0]",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = A, when = \"deviates(n, -3)\", severity = info }] } | views.v.levels.rules[0]",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = A, when = \"deviates(n + 1, 3)\", severity = info }] } | views.v.levels.rules[0]",
+        "LEVELS column = l, otherwise = OK, rules = [{ level = A, when = \"n > 1\", clear = \"not Deviates (n)\", severity = info }] } | views.v.levels.rules[0]",
       })
   void aWrongViewIsRefusedWithTheNameOfTheKey(String text, String key) {
     String whole =
@@ -103,19 +119,36 @@ class ViewsTest {
   }
 
   @Test
-  void anExpressionThatDoesNotFitTheEventIsRefusedWithTheNameOfTheView() {
-    View unknownColumn =
-        view("keys = [user_id], window = 1 day, measures = [{ name = n, kind = sum, of = heat }]");
-    assertThatThrownBy(() -> Metrics.schema(TestSpark.session(), unknownColumn))
+  void conditionsMayNameKeysWindowsAndMeasuresInAnyCase() {
+    View view =
+        view(
+            """
+            keys = [user_id], window = 1 day, measures = [{ name = n, kind = count }]
+            levels {
+              column = l, otherwise = OK
+              rules = [
+                { level = A, when = "N > 1 and Window_Start < date'2030-01-01'", severity = info }
+                { level = B, when = "exists(split(user_id, 'x'), part -> part = 'a')", severity = info }
+                { level = C, when = "unix_timestamp(window_end) > 1 and event_date > date'2020-01-01'", severity = info }
+              ]
+            }""");
+    assertThat(Metrics.schema(TestSpark.session(), view).fieldNames()).contains("l");
+  }
+
+  @Test
+  void anExpressionOfTheWrongTypeIsRefusedWithTheNameOfTheView() {
+    View wrongType =
+        view(
+            "keys = [user_id], window = 1 day, measures = [{ name = n, kind = count-if, where = temperature }]");
+    assertThatThrownBy(() -> Metrics.schema(TestSpark.session(), wrongType))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("views.v")
-        .hasMessageContaining("heat");
+        .hasMessageContaining("temperature");
   }
 
   @ParameterizedTest
-  @CsvSource({"heat > 1, n > 1, heat", "n > 1, heat > 1, heat", "n, n > 1, n"})
-  void aLevelThatDoesNotFitTheViewIsRefusedWithTheNameOfTheView(
-      String when, String clear, String named) {
+  @CsvSource({"n, n > 1", "n > 1, n"})
+  void aConditionOfTheWrongTypeIsRefusedWithTheNameOfTheView(String when, String clear) {
     View view =
         view(
             """
@@ -129,7 +162,7 @@ class ViewsTest {
     assertThatThrownBy(() -> Metrics.schema(TestSpark.session(), view))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("views.v")
-        .hasMessageContaining(named);
+        .hasMessageContaining("n");
   }
 
   private static View view(String text) {
