@@ -54,6 +54,11 @@ public final class Ingest extends Command {
   }
 
   @Override
+  protected boolean runsUntilStopped() {
+    return from.equals(KAFKA) && !once;
+  }
+
+  @Override
   protected void validate(Settings settings) {
     if (from.isBlank()) {
       throw new Failure(
@@ -68,7 +73,7 @@ public final class Ingest extends Command {
     boolean kafka = from.equals(KAFKA);
     IngestSource source = kafka ? new IngestSource.Kafka() : new IngestSource.Files(from, format);
     IngestJob job = new IngestJob(session.spark(), settings);
-    IngestReport report = kafka && !once ? follow(job, source, settings) : job.drain(source);
+    IngestReport report = runsUntilStopped() ? follow(job, source, settings) : job.drain(source);
 
     out.printf(
         "Read %,d records from %s: %,d events into the master dataset, %,d into the quarantine%n",

@@ -114,6 +114,11 @@ public final class Demo extends Command {
   }
 
   @Override
+  protected boolean runsUntilStopped() {
+    return serve;
+  }
+
+  @Override
   protected void validate(Settings settings) {
     settings.views().named(view);
     if (super.overrides().containsKey(LAKE_ROOT)) {

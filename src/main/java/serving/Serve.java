@@ -3,6 +3,7 @@ package serving;
 import common.ErrorCode;
 import common.Failure;
 import common.command.Command;
+import common.lake.Lake;
 import common.session.Session;
 import common.settings.Settings;
 import java.io.PrintWriter;
@@ -57,6 +58,11 @@ public final class Serve extends Command {
   }
 
   @Override
+  protected boolean runsUntilStopped() {
+    return true;
+  }
+
+  @Override
   protected void validate(Settings settings) {
     requirePort(port);
     if (!isLoopback() && !settings.serve().requiresToken()) {
@@ -101,6 +107,12 @@ public final class Serve extends Command {
             HOOK_PRIORITY);
     String scheme = settings.serve().tls().isPresent() ? "https" : "http";
     out.printf("Serving %s at %s://%s:%d/%n", settings.lakeRoot(), scheme, address, server.port());
+    Lake lake = new Lake(session, settings.lakeRoot());
+    if (settings.views().all().stream().noneMatch(view -> lake.of(view).exist())) {
+      out.printf(
+          "There is no view in %s yet: run batch or speed, or check lake.root%n", lake.root());
+    }
+
     out.flush();
     stopped.await();
   }

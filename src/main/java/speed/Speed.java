@@ -54,6 +54,11 @@ public final class Speed extends Command {
   }
 
   @Override
+  protected boolean runsUntilStopped() {
+    return !once;
+  }
+
+  @Override
   protected void validate(Settings settings) {
     views.of(settings).forEach(view -> SpeedJob.sinks(settings, view));
   }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -71,6 +72,11 @@ public abstract class Command {
     return true;
   }
 
+  /** Whether the command, with its options, runs until it is stopped. */
+  protected boolean runsUntilStopped() {
+    return false;
+  }
+
   /** Validates the options by themselves, before the configuration is read. */
   protected void validateOptions() {}
 
@@ -121,11 +127,14 @@ public abstract class Command {
       Secrets secrets = needsSecrets() ? Secrets.ofJob() : Secrets.unasked();
       redact = secrets::redact;
       Settings settings = Settings.load(conf, overrides(), secrets);
+      String views = views(line, settings);
       CommandTelemetry telemetry =
-          CommandTelemetry.start(settings.metrics(), line.getCommandName(), view(line));
+          CommandTelemetry.start(
+              settings.metrics(), line.getCommandName(), views, runsUntilStopped());
       boolean succeeded = false;
       try (Session session = Session.of(getClass().getSimpleName(), settings)) {
         validate(settings);
+        telemetry.started();
         run(session, settings, out);
         succeeded = true;
       } finally {
@@ -148,9 +157,19 @@ public abstract class Command {
     }
   }
 
-  private static String view(CommandLine line) {
-    return line.getParseResult().hasMatchedOption("--view")
-        ? line.getParseResult().matchedOption("--view").originalStringValues().get(0)
-        : "";
+  /**
+   * The value of {@code --view}; may be empty.
+   *
+   * @throws Failure when a view is unknown, before metrics are written for a view that no later run
+   *     could correct
+   */
+  private static String views(CommandLine line, Settings settings) {
+    if (!line.getParseResult().hasMatchedOption("--view")) {
+      return "";
+    }
+
+    String views = line.getParseResult().matchedOption("--view").originalStringValues().get(0);
+    Stream.of(views.split(",")).forEach(settings.views()::named);
+    return views;
   }
 }

@@ -12,48 +12,63 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Writes a command's metrics to a file for the textfile collector of Prometheus' node exporter: one
- * file per command and view, replaced by each run.
+ * file per command and view, replaced by each run. A command that runs until it is stopped has a
+ * file only if it failed; while it runs, its metrics are at {@code metrics.port}.
  */
 public final class CommandTelemetry {
   private static final Logger LOG = LoggerFactory.getLogger(CommandTelemetry.class);
+  private static final Set<String> STREAMING = Set.of("speed", "ingest");
 
   private final Optional<Path> folder;
   private final String command;
   private final String view;
+  private final boolean continuous;
   private final Instant startedAt = Instant.now();
 
-  private CommandTelemetry(Optional<Path> folder, String command, String view) {
+  private CommandTelemetry(Optional<Path> folder, String command, String view, boolean continuous) {
     this.folder = folder;
     this.command = command;
     this.view = view;
+    this.continuous = continuous;
   }
 
   /**
    * Metrics of a command that is starting.
    *
    * @param view the view that the command works on; may be empty
+   * @param continuous whether the command runs until it is stopped
    * @throws Failure when the configured folder does not exist or cannot be written to
    */
-  public static CommandTelemetry start(MetricsSettings settings, String command, String view) {
+  public static CommandTelemetry start(
+      MetricsSettings settings, String command, String view, boolean continuous) {
     Optional<Path> folder = settings.textfileFolder().map(Path::of);
     if (folder.filter(path -> !Files.isDirectory(path) || !Files.isWritable(path)).isPresent()) {
       throw new Failure(
           ErrorCode.CONFIG_INVALID,
-          "Invalid metrics.textfile-folder %s: expected a folder that can be written to"
+          "Invalid metrics.textfile-folder %s: expected an existing folder that can be written to"
               .formatted(folder.get()));
     }
 
-    return new CommandTelemetry(folder, command, view);
+    return new CommandTelemetry(folder, command, view, continuous);
+  }
+
+  /** Called once the command is doing its work: an earlier failure to start is over. */
+  public void started() {
+    if (continuous) {
+      folder.ifPresent(this::deleteFile);
+    }
   }
 
   /** Writes the file. A failed write does not fail the command. */
   public void end(boolean success) {
-    if (folder.isEmpty()) {
+    if (folder.isEmpty() || (continuous && success)) {
       return;
     }
 
@@ -63,20 +78,36 @@ public final class CommandTelemetry {
         .set(Duration.between(startedAt, now).toMillis() / 1e3);
     Telemetry.COMMAND_FINISHED.labelValues(command, view).set(StreamTelemetry.seconds(now));
     Telemetry.COMMAND_SUCCESS.labelValues(command, view).set(success ? 1 : 0);
-    String name = view.isEmpty() ? command : command + "_" + view.replaceAll("\\W+", "_");
     try {
-      replace(folder.get().resolve("lambda_%s.prom".formatted(name)));
+      replace(file(folder.get()));
     } catch (IOException failed) {
       LOG.warn("The metrics of {} were not written to {}", command, folder.get(), failed);
     }
   }
 
-  /** The collector must never see a partly written file. */
-  private static void replace(Path file) throws IOException {
-    Path partial = Files.createTempFile(file.getParent(), "lambda_", ".tmp");
+  private Path file(Path parent) {
+    String name = view.isEmpty() ? command : command + "_" + view.replaceAll("\\W+", "_");
+    return parent.resolve("lambda_%s.prom".formatted(name));
+  }
+
+  private void deleteFile(Path parent) {
+    try {
+      Files.deleteIfExists(file(parent));
+    } catch (IOException failed) {
+      LOG.warn("{} was not deleted, so it still reports an earlier failure", file(parent), failed);
+    }
+  }
+
+  /**
+   * Replaces the file in one step, because the collector must never see a partly written one. The
+   * collector may run as another user, so the file has the permissions that the umask gives, not
+   * those of a temporary file.
+   */
+  private void replace(Path file) throws IOException {
+    Path partial =
+        file.resolveSibling("%s.%s.tmp".formatted(file.getFileName(), UUID.randomUUID()));
     try (OutputStream out = Files.newOutputStream(partial)) {
-      PrometheusTextFormatWriter.create()
-          .write(out, Telemetry.REGISTRY.scrape(CommandTelemetry::isOwn));
+      PrometheusTextFormatWriter.create().write(out, Telemetry.REGISTRY.scrape(this::isOwn));
     }
 
     Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -84,9 +115,10 @@ public final class CommandTelemetry {
 
   /**
    * Whether the metric belongs to this command alone: the collector rejects a series that appears
-   * in two files.
+   * in two files. Streaming metrics have the query as a label.
    */
-  private static boolean isOwn(String name) {
-    return name.matches("lambda_(command|batch|boundary|check)_.*");
+  private boolean isOwn(String name) {
+    return name.matches("lambda_(command|batch|boundary|check)_.*")
+        || (STREAMING.contains(command) && name.startsWith("lambda_stream_"));
   }
 }

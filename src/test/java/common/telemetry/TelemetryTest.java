@@ -2,6 +2,7 @@ package common.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import common.settings.MetricsSettings;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,9 +57,9 @@ class TelemetryTest {
   void sparksMetricSystemReportsThem() throws Exception {
     TestSpark.session();
     StreamTelemetry query = new StreamTelemetry("a query of the test");
-    query.stateRows(7);
+    query.state(7, 70);
     query.seen(Instant.EPOCH);
-    query.stateRows(8);
+    query.state(8, 80);
 
     MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
     ObjectName pattern =
@@ -98,6 +99,49 @@ class TelemetryTest {
     try (Stream<Path> left = Files.list(folder)) {
       assertThat(left).noneMatch(file -> file.toString().endsWith(".tmp"));
     }
+
+    Path any = Files.createFile(folder.resolve("any"));
+    assertThat(Files.getPosixFilePermissions(folder.resolve("lambda_runs_device_metrics.prom")))
+        .isEqualTo(Files.getPosixFilePermissions(any));
+  }
+
+  @Test
+  void anUnknownViewLeavesNoMetricsThatNoRunCouldCorrect() throws Exception {
+    Commands.Result result =
+        InProcess.run("runs", "--view", "nope", "-D", "metrics.textfile-folder=" + folder);
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err()).contains("Unknown view 'nope'");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void aCommandThatRunsUntilItIsStoppedLeavesAFileOnlyIfItFails() throws Exception {
+    MetricsSettings settings =
+        TestSpark.settings(Map.of("metrics.textfile-folder", folder.toString())).metrics();
+    Path file = folder.resolve("lambda_speed_v.prom");
+
+    CommandTelemetry.start(settings, "speed", "v", true).end(false);
+    assertThat(file).content().contains("lambda_command_success{command=\"speed\",view=\"v\"} 0.0");
+
+    CommandTelemetry next = CommandTelemetry.start(settings, "speed", "v", true);
+    assertThat(file).exists();
+    next.started();
+    assertThat(file).doesNotExist();
+    next.end(true);
+    assertThat(file).doesNotExist();
+  }
+
+  @Test
+  void aStreamingCommandThatEndsLeavesItsStreamingMetrics() throws Exception {
+    MetricsSettings settings =
+        TestSpark.settings(Map.of("metrics.textfile-folder", folder.toString())).metrics();
+    new StreamTelemetry("speed v delta").state(7, 70);
+
+    CommandTelemetry.start(settings, "speed", "v", false).end(true);
+    assertThat(folder.resolve("lambda_speed_v.prom"))
+        .content()
+        .contains("lambda_stream_state_bytes{query=\"speed v delta\"} 70.0");
   }
 
   @Test
