@@ -62,7 +62,7 @@ public record OperationRecords(TestLake lake) {
         Optional.empty(),
         new StreamAccount.Observed(
             Optional.empty(), Optional.empty(), Optional.empty(), outOfOrder),
-        0);
+        StreamAccount.State.EMPTY);
   }
 
   /** Appends micro-batches in one commit. */

@@ -33,7 +33,7 @@ public record StreamAccount(
     Optional<Instant> watermark,
     Optional<Instant> lateBefore,
     Observed observed,
-    long stateRows) {
+    State state) {
 
   /** Schema of {@code ops/stream_progress}. */
   public static final StructType SCHEMA =
@@ -56,7 +56,8 @@ public record StreamAccount(
           .add("newest_event", DataTypes.TimestampType)
           .add("state_rows", DataTypes.LongType)
           .add("oldest_record", DataTypes.TimestampType)
-          .add("out_of_order", DataTypes.LongType);
+          .add("out_of_order", DataTypes.LongType)
+          .add("state_bytes", DataTypes.LongType);
 
   /**
    * Records of one partition, from {@code start} (inclusive) to {@code end} (exclusive).
@@ -75,6 +76,16 @@ public record StreamAccount(
     Row toRow() {
       return RowFactory.create(topic, partition, start, end, latest);
     }
+  }
+
+  /**
+   * The streaming state after the micro-batch.
+   *
+   * @param rows event ids and open windows
+   * @param bytes memory that the rows use
+   */
+  public record State(long rows, long bytes) {
+    public static final State EMPTY = new State(0, 0);
   }
 
   /** The number of records per outcome. */
@@ -161,8 +172,9 @@ public record StreamAccount(
         lateBefore.orElse(null),
         observed.oldestEvent().orElse(null),
         observed.newestEvent().orElse(null),
-        stateRows,
+        state.rows(),
         observed.oldestRecord().orElse(null),
-        observed.outOfOrder().orElse(null));
+        observed.outOfOrder().orElse(null),
+        state.bytes());
   }
 }

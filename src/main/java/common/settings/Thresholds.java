@@ -28,6 +28,7 @@ public record Thresholds(
    * @param age time since a query of the speed job was last seen
    * @param ingestAge time since ingest from Kafka was last seen
    * @param throughput records per second
+   * @param stateBytes memory of a query's streaming state
    */
   public record Speed(
       Duration age,
@@ -42,7 +43,8 @@ public record Thresholds(
       double outOfOrderShare,
       double lateShare,
       double rejectedShare,
-      long stateRows) {}
+      long stateRows,
+      long stateBytes) {}
 
   static Thresholds read(Section limits) {
     return new Thresholds(
@@ -68,7 +70,8 @@ public record Thresholds(
             limits.share("out-of-order-share"),
             limits.share("late-share"),
             limits.share("rejected-share"),
-            limits.largeNumber("state-rows")),
+            limits.largeNumber("state-rows"),
+            limits.size("state-size")),
         limits.size("table-size"),
         limits.largeNumber("small-files"),
         limits.positive("query-latency"));

@@ -4,6 +4,7 @@ import common.ops.StreamAccount;
 import common.ops.StreamAccount.Observed;
 import common.ops.StreamAccount.OffsetRange;
 import common.ops.StreamAccount.Split;
+import common.ops.StreamAccount.State;
 import common.streaming.MicroBatch.KafkaRead;
 import common.streaming.MicroBatch.StateOperator;
 import common.streaming.Observations.Counted;
@@ -43,7 +44,9 @@ final class Accounts {
             batch.counted().flatMap(Counted::newest),
             batch.records().flatMap(Records::oldest),
             batch.records().map(Records::outOfOrder)),
-        batch.operators().stream().mapToLong(StateOperator::rows).sum());
+        new State(
+            batch.operators().stream().mapToLong(StateOperator::rows).sum(),
+            batch.operators().stream().mapToLong(StateOperator::bytes).sum()));
   }
 
   /**
@@ -70,7 +73,7 @@ final class Accounts {
                     planned.watermark(),
                     planned.lateBefore(),
                     Observed.NOTHING,
-                    0));
+                    State.EMPTY));
   }
 
   private static Split split(Records records, MicroBatch batch) {

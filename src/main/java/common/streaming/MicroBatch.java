@@ -45,10 +45,11 @@ record MicroBatch(
    * A stateful operator.
    *
    * @param rows rows in its state
+   * @param bytes memory that its state uses
    * @param late rows that it dropped because of the watermark
    * @param duplicates rows that it dropped as duplicates
    */
-  record StateOperator(String name, long rows, long late, long duplicates) {}
+  record StateOperator(String name, long rows, long bytes, long late, long duplicates) {}
 
   static MicroBatch of(StreamingQueryProgress progress) {
     return new MicroBatch(
@@ -83,6 +84,7 @@ record MicroBatch(
     return new StateOperator(
         operator.operatorName(),
         operator.numRowsTotal(),
+        operator.memoryUsedBytes(),
         operator.numRowsDroppedByWatermark(),
         operator.customMetrics().getOrDefault("numDroppedDuplicateRows", 0L));
   }

@@ -19,7 +19,7 @@ final class StreamMetrics {
     query.microBatch(Duration.ofMillis(account.durationMs()));
     account.latency().ifPresent(query::latency);
     account.backlog().ifPresent(query::backlog);
-    query.stateRows(account.stateRows());
+    query.state(account.state().rows(), account.state().bytes());
     account.observed().newestEvent().ifPresent(query::newestEvent);
     query.seen(account.startedAt().plusMillis(account.durationMs()));
   }

@@ -26,8 +26,10 @@ public record StreamTelemetry(String query) {
     Telemetry.BACKLOG.labelValues(query).set((double) records);
   }
 
-  public void stateRows(long rows) {
+  /** The streaming state after the newest micro-batch. */
+  public void state(long rows, long bytes) {
     Telemetry.STATE_ROWS.labelValues(query).set((double) rows);
+    Telemetry.STATE_BYTES.labelValues(query).set((double) bytes);
   }
 
   public void newestEvent(Instant time) {

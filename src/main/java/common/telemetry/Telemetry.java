@@ -47,6 +47,12 @@ final class Telemetry {
           .help("Rows of streaming state after the newest micro-batch.")
           .labelNames("query")
           .register(REGISTRY);
+  static final Gauge STATE_BYTES =
+      Gauge.builder()
+          .name("lambda_stream_state_bytes")
+          .help("Memory that the streaming state used after the newest micro-batch.")
+          .labelNames("query")
+          .register(REGISTRY);
   static final Gauge NEWEST_EVENT =
       Gauge.builder()
           .name("lambda_stream_newest_event_timestamp_seconds")

@@ -20,7 +20,8 @@ public final class AlertRows {
           "value",
           "baseline",
           "verdict",
-          "exact_value");
+          "exact_value",
+          "alert_id");
 
   private AlertRows() {}
 
@@ -38,6 +39,7 @@ public final class AlertRows {
         alert.reading().value().orElse(null),
         alert.reading().baseline().orElse(null),
         alert.verdict().map(Enum::name).orElse(null),
-        alert.exactValue().orElse(null));
+        alert.exactValue().orElse(null),
+        alert.id());
   }
 }

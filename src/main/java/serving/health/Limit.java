@@ -7,6 +7,7 @@ import serving.health.Finding.Measured;
 
 /** Compares values with their limits: green within, red beyond. */
 record Limit(String view) {
+  static final long MEGABYTE = 1_000_000;
 
   Finding atMost(String check, long value, long limit, String detail) {
     return finding(

@@ -1,5 +1,6 @@
 package serving.health;
 
+import common.ops.StreamAccount;
 import common.ops.StreamProgress;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,7 +14,7 @@ import java.util.Optional;
  * @param lastSeen start of its newest micro-batch or its last heartbeat, whichever is later
  * @param newestEvent newest event time in any of its micro-batches
  * @param backlog unread records of the topic; empty if the query reads files
- * @param stateRows rows of streaming state after its newest micro-batch
+ * @param state streaming state after its newest micro-batch
  */
 record QueryFacts(
     String label,
@@ -23,7 +24,7 @@ record QueryFacts(
     Pace pace,
     Optional<Backlog> backlog,
     Records records,
-    long stateRows) {
+    StreamAccount.State state) {
   static final String INGEST = StreamProgress.INGEST;
 
   /**
@@ -70,8 +71,8 @@ record QueryFacts(
    *
    * @param late number dropped as late
    * @param rejected number rejected as invalid events
-   * @param outOfOrder see {@link common.ops.StreamAccount.Observed}; empty for queries that do not
-   *     observe this count
+   * @param outOfOrder see {@link StreamAccount.Observed}; empty for queries that do not observe
+   *     this count
    */
   record Records(long read, long late, long rejected, Optional<Long> outOfOrder) {
     static final Records NONE = new Records(0, 0, 0, Optional.empty());

@@ -14,6 +14,7 @@ import static org.apache.spark.sql.functions.when;
 
 import common.lake.Lake;
 import common.ops.Heartbeats;
+import common.ops.StreamAccount;
 import common.ops.StreamProgress;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,6 +69,7 @@ final class StreamReader {
             max_by(backlog, reported).as("backlog"),
             min_by(backlog, when(lately, reported)).as("earlier_backlog"),
             max_by(col("state_rows"), when(completed, col("started_at"))).as("state_rows"),
+            max_by(col("state_bytes"), when(completed, col("started_at"))).as("state_bytes"),
             sum(when(lately, col("read"))).as("read"),
             sum(when(lately, col("late"))).as("late"),
             sum(when(lately, col("rejected"))).as("rejected"),
@@ -99,7 +101,12 @@ final class StreamReader {
         found.map(StreamReader::pace).orElse(QueryFacts.Pace.UNKNOWN),
         found.flatMap(StreamReader::backlog),
         found.map(StreamReader::records).orElse(QueryFacts.Records.NONE),
-        found.flatMap(row -> number(row, "state_rows")).orElse(0L));
+        found.map(StreamReader::state).orElse(StreamAccount.State.EMPTY));
+  }
+
+  private static StreamAccount.State state(Row row) {
+    return new StreamAccount.State(
+        number(row, "state_rows").orElse(0L), number(row, "state_bytes").orElse(0L));
   }
 
   private static QueryFacts.Pace pace(Row row) {

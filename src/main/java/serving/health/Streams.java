@@ -33,7 +33,7 @@ record Streams(Thresholds.Speed limits) {
             backlog(limit, query),
             query.isIngest() ? Stream.<Finding>empty() : disorder(limit, query),
             rejected(limit, query),
-            query.isIngest() ? Stream.<Finding>empty() : Stream.of(state(limit, query)))
+            query.isIngest() ? Stream.<Finding>empty() : state(limit, query))
         .flatMap(findings -> findings)
         .toList();
   }
@@ -151,9 +151,18 @@ record Streams(Thresholds.Speed limits) {
                 limits.rejectedShare()));
   }
 
-  private Finding state(Limit limit, QueryFacts query) {
-    return limit.atMost(
-        query.label() + " state", query.stateRows(), limits.stateRows(), "rows of streaming state");
+  private Stream<Finding> state(Limit limit, QueryFacts query) {
+    return Stream.of(
+        limit.atMost(
+            query.label() + " state",
+            query.state().rows(),
+            limits.stateRows(),
+            "rows of streaming state"),
+        limit.atMost(
+            query.label() + " state-size (MB)",
+            query.state().bytes() / Limit.MEGABYTE,
+            limits.stateBytes() / Limit.MEGABYTE,
+            "memory of the streaming state"));
   }
 
   private static Finding share(Limit limit, String check, long part, long whole, double most) {

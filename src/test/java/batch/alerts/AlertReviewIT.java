@@ -137,7 +137,7 @@ class AlertReviewIT {
                         Optional.of(oldest),
                         Optional.empty(),
                         Optional.empty()),
-                    0)));
+                    StreamAccount.State.EMPTY)));
   }
 
   /** Evaluates a row as the speed layer saw the row. */

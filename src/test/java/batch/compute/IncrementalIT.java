@@ -259,7 +259,7 @@ class IncrementalIT {
                     Optional.empty(),
                     Optional.empty(),
                     StreamAccount.Observed.NOTHING,
-                    0)));
+                    StreamAccount.State.EMPTY)));
   }
 
   @Test

@@ -173,7 +173,7 @@ class AccountsLawsTest {
                   reported.watermark(),
                   reported.lateBefore(),
                   StreamAccount.Observed.NOTHING,
-                  0));
+                  StreamAccount.State.EMPTY));
       assertThat(leftOut.missing()).isZero();
     }
   }
@@ -211,15 +211,15 @@ class AccountsLawsTest {
             0,
             Optional.of(new Counted(events, Optional.of(STARTED), Optional.of(STARTED))),
             List.of(
-                new StateOperator("stateStoreSave", 7, droppedByWindows, 0),
-                new StateOperator("dedupeWithinWatermark", 11, late, duplicates)));
+                new StateOperator("stateStoreSave", 7, 700, droppedByWindows, 0),
+                new StateOperator("dedupeWithinWatermark", 11, 1_100, late, duplicates)));
 
     StreamAccount account = Accounts.of(batch, forgotten(1), Optional.empty());
 
     assertThat(account.split()).contains(new Split(read, events, duplicates, late, rejected));
     assertThat(account.split().orElseThrow().balances())
         .isEqualTo(read - rejected - duplicates - late == events);
-    assertThat(account.stateRows()).isEqualTo(18);
+    assertThat(account.state()).isEqualTo(new StreamAccount.State(18, 1_800));
     assertThat(account.observed())
         .isEqualTo(
             new StreamAccount.Observed(
@@ -278,12 +278,12 @@ class AccountsLawsTest {
             1,
             List.of(),
             Optional.empty(),
-            List.of(new StateOperator("dedupeWithinWatermark", 3, 1, 1)));
+            List.of(new StateOperator("dedupeWithinWatermark", 3, 300, 1, 1)));
 
     StreamAccount account = Accounts.of(batch, forgotten(1), Optional.empty());
 
     assertThat(account.split()).contains(Split.EMPTY);
-    assertThat(account.stateRows()).isEqualTo(3);
+    assertThat(account.state()).isEqualTo(new StreamAccount.State(3, 300));
   }
 
   @Example

@@ -9,6 +9,7 @@ import common.metrics.View;
 import common.metrics.Window;
 import common.ops.FailedRun;
 import common.ops.Run;
+import common.ops.StreamAccount;
 import common.settings.Settings;
 import common.settings.Thresholds;
 import java.time.Duration;
@@ -166,11 +167,19 @@ class HealthChecksTest {
 
   @Test
   void aQueryIsJudgedByEachOfItsLimits() {
-    assertThat(lights(STREAMS.judge("v", query(300, 1_000, 100_000, 10_000, 1, 10_000_000), NOON)))
-        .hasSize(12)
+    assertThat(
+            lights(
+                STREAMS.judge(
+                    "v", query(300, 1_000, 100_000, 10_000, 1, 10_000_000, 2L << 30), NOON)))
+        .hasSize(13)
         .allSatisfy((check, light) -> assertThat(light).as(check).isEqualTo(Light.green));
-    assertThat(lights(STREAMS.judge("v", query(301, 1_001, 100_001, 10_001, 2, 10_000_001), NOON)))
-        .hasSize(12)
+    assertThat(
+            lights(
+                STREAMS.judge(
+                    "v",
+                    query(301, 1_001, 100_001, 10_001, 2, 10_000_001, (2L << 30) + (1 << 20)),
+                    NOON)))
+        .hasSize(13)
         .allSatisfy(
             (check, light) ->
                 assertThat(light)
@@ -256,7 +265,7 @@ class HealthChecksTest {
                 Optional.empty()),
             Optional.empty(),
             QueryFacts.Records.NONE,
-            0);
+            StreamAccount.State.EMPTY);
 
     assertThat(lights(STREAMS.judge("v", delta, NOON)))
         .containsEntry("speed delta duration", Light.green)
@@ -466,7 +475,13 @@ class HealthChecksTest {
 
   /** Facts that are all at their limits, or all just beyond. */
   private static QueryFacts query(
-      long ageSeconds, long p95, long backlog, long growth, long percent, long stateRows) {
+      long ageSeconds,
+      long p95,
+      long backlog,
+      long growth,
+      long percent,
+      long stateRows,
+      long stateBytes) {
     return new QueryFacts(
         "speed redis",
         Duration.ZERO,
@@ -479,7 +494,7 @@ class HealthChecksTest {
             Optional.of(new QueryFacts.Capacity(20_000, 20_000))),
         Optional.of(new QueryFacts.Backlog(backlog, growth)),
         new QueryFacts.Records(100, percent, percent, Optional.of(4 + percent)),
-        stateRows);
+        new StreamAccount.State(stateRows, stateBytes));
   }
 
   private static QueryFacts stream(
@@ -489,7 +504,14 @@ class HealthChecksTest {
       Optional<QueryFacts.Backlog> backlog,
       QueryFacts.Records records) {
     return new QueryFacts(
-        label, Duration.ZERO, lastSeen, Optional.of(NOON), pace, backlog, records, 0);
+        label,
+        Duration.ZERO,
+        lastSeen,
+        Optional.of(NOON),
+        pace,
+        backlog,
+        records,
+        StreamAccount.State.EMPTY);
   }
 
   private static Map<String, Light> lights(List<Finding> findings) {

@@ -10,6 +10,7 @@ import common.metrics.MeasureKind;
 import common.metrics.View;
 import common.metrics.Window;
 import common.ops.Run;
+import common.ops.StreamAccount;
 import common.settings.Settings;
 import common.settings.Thresholds;
 import java.io.File;
@@ -78,6 +79,7 @@ class ThresholdsTest {
         limit("late-share", "0.004", "0.003", "speed redis late"),
         limit("rejected-share", "0.005", "0.004", "speed redis rejected", "ingest rejected"),
         limit("state-rows", "1000000", "999999", "speed redis state"),
+        limit("state-size", "5 MiB", "4 MiB", "speed redis state-size (MB)"),
         limit("query-latency", "50 ms", "49 ms", "query-latency"));
   }
 
@@ -169,6 +171,6 @@ class ThresholdsTest {
             Optional.of(new QueryFacts.Capacity(20_000, 30_000))),
         Optional.of(new QueryFacts.Backlog(50_000, 5_000)),
         new QueryFacts.Records(1_000, 4, 5, Optional.of(20L)),
-        1_000_000);
+        new StreamAccount.State(1_000_000, 5 << 20));
   }
 }

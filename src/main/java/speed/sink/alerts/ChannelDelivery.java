@@ -178,6 +178,10 @@ final class ChannelDelivery implements Runnable {
           channel.name(),
           outcome instanceof Channel.Outcome.Delivered);
       if (outcome instanceof Channel.Outcome.Delivered) {
+        if (attempt > 1) {
+          LOG.warn("alerts to {}: delivered at attempt {}", channel.name(), attempt);
+        }
+
         return done(notification, Result.delivered, reason, attempt);
       }
 
@@ -191,8 +195,9 @@ final class ChannelDelivery implements Runnable {
       }
 
       Channel.Outcome.Unavailable unavailable = (Channel.Outcome.Unavailable) outcome;
+      boolean changed = !unavailable.reason().equals(reason);
       reason = unavailable.reason();
-      if (attempt % LOG_EVERY == 1) {
+      if (changed || attempt % LOG_EVERY == 1) {
         LOG.warn(
             "alerts to {}: not delivered ({}), attempt {}; {} notifications waiting",
             channel.name(),

@@ -91,6 +91,7 @@ enum NotificationFormat {
           .forEach(
               (label, value) ->
                   facts.add(JSON.objectNode().put("title", label).put("value", value)));
+      facts.add(JSON.objectNode().put("title", "Alert id").put("value", notification.alert().id()));
       ObjectNode set = JSON.objectNode();
       set.put("type", "FactSet");
       set.set("facts", facts);

@@ -115,7 +115,8 @@ class NotificationFormatTest {
                     },
                     { "title": "avg_temperature", "value": "90.000" },
                     { "title": "avg_temperature (baseline)", "value": "70.250" },
-                    { "title": "avg_temperature (exact)", "value": "50.000" }
+                    { "title": "avg_temperature (exact)", "value": "50.000" },
+                    { "title": "Alert id", "value": "ID" }
                   ]
                 }
               ]
