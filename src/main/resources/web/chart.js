@@ -40,7 +40,7 @@ export function plot(keys, byKey, measure, boundary) {
   const times = [...new Set(keys.flatMap(key => byKey.get(key).map(row => seconds(row.window_start))))].sort((a, b) => a - b);
   const iso = at => new Date(at * 1000).toISOString();
   const series = [{ label: 'Window', value: (chart, at) => at === null ? '--' : time(iso(at)) }], data = [times];
-  const dashes = [[], [8, 4], [2, 3], [12, 3, 2, 3]];
+  const dashes = [[], [8, 4], [2, 3], [12, 3, 2, 3]], borders = ['solid', 'dashed', 'dotted', 'double'];
   keys.forEach((key, i) => {
     const own = new Map(byKey.get(key).map(row => [seconds(row.window_start), row]));
     const part = source => times.map(at => own.get(at)?.source === source ? own.get(at)[measure] ?? null : null);
@@ -59,7 +59,8 @@ export function plot(keys, byKey, measure, boundary) {
   const axis = { stroke: color('--quiet'), grid: { stroke: color('--line') } };
   current = new uPlot({
     ...size(), series, tzDate: at => uPlot.tzDate(new Date(at * 1000), 'UTC'),
-    axes: [{ ...axis, space: 70, values: (chart, splits) => splits.map(at => at % 86400 ? iso(at).slice(11, 16) : iso(at).slice(5, 10)) }, axis], legend: { show: keys.length <= 4 },
+    axes: [{ ...axis, space: 70, values: (chart, splits) => splits.map(at => at % 86400 ? iso(at).slice(11, 16) : iso(at).slice(5, 10)) }, axis],
+    legend: { show: keys.length <= 4, markers: { width: 2, dash: (chart, i) => borders[Math.max(0, i - 1 >> 1) % borders.length] } },
     hooks: { draw: [chart => {
       if (edge === null || edge < times[0] || edge > times[times.length - 1]) return;
       const x = Math.round(chart.valToPos(edge, 'x', true));

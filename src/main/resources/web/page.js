@@ -18,7 +18,7 @@ async function api(path, options = {}) {
   if (answer.status === 401) throw Object.assign(new Error('This server requires a token.'), { status: 401 });
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
-    throw Object.assign(new Error(problem.title || `The server responded with status ${answer.status}.`), { status: answer.status });
+    throw Object.assign(new Error(problem.detail || `The server responded with status ${answer.status}.`), { status: answer.status });
   }
   return answer;
 }
@@ -46,7 +46,7 @@ async function open(name) {
   state.info = info;
   const measures = state.info.measures.map(measure => measure.name);
   options(el('measure'), measures, measures.find(measure => measure.startsWith('avg')) || measures[0]);
-  el('checked').textContent = 'The health checks have not run yet';
+  el('checked').textContent = 'Waiting for the health checks';
   el('health').replaceChildren();
   listen();
   await Promise.all([rows(), lists()]);

@@ -1,9 +1,13 @@
 package process;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import demo.LocalBroker;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -174,6 +178,14 @@ class SubmitIT {
     return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
   }
 
+  private static String statusLine(int port, String request) throws Exception {
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      socket.setSoTimeout((int) PATIENCE.toMillis());
+      socket.getOutputStream().write(request.getBytes(UTF_8));
+      return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8)).readLine();
+    }
+  }
+
   /** The owner of the checkpoint; empty while a job is replacing the file. */
   private String checkpointOwner() throws Exception {
     try (Stream<Path> files = Files.walk(folder.resolve("lake/checkpoints/speed"))) {
@@ -210,11 +222,15 @@ class SubmitIT {
     }
 
     assertThat(body(newest)).contains("\"device_id\":\"sensor-01\"").isNotEqualTo(first);
+    assertThat(statusLine(port, "GET / HTTP/1.1\r\nHost: CONFIDENTIAL@127.0.0.1:abc\r\n\r\n"))
+        .startsWith("HTTP/1.1 400");
     running.process().destroy();
     Commands.Result demo = running.end();
 
     assertThat(demo.exitCode()).as(demo.err()).isEqualTo(143);
-    assertThat(demo.err()).contains("Stopping", "Stopped").doesNotContain("Exception", "ERROR");
+    assertThat(demo.err())
+        .contains("Stopping", "Stopped")
+        .doesNotContain("Exception", "ERROR", "CONFIDENTIAL");
     String out = demo.out();
 
     assertThat(out).contains("batch, history", "batch, all", "Boundary of device_metrics");

@@ -175,15 +175,15 @@ public final class ServerQuery {
       problem = MAPPER.missingNode();
     }
 
-    String title = problem.path("title").asText();
+    String detail = problem.path("detail").asText();
     if (problem.path("code").asText().equals(ErrorCode.ANSWER_TOO_OLD.name())) {
-      return new Failure(ErrorCode.ANSWER_TOO_OLD, title);
+      return new Failure(ErrorCode.ANSWER_TOO_OLD, detail);
     }
 
     return new Failure(
         ErrorCode.SERVER_REFUSED,
         "%s answered with status %d%s"
-            .formatted(server, answer.statusCode(), title.isEmpty() ? "" : ": " + title));
+            .formatted(server, answer.statusCode(), detail.isEmpty() ? "" : ": " + detail));
   }
 
   private static String query(Accuracy accuracy, RowFilter filter) {

@@ -26,6 +26,7 @@ final class HealthBoard implements AutoCloseable {
   private final Freshness freshness;
   private final AtomicReference<Result> last = new AtomicReference<>();
   private final Repeated checks;
+  private volatile boolean failed;
 
   HealthBoard(
       Session session, Settings settings, Clock clock, RecentDurations times, Freshness freshness) {
@@ -49,7 +50,22 @@ final class HealthBoard implements AutoCloseable {
     return Optional.ofNullable(last.get());
   }
 
+  /** Whether the latest checks ended with an error, so that there is no result of them. */
+  boolean hasFailed() {
+    return failed;
+  }
+
   private void check() {
+    boolean complete = false;
+    try {
+      runChecks();
+      complete = true;
+    } finally {
+      failed = !complete;
+    }
+  }
+
+  private void runChecks() {
     Instant now = clock.instant();
     Health health = new Health(session.spark(), settings, clock);
     List<Finding> findings = new ArrayList<>(health.of(settings.views().all()));

@@ -145,6 +145,7 @@ public final class LakeServer implements AutoCloseable {
     files.directory = folder;
     files.hostedPath = path;
     files.headers = Map.of();
+    files.mimeTypes.add("application/yaml", "yaml");
   }
 
   /** The paths of GET routes, without the static files of the page. */
@@ -218,7 +219,11 @@ public final class LakeServer implements AutoCloseable {
       send(context, json.health(result.get(), view));
     } else {
       context.header("Retry-After", "5");
-      new Problem(503, "The first health checks are still running", "NOT_READY").send(context);
+      String reason =
+          health.hasFailed()
+              ? "The health checks failed and will be retried; see the log of the server"
+              : "The first health checks are still running";
+      new Problem(503, reason, "NOT_READY").send(context);
     }
   }
 

@@ -14,9 +14,10 @@ import org.eclipse.jetty.http.HttpStatus;
  * An error response with problem details (RFC 9457). Only messages about the request itself are
  * shown. Other messages may contain paths, so a fixed text and the error code are shown instead.
  *
+ * @param detail what is wrong with this request
  * @param code stable code for programs
  */
-record Problem(int status, String title, String code) {
+record Problem(int status, String detail, String code) {
   static final String MEDIA_TYPE = "application/problem+json";
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -60,8 +61,9 @@ record Problem(int status, String title, String code) {
   String json() {
     Map<String, Object> members = new LinkedHashMap<>();
     members.put("type", "about:blank");
-    members.put("title", title);
+    members.put("title", HttpStatus.getMessage(status));
     members.put("status", status);
+    members.put("detail", detail);
     members.put("code", code);
     try {
       return JSON.writeValueAsString(members);

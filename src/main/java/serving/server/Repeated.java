@@ -1,6 +1,8 @@
 package serving.server;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,7 +17,7 @@ final class Repeated implements AutoCloseable {
   private final Duration pause;
   private final Runnable task;
   private final Thread thread;
-  private volatile boolean closed;
+  private final CountDownLatch closing = new CountDownLatch(1);
 
   /**
    * Creates the thread; {@link #start} starts it.
@@ -35,32 +37,33 @@ final class Repeated implements AutoCloseable {
   }
 
   private void repeat() {
-    while (!closed) {
-      try {
-        task.run();
-      } catch (Exception failed) {
-        // Spark throws InterruptedException without declaring it.
-        if (closed) {
-          return;
-        }
+    try {
+      do {
+        runOnce();
+      } while (!closing.await(pause.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (InterruptedException impatient) {
+      Thread.currentThread().interrupt();
+    }
+  }
 
+  private void runOnce() {
+    try {
+      task.run();
+    } catch (Exception failed) {
+      // Spark throws InterruptedException without declaring it.
+      if (closing.getCount() > 0) {
         LOG.warn("{} failed and will be retried", thread.getName(), failed);
-      }
-
-      try {
-        Thread.sleep(pause.toMillis());
-      } catch (InterruptedException ended) {
-        return;
       }
     }
   }
 
+  /** Lets a run that has begun end by itself: Spark logs errors if it is interrupted. */
   @Override
   public void close() {
-    closed = true;
-    thread.interrupt();
+    closing.countDown();
     try {
       thread.join(PATIENCE_MILLIS);
+      thread.interrupt();
     } catch (InterruptedException hurried) {
       Thread.currentThread().interrupt();
     }

@@ -51,9 +51,9 @@ final class RequestGuard {
 
   private static void failed(Exception error, Context context) {
     Problem problem = Problem.of(error);
-    // The title of an expected problem is its message. Such problems are not logged, because there
+    // The detail of an expected problem is its message. Such problems are not logged, because there
     // may be many.
-    if (problem.status() >= 500 && !problem.title().equals(error.getMessage())) {
+    if (problem.status() >= 500 && !problem.detail().equals(error.getMessage())) {
       LOG.error("{} {}", context.method(), context.path(), error);
     }
 

@@ -67,7 +67,7 @@ class FreshnessIT {
     assertThat(old.statusCode()).isEqualTo(503);
     assertThat(old.headers().firstValue("Content-Type")).hasValue(Problem.MEDIA_TYPE);
     assertThat(problem.path("code").asText()).isEqualTo("ANSWER_TOO_OLD");
-    assertThat(problem.path("title").asText()).contains(beat.toString(), "PT4M");
+    assertThat(problem.path("detail").asText()).contains(beat.toString(), "PT4M");
     assertThat(get(VIEW + "/rows?max-age=10m&accuracy=exact").statusCode())
         .as("there is no batch run")
         .isEqualTo(503);

@@ -84,7 +84,7 @@ class FuzzIT {
       if (!request.startsWith("HEAD ")) {
         JsonNode problem = JSON.readTree(response.body().getBytes(ISO_8859_1));
         assertThat(problem.path("status").asInt()).as(request).isEqualTo(response.status());
-        assertThat(problem.path("title").asText()).as(request).isNotBlank();
+        assertThat(problem.path("detail").asText()).as(request).isNotBlank();
         assertThat(problem.path("code").asText()).as(request).matches("[A-Z_]+");
       }
     }

@@ -411,7 +411,9 @@ class LakeServerIT {
 
   @Test
   void theApiDocumentHasEveryRouteAndNoOther() throws Exception {
-    Map<String, Object> document = new Yaml().load(get("/openapi.yaml").body());
+    HttpResponse<String> description = get("/openapi.yaml");
+    assertThat(description.headers().firstValue("Content-Type")).contains("application/yaml");
+    Map<String, Object> document = new Yaml().load(description.body());
 
     assertThat(document).containsEntry("openapi", "3.1.0");
     @SuppressWarnings("unchecked")
@@ -435,7 +437,7 @@ class LakeServerIT {
               "Accept",
               "text/event-stream");
       assertThat(refused.statusCode()).as(path.getKey()).isEqualTo(400);
-      assertThat(JSON.readTree(refused.body()).path("title").asText())
+      assertThat(JSON.readTree(refused.body()).path("detail").asText())
           .isEqualTo(
               "Unknown parameter 'limti': expected "
                   + (known.isEmpty() ? "none" : "one of [%s]".formatted(known)));
