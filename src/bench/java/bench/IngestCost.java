@@ -5,7 +5,8 @@ import java.util.Set;
 
 /** Measures the cost per event of ingest, from a filled topic and from files. */
 final class IngestCost {
-  private static final List<String> COLUMNS = List.of("temperature", "energy_consumed");
+  private static final List<String> COLUMNS =
+      List.of("temperature", "energy_consumed", "session_duration", "revenue");
 
   private final Workplace workplace;
 

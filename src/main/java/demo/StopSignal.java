@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets work finish when the JVM is asked to stop (SIGTERM, SIGINT): the JVM keeps running until the
- * signal is closed, for at most a minute and a half.
+ * Lets work finish when the JVM is asked to stop (SIGTERM, SIGINT): the JVM keeps running until
+ * {@link #close} is called, for at most 90 seconds.
  */
 final class StopSignal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StopSignal.class);
@@ -41,11 +41,11 @@ final class StopSignal implements AutoCloseable {
   }
 
   private void stop() {
-    LOG.info("Stopping: the demo completes its current step first");
+    LOG.info("Stopping after the current step");
     asked.countDown();
     try {
       if (!ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        LOG.warn("The current step takes too long, and is abandoned");
+        LOG.warn("The current step is taking too long; stopping without waiting for it");
       }
     } catch (InterruptedException hurried) {
       Thread.currentThread().interrupt();

@@ -96,6 +96,8 @@ public final class Serve extends Command {
 
   @Override
   protected void run(Session session, Settings settings, PrintWriter out) throws Exception {
+    Lake lake = new Lake(session, settings.lakeRoot());
+    boolean empty = settings.views().all().stream().noneMatch(view -> lake.of(view).exist());
     LakeServer server = LakeServer.start(session, settings, address, port);
     CountDownLatch stopped = new CountDownLatch(1);
     ShutdownHookManager.get()
@@ -107,8 +109,7 @@ public final class Serve extends Command {
             HOOK_PRIORITY);
     String scheme = settings.serve().tls().isPresent() ? "https" : "http";
     out.printf("Serving %s at %s://%s:%d/%n", settings.lakeRoot(), scheme, address, server.port());
-    Lake lake = new Lake(session, settings.lakeRoot());
-    if (settings.views().all().stream().noneMatch(view -> lake.of(view).exist())) {
+    if (empty) {
       out.printf(
           "There is no view in %s yet: run batch or speed, or check lake.root%n", lake.root());
     }

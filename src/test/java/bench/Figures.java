@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The figures of a benchmark that measures inside one JVM. */
+/** The figures of a benchmark that runs the application inside its own JVM. */
 final class Figures {
   private Figures() {}
 

@@ -144,9 +144,11 @@ class KafkaIT {
     List<Row> batches =
         new StreamProgress(lake.spark(), lake.lake())
             .of(StreamProgress.speedQuery(view, "delta"))
-            .selectExpr("read")
+            .selectExpr("read", "state_bytes")
             .collectAsList();
-    assertThat(batches).hasSizeGreaterThanOrEqualTo(2);
+    assertThat(batches)
+        .hasSizeGreaterThanOrEqualTo(2)
+        .anySatisfy(batch -> assertThat(batch.getLong(1)).as("state_bytes").isPositive());
     return batches.stream().filter(batch -> batch.getLong(0) == 0).count();
   }
 

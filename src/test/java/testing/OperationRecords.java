@@ -16,7 +16,10 @@ import java.util.Optional;
 import serving.reconcile.Reconciliation;
 import serving.reconcile.Reconciliations;
 
-/** Job records for device_metrics, written directly to the tables. */
+/**
+ * Ledger entries, reconciliations, runs and alerts for device_metrics, written directly to their
+ * tables.
+ */
 public record OperationRecords(TestLake lake) {
 
   public View view() {
@@ -70,7 +73,10 @@ public record OperationRecords(TestLake lake) {
     new StreamProgress(lake.spark(), lake.lake()).append(List.of(accounts));
   }
 
-  /** A reconciliation of 100 windows, of which 3 differ for a known cause. */
+  /**
+   * Records a reconciliation of 100 windows, of which 3 differ with a known cause and {@code
+   * unexplained} more without one.
+   */
   public void reconciliation(Instant at, long unexplained) {
     new Reconciliations(lake.lake())
         .append(
@@ -90,7 +96,7 @@ public record OperationRecords(TestLake lake) {
                 List.of(new Reconciliation.Difference("avg_temperature", 1e-9, 2, 0, 0.25, 0.5))));
   }
 
-  /** A run of the view's current table that committed nothing. */
+  /** Records a run that committed nothing; it belongs to the view's current table. */
   public void run(String reason) {
     new Runs(lake.lake()).record(view());
     new Runs(lake.lake())

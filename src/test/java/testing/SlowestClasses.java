@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.w3c.dom.Element;
 
-/** Prints the test classes of a build that took longest, from the reports under target/. */
+/** Prints a build's slowest test classes, according to the reports under target/. */
 public final class SlowestClasses {
   private static final int SHOWN = 15;
   private static final List<Path> REPORTS =

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -129,8 +128,9 @@ public abstract class Command {
       Settings settings = Settings.load(conf, overrides(), secrets);
       String views = views(line, settings);
       CommandTelemetry telemetry =
-          CommandTelemetry.start(
-              settings.metrics(), line.getCommandName(), views, runsUntilStopped());
+          runsUntilStopped()
+              ? CommandTelemetry.untilStopped(settings.metrics(), line.getCommandName(), views)
+              : CommandTelemetry.once(settings.metrics(), line.getCommandName(), views);
       boolean succeeded = false;
       try (Session session = Session.of(getClass().getSimpleName(), settings)) {
         validate(settings);
@@ -168,8 +168,8 @@ public abstract class Command {
       return "";
     }
 
-    String views = line.getParseResult().matchedOption("--view").originalStringValues().get(0);
-    Stream.of(views.split(",")).forEach(settings.views()::named);
-    return views;
+    List<String> views = line.getParseResult().matchedOption("--view").stringValues();
+    views.forEach(settings.views()::named);
+    return String.join(",", views);
   }
 }

@@ -22,8 +22,9 @@ import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Converts rows between Delta Kernel and Spark. Spark's rows hold the same types as rows that Spark
- * reads: java.time for times and dates, Scala's collections for arrays and maps.
+ * Converts rows between Delta Kernel and Spark. The Spark rows created here hold the same types as
+ * the rows that Spark itself returns: java.time for times and dates, Scala collections for arrays
+ * and maps.
  */
 final class RowConversion {
   private RowConversion() {}
@@ -127,6 +128,7 @@ final class RowConversion {
   }
 
   private static IllegalArgumentException unknown(DataType type) {
-    return new IllegalArgumentException("Unsupported type in a small table: " + type.typeName());
+    return new IllegalArgumentException(
+        "Unsupported type in a table that is read without Spark: " + type.typeName());
   }
 }

@@ -46,12 +46,13 @@ record TableChanges(Session session, String path, TableDefinition definition) {
   }
 
   /**
-   * Replaces rows and columns in one commit. One commit before and one after mark the table as
-   * holding another definition until all three commits are made.
+   * Replaces rows and columns in one commit. A commit before it marks the table as holding another
+   * definition, and the last of the commits after it removes that mark, so a job that is killed
+   * midway leaves the table marked.
    */
   void redefine(Dataset<Row> rows, String metadata) {
     String meaning = definition.meaning().orElseThrow();
-    set(Map.of(TableDefinition.DEFINITION, "on the way to " + meaning));
+    set(Map.of(TableDefinition.DEFINITION, "incomplete replacement by " + meaning));
     rows.write()
         .format("delta")
         .mode("overwrite")
@@ -100,12 +101,12 @@ record TableChanges(Session session, String path, TableDefinition definition) {
         .orElse(0L);
   }
 
-  /** Runs a commit with user metadata, for commands without an option for it. */
+  /** Runs a command that has no option for user metadata, so that its commit carries them. */
   private void committing(String metadata, Runnable commit) {
     SessionSetting.during(spark(), METADATA, metadata, commit);
   }
 
-  /** Delta's metrics of the recent commit with that user metadata; empty when there was none. */
+  /** Delta's metrics of the commit with the user metadata; empty if no recent commit has them. */
   private Optional<Map<String, String>> committed(String metadata) {
     return delta()
         .history(RECENT_COMMITS)

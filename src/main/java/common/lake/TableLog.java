@@ -68,7 +68,7 @@ final class TableLog {
   }
 
   /**
-   * The rows of one partition of a small table, as rows with a schema.
+   * The rows of one partition of a small table, as Spark rows that carry their schema.
    *
    * @param column partition column, a string
    */
@@ -99,7 +99,7 @@ final class TableLog {
     return new PartitionFiles(scan.getScanState(engine), files, state(snapshot).schema());
   }
 
-  /** The partitions of the current files that have a value in a partition column. */
+  /** The partitions that have the given value in a partition column, from the current files. */
   Set<Map<String, String>> partitions(String column, String value) {
     return files(snapshot(), column, value).files().stream()
         .map(InternalScanFileUtils::getPartitionValues)
@@ -180,7 +180,7 @@ final class TableLog {
     return "%020d.json".formatted(version);
   }
 
-  /** Whether the log still holds a commit; takes one small request to the storage. */
+  /** Whether the log still holds a commit; costs one small storage request. */
   boolean has(long version) {
     Path commit = new Path(path, "_delta_log/" + commitName(version));
     try {

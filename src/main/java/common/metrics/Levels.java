@@ -26,8 +26,8 @@ public record Levels(String column, String otherwise, List<Rule> rules, Alerting
   /**
    * A level and its condition.
    *
-   * @param when SQL predicate over the columns of the view, and {@code deviates(measure, factor[,
-   *     floor])} of the key's {@link Baseline}; null counts as false
+   * @param when SQL predicate over the keys, the window and the measures, and {@code
+   *     deviates(measure, factor[, floor])} of the key's {@link Baseline}; null counts as false
    * @param clear SQL predicate: after a key's level returns to {@code otherwise}, an alert remains
    *     open until this predicate also holds; empty to resolve the alert immediately
    */

@@ -78,9 +78,10 @@ final class ConfigTree {
     Duration value = config.getDuration(path);
     String text = String.valueOf(config.getValue(path).unwrapped()).strip();
     if (!value.isZero() && text.matches("[0-9.]+")) {
-      throw new ConfigException.Generic(
-          "Invalid value '%s' for %s: expected a duration with a unit, such as '5 minutes'"
-              .formatted(text, path));
+      throw new ConfigException.BadValue(
+          config.getValue(path).origin(),
+          path,
+          "expected a duration with a unit, such as '5 minutes', found " + text);
     }
 
     return value;

@@ -4,14 +4,20 @@ import static common.settings.ViewReader.require;
 
 import com.typesafe.config.ConfigException;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.LambdaFunction;
+import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
+import org.apache.spark.sql.catalyst.expressions.UnresolvedNamedLambdaVariable;
+import org.apache.spark.sql.catalyst.expressions.UnresolvedWindowExpression;
+import org.apache.spark.sql.catalyst.expressions.WindowExpression;
 import org.apache.spark.sql.catalyst.parser.ParseException;
-import org.apache.spark.sql.catalyst.trees.TreePattern;
 import org.apache.spark.sql.functions;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -23,8 +29,12 @@ final class SqlExpression {
   /** Functions that give a row another value each time that the row is computed. */
   private static final Set<String> UNREPEATABLE =
       Set.of(
+          "aes_encrypt",
           "curdate",
+          "current_catalog",
+          "current_database",
           "current_date",
+          "current_schema",
           "current_timestamp",
           "current_timezone",
           "current_user",
@@ -43,7 +53,12 @@ final class SqlExpression {
           "shuffle",
           "spark_partition_id",
           "user",
-          "uuid");
+          "uuid",
+          "version");
+
+  /** Strings that become the current time or date when they are compared with one, or cast. */
+  private static final Pattern NOW =
+      Pattern.compile("(['\"])\\s*(now|today|tomorrow|yesterday)\\s*\\1", Pattern.CASE_INSENSITIVE);
 
   private SqlExpression() {}
 
@@ -55,24 +70,19 @@ final class SqlExpression {
    */
   static String validated(String key, String text, Collection<String> columns) {
     Expression expression = parsed(key, text);
-    nodes(expression)
-        .filter(UnresolvedAttribute.class::isInstance)
-        .map(node -> ((UnresolvedAttribute) node).name())
-        .forEach(
-            column ->
-                require(
-                    columns.contains(column.toLowerCase(Locale.ROOT)),
-                    key,
-                    "an expression over the columns %s, found %s".formatted(columns, column)));
+    for (String column : columns(expression, Set.of()).toList()) {
+      require(
+          columns.contains(column),
+          key,
+          "an expression over the columns %s, found %s".formatted(columns, column));
+    }
+
     require(
-        !expression.containsPattern(TreePattern.PLAN_EXPRESSION()), key, "no subquery in " + text);
-    boolean repeatable =
-        !expression.containsPattern(TreePattern.CURRENT_LIKE())
-            && nodes(expression).noneMatch(SqlExpression::isUnrepeatable);
-    require(
-        repeatable,
+        nodes(expression).noneMatch(SqlExpression::dependsOnMoreThanTheRow)
+            && !NOW.matcher(text).find(),
         key,
-        "an expression that depends only on the row, not on time or chance, found " + text);
+        "an expression that depends only on the row, not on time, chance or other rows, found "
+            + text);
     return text;
   }
 
@@ -90,19 +100,51 @@ final class SqlExpression {
     }
   }
 
-  private static boolean isUnrepeatable(Expression node) {
-    if (!(node instanceof UnresolvedFunction function)) {
-      return false;
+  /**
+   * The columns that an expression names, in lower case. Spark parses every name in the body of a
+   * lambda function as a variable, and takes it for a column if the function has no such argument.
+   *
+   * @param bound arguments of the enclosing lambda functions
+   */
+  private static Stream<String> columns(Expression expression, Set<String> bound) {
+    if (expression instanceof LambdaFunction lambda) {
+      Set<String> inside = new HashSet<>(bound);
+      CollectionConverters.asJava(lambda.arguments())
+          .forEach(argument -> inside.add(lower(argument.name())));
+      return columns(lambda.function(), inside);
     }
 
-    String name = function.nameParts().last().toLowerCase(Locale.ROOT);
-    return UNREPEATABLE.contains(name)
-        || (name.equals("unix_timestamp") && function.arguments().isEmpty());
+    if (expression instanceof UnresolvedNamedLambdaVariable variable) {
+      String first = lower(variable.nameParts().head());
+      return bound.contains(first) ? Stream.empty() : Stream.of(lower(variable.name()));
+    }
+
+    return expression instanceof UnresolvedAttribute column
+        ? Stream.of(lower(column.name()))
+        : children(expression).flatMap(child -> columns(child, bound));
+  }
+
+  private static String lower(String name) {
+    return name.toLowerCase(Locale.ROOT);
+  }
+
+  private static boolean dependsOnMoreThanTheRow(Expression node) {
+    if (node instanceof UnresolvedFunction function) {
+      String name = lower(function.nameParts().last());
+      return UNREPEATABLE.contains(name)
+          || (name.equals("unix_timestamp") && function.arguments().isEmpty());
+    }
+
+    return node instanceof SubqueryExpression
+        || node instanceof WindowExpression
+        || node instanceof UnresolvedWindowExpression;
   }
 
   private static Stream<Expression> nodes(Expression expression) {
-    return Stream.concat(
-        Stream.of(expression),
-        CollectionConverters.asJava(expression.children()).stream().flatMap(SqlExpression::nodes));
+    return Stream.concat(Stream.of(expression), children(expression).flatMap(SqlExpression::nodes));
+  }
+
+  private static Stream<Expression> children(Expression expression) {
+    return CollectionConverters.asJava(expression.children()).stream();
   }
 }

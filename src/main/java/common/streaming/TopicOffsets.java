@@ -8,14 +8,15 @@ import java.util.TreeMap;
 /**
  * The position in each partition of a topic: the offset of its next record.
  *
- * @param byPartition in the order of the partitions
+ * @param byPartition the offsets by partition number, in ascending order
  */
 record TopicOffsets(String topic, Map<Integer, Long> byPartition) {
 
   /**
    * Parses the offsets that Spark writes for a Kafka source, {@code {"topic": {"0": 17}}}.
    *
-   * @return empty for the offset of another source, such as files, and for a dash, which means none
+   * @return empty for the offset of a source other than Kafka, such as files, and for {@code -},
+   *     which means that there is no offset
    */
   static Optional<TopicOffsets> parse(String text) {
     if (!text.startsWith("{")) {

@@ -12,19 +12,17 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Writes a command's metrics to a file for the textfile collector of Prometheus' node exporter: one
- * file per command and view, replaced by each run. A command that runs until it is stopped has a
+ * file per command and views, replaced by each run. A command that runs until it is stopped has a
  * file only if it failed; while it runs, its metrics are at {@code metrics.port}.
  */
 public final class CommandTelemetry {
   private static final Logger LOG = LoggerFactory.getLogger(CommandTelemetry.class);
-  private static final Set<String> STREAMING = Set.of("speed", "ingest");
 
   private final Optional<Path> folder;
   private final String command;
@@ -40,14 +38,22 @@ public final class CommandTelemetry {
   }
 
   /**
-   * Metrics of a command that is starting.
+   * Metrics of a starting command that does its work and ends.
    *
-   * @param view the view that the command works on; may be empty
-   * @param continuous whether the command runs until it is stopped
+   * @param views the views that the command works on, separated by commas; may be empty
    * @throws Failure when the configured folder does not exist or cannot be written to
    */
-  public static CommandTelemetry start(
-      MetricsSettings settings, String command, String view, boolean continuous) {
+  public static CommandTelemetry once(MetricsSettings settings, String command, String views) {
+    return new CommandTelemetry(folder(settings), command, views, false);
+  }
+
+  /** Like {@link #once}, for a command that runs until it is stopped. */
+  public static CommandTelemetry untilStopped(
+      MetricsSettings settings, String command, String views) {
+    return new CommandTelemetry(folder(settings), command, views, true);
+  }
+
+  private static Optional<Path> folder(MetricsSettings settings) {
     Optional<Path> folder = settings.textfileFolder().map(Path::of);
     if (folder.filter(path -> !Files.isDirectory(path) || !Files.isWritable(path)).isPresent()) {
       throw new Failure(
@@ -56,7 +62,7 @@ public final class CommandTelemetry {
               .formatted(folder.get()));
     }
 
-    return new CommandTelemetry(folder, command, view, continuous);
+    return folder;
   }
 
   /** Called once the command is doing its work: an earlier failure to start is over. */
@@ -103,11 +109,12 @@ public final class CommandTelemetry {
    * collector may run as another user, so the file has the permissions that the umask gives, not
    * those of a temporary file.
    */
-  private void replace(Path file) throws IOException {
+  private static void replace(Path file) throws IOException {
     Path partial =
         file.resolveSibling("%s.%s.tmp".formatted(file.getFileName(), UUID.randomUUID()));
     try (OutputStream out = Files.newOutputStream(partial)) {
-      PrometheusTextFormatWriter.create().write(out, Telemetry.REGISTRY.scrape(this::isOwn));
+      PrometheusTextFormatWriter.create()
+          .write(out, Telemetry.REGISTRY.scrape(CommandTelemetry::isOwn));
     }
 
     Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -115,10 +122,10 @@ public final class CommandTelemetry {
 
   /**
    * Whether the metric belongs to this command alone: the collector rejects a series that appears
-   * in two files. Streaming metrics have the query as a label.
+   * in two files. Streaming metrics are left out too: in a file, they would outlive their process,
+   * and look like those of a stream that has stopped.
    */
-  private boolean isOwn(String name) {
-    return name.matches("lambda_(command|batch|boundary|check)_.*")
-        || (STREAMING.contains(command) && name.startsWith("lambda_stream_"));
+  private static boolean isOwn(String name) {
+    return name.matches("lambda_(command|batch|boundary|check)_.*");
   }
 }

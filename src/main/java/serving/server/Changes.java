@@ -23,7 +23,8 @@ final class Changes implements AutoCloseable {
   private final LayerCache layers;
   private final HealthBoard health;
   private final Map<SseClient, Listener> clients = new ConcurrentHashMap<>();
-  private final Repeated telling = new Repeated("changes", Duration.ofSeconds(1), this::tell);
+  private final Repeated telling =
+      new Repeated("changes", Duration.ofSeconds(1), Duration.ZERO, this::tell);
 
   Changes(LayerCache layers, HealthBoard health) {
     this.layers = layers;

@@ -4,6 +4,7 @@ import common.session.Session;
 import common.settings.Settings;
 import common.telemetry.RecentDurations;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,9 @@ import serving.health.QueryLatency;
  * the background for the same reason.
  */
 final class HealthBoard implements AutoCloseable {
+  /** Spark logs errors when a query is interrupted. */
+  private static final Duration FOR_SPARK = Duration.ofSeconds(5);
+
   private final Session session;
   private final Settings settings;
   private final Clock clock;
@@ -35,7 +39,8 @@ final class HealthBoard implements AutoCloseable {
     this.clock = clock;
     this.times = times;
     this.freshness = freshness;
-    this.checks = new Repeated("health checks", settings.serve().healthInterval(), this::check);
+    this.checks =
+        new Repeated("health checks", settings.serve().healthInterval(), FOR_SPARK, this::check);
   }
 
   /** The findings of the checks, and when the checks began. */

@@ -12,9 +12,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Repeated implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Repeated.class);
-  private static final long PATIENCE_MILLIS = 10_000;
+  private static final long AFTER_INTERRUPT_MILLIS = 10_000;
 
   private final Duration pause;
+  private final Duration patience;
   private final Runnable task;
   private final Thread thread;
   private final CountDownLatch closing = new CountDownLatch(1);
@@ -24,9 +25,11 @@ final class Repeated implements AutoCloseable {
    *
    * @param name name of the thread
    * @param pause pause between two runs
+   * @param patience how long a run may continue after {@link #close} before it is interrupted
    */
-  Repeated(String name, Duration pause, Runnable task) {
+  Repeated(String name, Duration pause, Duration patience, Runnable task) {
     this.pause = pause;
+    this.patience = patience;
     this.task = task;
     this.thread = new Thread(this::repeat, name);
     this.thread.setDaemon(true);
@@ -57,14 +60,18 @@ final class Repeated implements AutoCloseable {
     }
   }
 
-  /** Lets a run that has begun end by itself: Spark logs errors if it is interrupted. */
   @Override
   public void close() {
     closing.countDown();
     try {
-      thread.join(PATIENCE_MILLIS);
+      if (!patience.isZero()) {
+        thread.join(patience.toMillis());
+      }
+
       thread.interrupt();
+      thread.join(AFTER_INTERRUPT_MILLIS);
     } catch (InterruptedException hurried) {
+      thread.interrupt();
       Thread.currentThread().interrupt();
     }
   }

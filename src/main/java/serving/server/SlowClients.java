@@ -24,7 +24,7 @@ final class SlowClients implements Connection.Listener, HttpChannel.Listener, Au
   private final int crowded;
   private final Map<EndPoint, Phase> phases = new ConcurrentHashMap<>();
   private final Repeated sweeps =
-      new Repeated("slow clients", Duration.ofMillis(500), this::closeOverdue);
+      new Repeated("slow clients", Duration.ofMillis(500), Duration.ZERO, this::closeOverdue);
 
   SlowClients(ServeSettings settings) {
     this.patience = settings.idleTimeout();

@@ -105,13 +105,14 @@ class TelemetryTest {
         .isEqualTo(Files.getPosixFilePermissions(any));
   }
 
-  @Test
-  void anUnknownViewLeavesNoMetricsThatNoRunCouldCorrect() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"nope", "device_metrics,user_activity_summary"})
+  void anUnknownViewLeavesNoMetricsThatNoRunCouldCorrect(String view) throws Exception {
     Commands.Result result =
-        InProcess.run("runs", "--view", "nope", "-D", "metrics.textfile-folder=" + folder);
+        InProcess.run("runs", "--view", view, "-D", "metrics.textfile-folder=" + folder);
 
     assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.err()).contains("Unknown view 'nope'");
+    assertThat(result.err()).contains("Unknown view '" + view + "'");
     assertThat(folder).isEmptyDirectory();
   }
 
@@ -121,10 +122,10 @@ class TelemetryTest {
         TestSpark.settings(Map.of("metrics.textfile-folder", folder.toString())).metrics();
     Path file = folder.resolve("lambda_speed_v.prom");
 
-    CommandTelemetry.start(settings, "speed", "v", true).end(false);
+    CommandTelemetry.untilStopped(settings, "speed", "v").end(false);
     assertThat(file).content().contains("lambda_command_success{command=\"speed\",view=\"v\"} 0.0");
 
-    CommandTelemetry next = CommandTelemetry.start(settings, "speed", "v", true);
+    CommandTelemetry next = CommandTelemetry.untilStopped(settings, "speed", "v");
     assertThat(file).exists();
     next.started();
     assertThat(file).doesNotExist();
@@ -132,16 +133,18 @@ class TelemetryTest {
     assertThat(file).doesNotExist();
   }
 
+  /** In a file, they would outlive the process, and the alert rules would take it for stopped. */
   @Test
-  void aStreamingCommandThatEndsLeavesItsStreamingMetrics() throws Exception {
+  void aStreamingCommandThatEndsLeavesNoStreamingMetrics() throws Exception {
     MetricsSettings settings =
         TestSpark.settings(Map.of("metrics.textfile-folder", folder.toString())).metrics();
     new StreamTelemetry("speed v delta").state(7, 70);
 
-    CommandTelemetry.start(settings, "speed", "v", false).end(true);
+    CommandTelemetry.once(settings, "speed", "v").end(true);
     assertThat(folder.resolve("lambda_speed_v.prom"))
         .content()
-        .contains("lambda_stream_state_bytes{query=\"speed v delta\"} 70.0");
+        .contains("lambda_command_success")
+        .doesNotContain("lambda_stream_");
   }
 
   @Test

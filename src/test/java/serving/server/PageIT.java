@@ -181,7 +181,7 @@ class PageIT {
     }
   }
 
-  /** A reload would lose the mark, and a new table would lose the focus. */
+  /** A reload would lose {@code window.mark}, and a careless redraw of the keys the focus. */
   @Test
   void aCommitAppearsWithoutReload() throws Exception {
     try (BrowserPage page = open()) {
@@ -235,7 +235,7 @@ class PageIT {
     }
   }
 
-  /** Writes job records for every part of the page. */
+  /** Writes ledger entries, reconciliations, a run and an alert, for every part of the page. */
   private void record() {
     OperationRecords records = new OperationRecords(lake);
     Instant now = Instant.now();

@@ -179,7 +179,11 @@ final class ChannelDelivery implements Runnable {
           outcome instanceof Channel.Outcome.Delivered);
       if (outcome instanceof Channel.Outcome.Delivered) {
         if (attempt > 1) {
-          LOG.warn("alerts to {}: delivered at attempt {}", channel.name(), attempt);
+          LOG.info(
+              "alerts to {}: {} delivered at attempt {}",
+              channel.name(),
+              notification.summary(),
+              attempt);
         }
 
         return done(notification, Result.delivered, reason, attempt);
