@@ -38,6 +38,7 @@ public final class DuckDb implements QueryEngine {
   private static final Duration UNLIMITED = Duration.ofDays(365);
 
   private final DuckDBConnection database;
+  private final StatementPool statements;
   private final Semaphore running;
   private final Duration timeout;
   private final ScheduledExecutorService clock =
@@ -50,6 +51,7 @@ public final class DuckDb implements QueryEngine {
 
   private DuckDb(DuckDBConnection database, Duration timeout) {
     this.database = database;
+    this.statements = new StatementPool(database);
     this.timeout = timeout;
     // More concurrent queries would only compete for the cores.
     this.running = new Semaphore(2 * Runtime.getRuntime().availableProcessors());
@@ -155,25 +157,17 @@ public final class DuckDb implements QueryEngine {
       throw QueryFailures.tooLong();
     }
 
-    try (Connection connection = database.duplicate();
-        PreparedStatement prepared = connection.prepareStatement(statement.sql())) {
-      ScheduledFuture<?> cancel =
-          clock.schedule(
-              () -> cancel(prepared), deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+    try {
+      StatementPool.Pooled pooled = statements.take(statement.sql());
+      boolean reusable = false;
       try {
-        if (System.nanoTime() >= deadline) {
-          throw QueryFailures.tooLong();
-        }
-
-        for (int i = 0; i < statement.parameters().size(); i++) {
-          prepared.setString(i + 1, statement.parameters().get(i));
-        }
-
-        try (ResultSet found = prepared.executeQuery()) {
-          reader.read(new ResultRows(found, statement.columns().size()));
-        }
+        reusable = read(pooled.statement(), statement, deadline, reader);
       } finally {
-        cancel.cancel(false);
+        if (reusable) {
+          statements.giveBack(pooled);
+        } else {
+          pooled.close();
+        }
       }
     } catch (SQLException failed) {
       throw explained(failed, System.nanoTime() >= deadline);
@@ -181,6 +175,34 @@ public final class DuckDb implements QueryEngine {
       throw explained(failed.getCause(), System.nanoTime() >= deadline);
     } finally {
       running.release();
+    }
+  }
+
+  /**
+   * Runs a statement.
+   *
+   * @return false if the statement has been cancelled meanwhile, which might affect its next use
+   */
+  private boolean read(
+      PreparedStatement prepared, RowStatement statement, long deadline, RowReader reader)
+      throws SQLException, IOException {
+    ScheduledFuture<?> cancel =
+        clock.schedule(() -> cancel(prepared), deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+    try {
+      if (System.nanoTime() >= deadline) {
+        throw QueryFailures.tooLong();
+      }
+
+      for (int i = 0; i < statement.parameters().size(); i++) {
+        prepared.setString(i + 1, statement.parameters().get(i));
+      }
+
+      try (ResultSet found = prepared.executeQuery()) {
+        reader.read(new ResultRows(found, statement.columns().size()));
+      }
+      return cancel.cancel(false);
+    } finally {
+      cancel.cancel(false);
     }
   }
 
@@ -215,6 +237,8 @@ public final class DuckDb implements QueryEngine {
   @Override
   public void close() throws SQLException {
     clock.shutdownNow();
-    database.close();
+    try (database) {
+      statements.close();
+    }
   }
 }
