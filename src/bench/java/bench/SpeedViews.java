@@ -13,7 +13,7 @@ final class SpeedViews {
 
   void run() throws Exception {
     long small = workplace.quick() ? 30_000 : 100_000;
-    long large = workplace.quick() ? 60_000 : 800_000;
+    long large = workplace.quick() ? 60_000 : 500_000;
     try (Services services = Services.start(workplace)) {
       services.fillTopics(List.of(small, large));
       SpeedCommands commands = new SpeedCommands(workplace, services);
@@ -30,7 +30,7 @@ final class SpeedViews {
                       "[redis, delta]")),
               small,
               large,
-              workplace.quick() ? 1 : 3,
+              workplace.quick() ? 1 : 2,
               workplace,
               Set.of("unique_users"))
           .run(System.out, "speed-views");
