@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import speed.sink.delta.DeltaSink;
 import testing.Folders;
@@ -59,7 +58,7 @@ public final class DeltaSinkCost {
     List<Double> wall = new ArrayList<>();
     try {
       for (int batch = 0; batch < warmup + measured; batch++) {
-        stream.add(events(batch));
+        stream.add(Records.ofDevices(DEVICES, batch, START.plus(STEP.multipliedBy(batch)), 20));
         double cpuBefore = cpuSeconds();
         long before = System.nanoTime();
         query.processAllAvailable();
@@ -79,17 +78,6 @@ public final class DeltaSinkCost {
     report("wall, s", "wall_s", wall, warmup, figures);
     Figures.write(figures);
     Folders.delete(folder);
-  }
-
-  private static List<String> events(int batch) {
-    String time = START.plus(STEP.multipliedBy(batch)).toString();
-    List<String> bodies = new ArrayList<>();
-    for (int device = 0; device < DEVICES; device++) {
-      bodies.add(
-          Records.event(new UUID(batch, device).toString(), "device-" + device, time, device % 50));
-    }
-
-    return bodies;
   }
 
   private static void report(

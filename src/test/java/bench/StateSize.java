@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.spark.sql.streaming.StateOperatorProgress;
 import org.apache.spark.sql.streaming.StreamingQuery;
@@ -86,17 +85,7 @@ public final class StateSize {
             .start();
     try {
       for (int minute = 0; minute < MINUTES; minute++) {
-        List<String> bodies = new ArrayList<>();
-        for (int device = 0; device < devices; device++) {
-          bodies.add(
-              Records.event(
-                  new UUID(minute, device).toString(),
-                  "device-" + device,
-                  START.plus(Duration.ofMinutes(minute)).toString(),
-                  20));
-        }
-
-        stream.add(bodies);
+        stream.add(Records.ofDevices(devices, minute, START.plus(Duration.ofMinutes(minute)), 20));
         query.processAllAvailable();
       }
 

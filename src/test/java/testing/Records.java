@@ -3,9 +3,12 @@ package testing;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import common.event.EventSchema;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -28,6 +31,19 @@ public final class Records {
 
   public static Dataset<Row> dataset(String... bodies) {
     return TestSpark.session().createDataFrame(rows(Arrays.asList(bodies)), EventSchema.RECORD);
+  }
+
+  /** One wire event of each of a number of devices, whose ids also depend on the round. */
+  public static List<String> ofDevices(int devices, int round, Instant time, double temperature) {
+    return IntStream.range(0, devices)
+        .mapToObj(
+            device ->
+                event(
+                    new UUID(round, device).toString(),
+                    "device-" + device,
+                    time.toString(),
+                    temperature))
+        .toList();
   }
 
   /** A wire event with an id and a temperature. */
