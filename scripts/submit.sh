@@ -172,13 +172,25 @@ needs_build() {
   [[ -n "$(find "$home/pom.xml" "$home/conf/thresholds.conf" "$home/src/main" -newer "$jar" -print -quit)" ]]
 }
 
+# Whether the command only prints its usage or asks a server. It then loads so few classes that mapping a class-data
+# archive would take longer than it saves.
+loads_little() {
+  local word
+  for word in "${@:2}"; do
+    case "$word" in
+      -h | --help | -V | --version) return 0 ;;
+      --server | --server=*) [[ "$1" != query ]] || return 0 ;;
+    esac
+  done
+  return 1
+}
+
 # Most commands end before optimised compilation pays off. Commands that run until they are stopped, or that process the
 # whole history, keep the JVM's defaults.
 short_lived() {
-  local word previous="" help=false once=false part=false kafka=false serve=false
+  local word previous="" once=false part=false kafka=false serve=false
   for word in "${@:2}"; do
     case "$word" in
-      -h | --help | -V | --version) help=true ;;
       --once) once=true ;;
       --serve) serve=true ;;
       --incremental | --from | --from=* | --restore | --restore=*) part=true ;;
@@ -187,7 +199,7 @@ short_lived() {
     previous=$word
   done
 
-  [[ "$help" == true ]] && return
+  loads_little "$@" && return
   case "$1" in
     serve) false ;;
     demo) [[ "$serve" == false ]] ;;
@@ -267,8 +279,13 @@ progress=false
 [[ -t 2 ]] && progress=true
 
 class_path=$(class_path)
-if ! archive_usable "$class_path" && ! archive_failed "$class_path"; then
-  "$home/scripts/class-archive.sh" || true
+use_archive=false
+if ! loads_little "$command" "$@"; then
+  if ! archive_usable "$class_path" && ! archive_failed "$class_path"; then
+    "$home/scripts/class-archive.sh" || true
+  fi
+  # A flight recording rewrites classes as they are loaded, and JDK 17 crashes if they come from an archive.
+  [[ "${DRIVER_JAVA_OPTIONS:-}" == *StartFlightRecording* ]] || use_archive=true
 fi
 
 options=("@$home/conf/jvm.options")
@@ -279,8 +296,7 @@ if short_lived "$command" "$@"; then
   # The JVM refuses to start with two garbage collectors.
   [[ ! "${DRIVER_JAVA_OPTIONS:-}" =~ -XX:\+Use[A-Za-z0-9]+GC ]] || options+=(-XX:-UseSerialGC)
 fi
-# A flight recording rewrites classes as they are loaded, and JDK 17 crashes if they come from an archive.
-if archive_usable "$class_path" && [[ "${DRIVER_JAVA_OPTIONS:-}" != *StartFlightRecording* ]]; then
+if [[ "$use_archive" == true ]] && archive_usable "$class_path"; then
   # The JVM's messages about a rejected archive do not help the user, and stdout is for results.
   options+=("-XX:SharedArchiveFile=$archive" -Xlog:disable "-Xlog:all=warning,cds*=off:stderr")
 fi

@@ -16,7 +16,9 @@ import java.net.URI;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -97,8 +99,15 @@ public final class Query extends Command {
   }
 
   @Override
+  protected boolean usesViews() {
+    return server.isEmpty();
+  }
+
+  @Override
   protected void validate(Settings settings) {
-    selection.of(settings.views().named(view));
+    if (server.isEmpty()) {
+      selection.of(settings.views().named(view));
+    }
   }
 
   @Override
@@ -127,13 +136,16 @@ public final class Query extends Command {
   @Override
   protected void run(Session session, Settings settings, PrintWriter out)
       throws SQLException, IOException, InterruptedException {
-    View subject = settings.views().named(view);
-    RowRequest request = new RowRequest(subject, accuracy, selection.of(subject));
     if (server.isPresent()) {
-      new ServerQuery(server.get(), settings.serve().token()).print(request, maxAge, output, out);
+      Map<String, List<String>> parameters = new LinkedHashMap<>(selection.parameters());
+      parameters.put("accuracy", List.of(accuracy.toString()));
+      parameters.put("max-age", maxAge.stream().map(Duration::toString).toList());
+      new ServerQuery(server.get(), settings.serve().token()).print(view, parameters, output, out);
       return;
     }
 
+    View subject = settings.views().named(view);
+    RowRequest request = new RowRequest(subject, accuracy, selection.of(subject));
     Lake lake = new Lake(session, settings.lakeRoot());
     AnswerAge age = new AnswerAge(session, lake, Clock.systemUTC());
     if (patience.isPresent()) {

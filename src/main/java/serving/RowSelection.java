@@ -7,6 +7,7 @@ import common.metrics.View;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 import serving.query.RowFilter;
@@ -36,6 +37,14 @@ final class RowSelection {
   /** End of the range of window starts, exclusive. */
   Optional<Instant> to() {
     return to;
+  }
+
+  /** The options as query parameters of a server, which checks the keys against its view. */
+  Map<String, List<String>> parameters() {
+    return Map.of(
+        "key", keys,
+        "from", from.stream().map(Instant::toString).toList(),
+        "to", to.stream().map(Instant::toString).toList());
   }
 
   /**

@@ -77,6 +77,7 @@ class UsageTest {
       delimiter = '|',
       value = {
         "demo -D lake.root=somewhere | -D lake.root: the demo requires a separate lake; use --lake FOLDER",
+        "runs --view device_metrics -D views.device_metric.window=1h | views.device_metric",
         "demo --port 8081 | --port requires --serve",
         "demo --serve --port 65536 | --port 65536: expected 0 to 65535",
         "serve --port 65536 | --port 65536: expected 0 to 65535",

@@ -26,7 +26,7 @@ public final class MeasuredViews {
    * @param window as in the configuration
    */
   public static View of(String window) {
-    return Views.from(
+    return new Views(
             ConfigFactory.parseString(
                 """
                 measured {

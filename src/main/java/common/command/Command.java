@@ -76,6 +76,11 @@ public abstract class Command {
     return false;
   }
 
+  /** Whether the command uses the configured views, which are then all validated at the start. */
+  protected boolean usesViews() {
+    return true;
+  }
+
   /** Validates the options by themselves, before the configuration is read. */
   protected void validateOptions() {}
 
@@ -158,12 +163,17 @@ public abstract class Command {
   }
 
   /**
-   * The value of {@code --view}; may be empty.
+   * The value of {@code --view}; empty if it is not given, or not a view of this configuration.
    *
-   * @throws Failure when a view is unknown, before metrics are written for a view that no later run
-   *     could correct
+   * @throws Failure when a view is invalid, or the named one is unknown, before metrics are written
+   *     for a view that no later run could correct
    */
-  private static String views(CommandLine line, Settings settings) {
+  private String views(CommandLine line, Settings settings) {
+    if (!usesViews()) {
+      return "";
+    }
+
+    settings.views().all();
     if (!line.getParseResult().hasMatchedOption("--view")) {
       return "";
     }

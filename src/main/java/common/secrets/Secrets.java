@@ -38,7 +38,8 @@ public final class Secrets {
             "env",
             new EnvironmentSecrets(System.getenv()),
             "keyvault",
-            new KeyVaultSecrets(),
+            // Created when needed, because it loads the Azure SDK.
+            path -> new KeyVaultSecrets().read(path),
             "databricks",
             new DatabricksSecrets(),
             "synapse",

@@ -1,7 +1,6 @@
 package common.settings;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
 import common.ErrorCode;
 import common.Failure;
 import common.secrets.Secret;
@@ -171,11 +170,7 @@ final class Section {
   }
 
   Views views(String key) {
-    try {
-      return Views.from(tree.getConfig(prefix + key));
-    } catch (ConfigException invalid) {
-      throw ConfigTree.failure(ErrorCode.VIEW_INVALID, invalid);
-    }
+    return new Views(tree.getConfig(prefix + key));
   }
 
   Failure invalid(String key, String expected) {

@@ -7,48 +7,53 @@ import common.Failure;
 import common.metrics.View;
 import java.util.Collection;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** The views of a configuration, by name. */
+/**
+ * The views of a configuration, by name. Each is read and validated on first use: parsing SQL
+ * expressions loads a large part of Spark, which commands without views do not need.
+ */
 public final class Views {
-  private final Map<String, View> byName;
-
-  private Views(Map<String, View> byName) {
-    this.byName = byName;
-  }
+  private final Config tree;
+  private final Set<String> names;
+  private final Map<String, View> read = new ConcurrentHashMap<>();
 
   /**
-   * Reads and checks every view.
+   * Views that are read when they are first asked for.
    *
-   * @param views the tree under {@code views}
-   * @throws ConfigException naming the invalid key
+   * @param tree the tree under {@code views}
    */
-  public static Views from(Config views) {
-    Map<String, View> byName = new TreeMap<>();
-    for (String name : views.root().keySet()) {
-      byName.put(name, ViewReader.read(name, views));
-    }
-
-    return new Views(byName);
+  public Views(Config tree) {
+    this.tree = tree;
+    names = new TreeSet<>(tree.root().keySet());
   }
 
   /**
    * The view of that name.
    *
-   * @throws Failure listing the known views
+   * @throws Failure listing the known views, or naming the invalid key of this view
    */
   public View named(String name) {
-    View view = byName.get(name);
-    if (view == null) {
+    if (!names.contains(name)) {
       throw new Failure(
-          ErrorCode.VIEW_UNKNOWN,
-          "Unknown view '%s': expected one of %s".formatted(name, byName.keySet()));
+          ErrorCode.VIEW_UNKNOWN, "Unknown view '%s': expected one of %s".formatted(name, names));
     }
 
-    return view;
+    try {
+      return read.computeIfAbsent(name, unread -> ViewReader.read(unread, tree));
+    } catch (ConfigException invalid) {
+      throw ConfigTree.failure(ErrorCode.VIEW_INVALID, invalid);
+    }
   }
 
+  /**
+   * All views, ordered by name.
+   *
+   * @throws Failure naming the invalid key of a view
+   */
   public Collection<View> all() {
-    return byName.values();
+    return names.stream().map(this::named).toList();
   }
 }

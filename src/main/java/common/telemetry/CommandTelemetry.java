@@ -22,8 +22,6 @@ import org.slf4j.LoggerFactory;
  * file only if it failed; while it runs, its metrics are at {@code metrics.port}.
  */
 public final class CommandTelemetry {
-  private static final Logger LOG = LoggerFactory.getLogger(CommandTelemetry.class);
-
   private final Optional<Path> folder;
   private final String command;
   private final String view;
@@ -87,8 +85,13 @@ public final class CommandTelemetry {
     try {
       replace(file(folder.get()));
     } catch (IOException failed) {
-      LOG.warn("The metrics of {} were not written to {}", command, folder.get(), failed);
+      log().warn("The metrics of {} were not written to {}", command, folder.get(), failed);
     }
+  }
+
+  /** Created when needed: configuring log4j takes 0.2 s, and most commands log nothing. */
+  private static Logger log() {
+    return LoggerFactory.getLogger(CommandTelemetry.class);
   }
 
   private Path file(Path parent) {
@@ -100,7 +103,8 @@ public final class CommandTelemetry {
     try {
       Files.deleteIfExists(file(parent));
     } catch (IOException failed) {
-      LOG.warn("{} was not deleted, so it still reports an earlier failure", file(parent), failed);
+      log()
+          .warn("{} was not deleted, so it still reports an earlier failure", file(parent), failed);
     }
   }
 

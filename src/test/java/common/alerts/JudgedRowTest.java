@@ -23,7 +23,7 @@ import testing.TestSpark;
 /** What alerts take from a row of a view and from its rules. */
 class JudgedRowTest {
   private static final View VIEW =
-      Views.from(
+      new Views(
               ConfigFactory.parseString(
                   """
                   v {

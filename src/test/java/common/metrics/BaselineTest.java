@@ -298,7 +298,7 @@ class BaselineTest {
   }
 
   private static View view(String condition) {
-    return Views.from(
+    return new Views(
             ConfigFactory.parseString(
                 """
                 v {

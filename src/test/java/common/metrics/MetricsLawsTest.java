@@ -38,7 +38,7 @@ class MetricsLawsTest {
   private static final long START = Instant.parse("2026-01-31T10:00:00Z").getEpochSecond();
 
   private static final View VIEW =
-      Views.from(
+      new Views(
               ConfigFactory.parseString(
                   """
                   law {

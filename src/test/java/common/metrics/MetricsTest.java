@@ -81,7 +81,7 @@ class MetricsTest {
   }
 
   private static View leveled(String rules) {
-    return Views.from(
+    return new Views(
             ConfigFactory.parseString(
                 """
                 v {
@@ -150,7 +150,7 @@ class MetricsTest {
   @Test
   void theRowKeyIdentifiesARowAndNeedsEveryKeyAndTheWindow() {
     View view =
-        Views.from(
+        new Views(
                 ConfigFactory.parseString(
                     """
                     v { keys = [device_id, event_type], window { size = 10 minutes, slide = 5 minutes },
@@ -185,7 +185,7 @@ class MetricsTest {
   void beyondItsBoundNoSketchErrs() {
     int values = 20_000;
     View view =
-        Views.from(
+        new Views(
                 ConfigFactory.parseString(
                     """
                     v { keys = [device_id], window = 1 day, measures = [
@@ -222,7 +222,7 @@ class MetricsTest {
   }
 
   private static View view(String window) {
-    return Views.from(
+    return new Views(
             ConfigFactory.parseString(
                 "v { keys = [device_id], "
                     + window

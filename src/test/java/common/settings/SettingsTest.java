@@ -74,7 +74,6 @@ class SettingsTest {
     "kafka.topic, '', kafka.topic",
     "lake.root, wasbs://lake@account.blob.core.windows.net/root, for lake.root: expected abfss://",
     "lake.root, WASB://lake@account.blob.core.windows.net/root, for lake.root: expected abfss://",
-    "views.v, 1, views.v",
   })
   void aWrongValueIsAUsageErrorThatNamesTheKey(String key, String value, String named) {
     assertThatThrownBy(() -> load(key, value))

@@ -3,7 +3,6 @@ package common.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import common.Failure;
 import common.metrics.Measure;
@@ -108,20 +107,34 @@ class ViewsTest {
         text.replace("LEVELS", "keys = [user_id], window = 1 day, COUNT, levels {")
             .replace("RULE", "{ level = HIGH, when = \"n > 1\", severity = info }")
             .replace("COUNT", COUNT);
-    assertThatThrownBy(() -> view(whole))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining(key);
+    assertThatThrownBy(() -> view(whole)).isInstanceOf(Failure.class).hasMessageContaining(key);
   }
 
   @Test
   void anUnknownViewIsRefusedWithTheKnownOnes() {
     Views views =
-        Views.from(
+        new Views(
             ConfigFactory.parseString("a { keys = [user_id], window = 1 day, " + COUNT + "}"));
 
     assertThatThrownBy(() -> views.named("b"))
         .isInstanceOf(Failure.class)
         .hasMessage("Unknown view 'b': expected one of [a]");
+  }
+
+  @Test
+  void anInvalidViewIsRefusedOnFirstUseAndDoesNotAffectOthers() {
+    Views views =
+        new Views(
+            ConfigFactory.parseString(
+                "a { keys = [user_id], window = 1 day, " + COUNT + "}, b { keys = [] }"));
+
+    assertThat(views.named("a").name()).isEqualTo("a");
+    assertThatThrownBy(() -> views.named("b"))
+        .isInstanceOf(Failure.class)
+        .hasMessage("Invalid views.b.keys: expected at least one column");
+    assertThatThrownBy(views::all).hasMessageContaining("views.b.keys");
+    assertThatThrownBy(() -> new Views(ConfigFactory.parseString("v = 1")).all())
+        .hasMessage("Invalid views.v: expected { keys, window, measures }");
   }
 
   @Test
@@ -172,6 +185,6 @@ class ViewsTest {
   }
 
   private static View view(String text) {
-    return Views.from(ConfigFactory.parseString("v {" + text + "}")).named("v");
+    return new Views(ConfigFactory.parseString("v {" + text + "}")).named("v");
   }
 }

@@ -21,6 +21,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -169,6 +170,55 @@ class LakeServerIT {
     assertThat(
             InProcess.run("query", "--view", "device_metrics", "--server", "localhost:8080").err())
         .contains("expected an address such as http://localhost:8080");
+  }
+
+  /** Both would multiply the half second that the command takes. */
+  @Test
+  void theCommandStartsNeitherSparkNorLogging(@TempDir Path folder) throws Exception {
+    Path classes = folder.resolve("classes");
+    Commands.Result result =
+        new Commands(folder)
+            .start(
+                Map.of("DRIVER_JAVA_OPTIONS", "-Xlog:class+load:file=" + classes),
+                "query",
+                "--view",
+                "device_metrics",
+                "--server",
+                "http://127.0.0.1:" + server.port())
+            .end();
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).contains("rows)");
+    assertThat(Files.readString(classes))
+        .contains("serving.query.ServerQuery ")
+        .doesNotContain("org.apache.spark.sql.catalyst.parser", "org.apache.logging", "com.azure");
+  }
+
+  @Test
+  void whatTheUserMistookHasTheSameCodeAsWithoutAServer() throws Exception {
+    String[] unknown = {"query", "--view", "nope"};
+    String[] reversed = {
+      "query",
+      "--view",
+      "device_metrics",
+      "--from",
+      "2026-01-02T00:00:00Z",
+      "--to",
+      "2026-01-01T00:00:00Z"
+    };
+    for (String[] mistaken : List.of(unknown, reversed)) {
+      List<String> remote = new ArrayList<>(List.of(mistaken));
+      remote.addAll(List.of("--server", "http://127.0.0.1:" + server.port()));
+      Commands.Result there = InProcess.run(remote.toArray(String[]::new));
+      Commands.Result here = InProcess.run(mistaken);
+
+      assertThat(there.exitCode()).isEqualTo(here.exitCode()).isEqualTo(2);
+      assertThat(code(there)).isEqualTo(code(here));
+    }
+  }
+
+  private static String code(Commands.Result failed) {
+    return failed.err().substring(failed.err().lastIndexOf('['));
   }
 
   @Test
