@@ -3,7 +3,9 @@
 #
 # Usage: scripts/bench.sh NAME [--quick]
 #   speed-throughput   CPU time per event and throughput of the speed job writing to Redis, compared with Flink, with
-#                      and without deduplication
+#                      deduplication
+#   speed-throughput-plain
+#                      the same without deduplication
 #   speed-latency      time from sending an event until it is visible in Redis, at 10,000 events per second, compared
 #                      with Flink
 #   alert-latency      time from sending an event that raises an alert until a webhook receives the alert, at 1,000
@@ -27,7 +29,7 @@
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-names=(speed-throughput speed-latency alert-latency speed-views batch batch-daily batch-users incremental ingest query serve delta-sink state)
+names=(speed-throughput speed-throughput-plain speed-latency alert-latency speed-views batch batch-daily batch-users incremental ingest query serve delta-sink state)
 
 source "$home/scripts/local-jvm.sh"
 

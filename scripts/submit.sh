@@ -185,9 +185,9 @@ loads_little() {
   return 1
 }
 
-# Most commands end before optimised compilation pays off. Commands that run until they are stopped, or that process the
-# whole history, keep the JVM's defaults.
-short_lived() {
+# Prints how the JVM of a command is set up: short for commands that end before optimised compilation pays off, long for
+# jobs that run until they are stopped or process the whole history, server for commands that answer requests.
+lifetime() {
   local word previous="" once=false part=false kafka=false serve=false
   for word in "${@:2}"; do
     case "$word" in
@@ -199,14 +199,21 @@ short_lived() {
     previous=$word
   done
 
-  loads_little "$@" && return
+  local short=true
   case "$1" in
-    serve) false ;;
-    demo) [[ "$serve" == false ]] ;;
-    speed) [[ "$once" == true ]] ;;
-    ingest) [[ "$kafka" == false || "$once" == true ]] ;;
-    batch) [[ "$part" == true ]] ;;
+    speed) short=$once ;;
+    ingest) [[ "$kafka" == false ]] || short=$once ;;
+    batch) short=$part ;;
   esac
+  if loads_little "$@"; then
+    echo short
+  elif [[ "$1" == serve || "$1 $serve" == "demo true" ]]; then
+    echo server
+  elif [[ "$short" == true ]]; then
+    echo short
+  else
+    echo long
+  fi
 }
 
 build() {
@@ -290,12 +297,11 @@ fi
 
 options=("@$home/conf/jvm.options")
 heap=4g
-if short_lived "$command" "$@"; then
-  heap=2g
-  options+=("@$home/conf/jvm-short.options")
-  # The JVM refuses to start with two garbage collectors.
-  [[ ! "${DRIVER_JAVA_OPTIONS:-}" =~ -XX:\+Use[A-Za-z0-9]+GC ]] || options+=(-XX:-UseSerialGC)
-fi
+lifetime=$(lifetime "$command" "$@")
+[[ "$lifetime" != short ]] || heap=2g
+[[ "$lifetime" == server ]] || options+=("@$home/conf/jvm-$lifetime.options")
+# The JVM refuses to start with two garbage collectors.
+[[ ! "${DRIVER_JAVA_OPTIONS:-}" =~ -XX:\+Use[A-Za-z0-9]+GC ]] || options+=(-XX:-UseSerialGC)
 if [[ "$use_archive" == true ]] && archive_usable "$class_path"; then
   # The JVM's messages about a rejected archive do not help the user, and stdout is for results.
   options+=("-XX:SharedArchiveFile=$archive" -Xlog:disable "-Xlog:all=warning,cds*=off:stderr")

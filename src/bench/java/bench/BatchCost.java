@@ -29,8 +29,8 @@ final class BatchCost {
   }
 
   void run() throws Exception {
-    long small = workplace.quick() ? 20_000 : 500_000;
-    long large = workplace.quick() ? 60_000 : 4_000_000;
+    long small = workplace.quick() ? 20_000 : 2_000_000;
+    long large = workplace.quick() ? 60_000 : 20_000_000;
     for (long size : List.of(small, large)) {
       System.err.printf("Ingesting %,d events ...%n", size);
       Events.write(workplace.folder().resolve("events-" + size), size);
@@ -43,7 +43,7 @@ final class BatchCost {
             List.of(duckDb(), ours()),
             small,
             large,
-            workplace.quick() ? 1 : 3,
+            workplace.quick() ? 1 : 2,
             workplace,
             Set.of())
         .run(System.out, "batch-" + view);
@@ -67,7 +67,8 @@ final class BatchCost {
   }
 
   private Contender duckDb() {
-    List<String> command = new ArrayList<>(workplace.rival("rival.DuckDbBatch"));
+    List<String> command =
+        new ArrayList<>(workplace.rival("rival.DuckDbBatch", "jvm-short.options"));
     command.addAll(
         List.of(
             workplace.folder().resolve("lake-{size}/master/events").toString(),

@@ -20,7 +20,8 @@ public final class Bench {
         new Workplace(Path.of(arguments[0]), folder, List.of(arguments).contains("--quick"));
     try {
       switch (arguments[1]) {
-        case "speed-throughput" -> new SpeedThroughput(workplace).run();
+        case "speed-throughput" -> new SpeedThroughput(workplace, Deduplication.dedup).run();
+        case "speed-throughput-plain" -> new SpeedThroughput(workplace, Deduplication.plain).run();
         case "speed-latency" -> new SpeedLatency(workplace).run();
         case "alert-latency" -> new AlertLatency(workplace).run();
         case "speed-views" -> new SpeedViews(workplace).run();

@@ -35,7 +35,7 @@ record SpeedCommands(Workplace workplace, Services services) {
    * @param mode {@code bounded} or {@code live}
    */
   List<String> flink(String topic, String run, Deduplication deduplication, String mode) {
-    List<String> command = new ArrayList<>(workplace.rival("rival.FlinkSpeed"));
+    List<String> command = new ArrayList<>(workplace.rival("rival.FlinkSpeed", "jvm-long.options"));
     command.addAll(
         List.of(
             services.brokers(),

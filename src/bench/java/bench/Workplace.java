@@ -23,7 +23,10 @@ record Workplace(Path home, Path folder, boolean quick) {
     return quick
         ? Map.of()
         : Map.of(
-            "DRIVER_MEMORY", "4g", "DRIVER_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4 -XX:+UseG1GC");
+            "DRIVER_MEMORY",
+            "4g",
+            "DRIVER_JAVA_OPTIONS",
+            "-XX:TieredStopAtLevel=4 -XX:+UseG1GC @" + home.resolve("conf/jvm-long.options"));
   }
 
   /** Writes a benchmark's figures (JSON objects) as an array. */
@@ -49,11 +52,14 @@ record Workplace(Path home, Path folder, boolean quick) {
   /**
    * The command that runs a competing implementation in a separate JVM with the application's heap
    * size.
+   *
+   * @param options name of the application's file with JVM options for such work
    */
-  List<String> rival(String main) {
+  List<String> rival(String main, String options) {
     return List.of(
         Services.java(),
         "@" + home.resolve("conf/jvm.options"),
+        "@" + home.resolve("conf").resolve(options),
         "-Xmx4g",
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
         "-cp",
@@ -67,7 +73,7 @@ record Workplace(Path home, Path folder, boolean quick) {
         command(
             List.of("ingest", "--from", events.toString(), "--format", "json"),
             "lake.root=" + lake),
-        Map.of("DRIVER_MEMORY", "4g"),
+        longRunning(),
         folder.resolve("ingest-%s.log".formatted(lake.getFileName())));
   }
 }

@@ -30,7 +30,6 @@ import testing.Commands;
  * random bytes.
  */
 class LauncherIT {
-  private static final String COLLECTOR = "-XX:-UseSerialGC";
   private static final long PATIENCE_SECONDS = 120;
 
   private static final String FAKE_JAVA =
@@ -107,9 +106,16 @@ class LauncherIT {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"demo --serve", "serve"})
+  void aServerHasTheDefaultsOfTheJvm(String command) throws Exception {
+    assertThat(arguments(command))
+        .contains("@" + home.resolve("conf/jvm.options"))
+        .noneMatch(word -> word.contains("jvm-short") || word.contains("jvm-long"));
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
-        "demo --serve",
         "speed --view v",
         "speed --view v --from earliest",
         "ingest --from kafka",
@@ -117,9 +123,10 @@ class LauncherIT {
         "batch --view v",
         "batch --view v --rebuild --reason repaired",
       })
-  void aCommandThatRunsLongHasTheDefaultsOfTheJvm(String command) throws Exception {
+  void aCommandThatRunsLongIsSetUpForThroughput(String command) throws Exception {
     assertThat(arguments(command))
         .contains("@" + home.resolve("conf/jvm.options"))
+        .contains("@" + home.resolve("conf/jvm-long.options"))
         .noneMatch(word -> word.contains("jvm-short"));
   }
 
@@ -133,15 +140,13 @@ class LauncherIT {
         .isGreaterThan(arguments.indexOf("@" + home.resolve("conf/jvm-short.options")))
         .isGreaterThan(arguments.indexOf("-Xmx2g"))
         .isLessThan(arguments.indexOf("batch.ListRuns"));
-    assertThat(arguments).doesNotContain(COLLECTOR);
+    assertThat(arguments).noneMatch(word -> word.startsWith("-XX:-Use"));
   }
 
   @Test
   void theUsersCollectorReplacesOurs() throws Exception {
-    List<String> arguments =
-        arguments("runs --view v", "DRIVER_JAVA_OPTIONS", "-XX:+UseParallelGC");
-
-    assertThat(arguments).containsSubsequence(COLLECTOR, "-XX:+UseParallelGC");
+    assertThat(arguments("runs --view v", "DRIVER_JAVA_OPTIONS", "-XX:+UseParallelGC"))
+        .containsSubsequence("-XX:-UseSerialGC", "-XX:+UseParallelGC");
   }
 
   @Test

@@ -4,7 +4,6 @@ import static org.apache.spark.sql.functions.abs;
 import static org.apache.spark.sql.functions.avg;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.collect_set;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.expr;
@@ -15,7 +14,6 @@ import static org.apache.spark.sql.functions.hll_union_agg;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
-import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.sqrt;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.var_pop;
@@ -181,9 +179,9 @@ public enum MeasureKind {
     Optional<Exact> exact(Measure measure) {
       return Optional.of(
           new Exact(
-              collect_set(measure.value()),
-              values -> size(values).cast("bigint"),
-              Optional.of(values -> DistinctSketch.of(values, HLL_LG_K))));
+              DistinctValues.of(measure.value()),
+              DistinctValues::count,
+              Optional.of(values -> DistinctValues.sketch(values, HLL_LG_K))));
     }
 
     @Override
