@@ -187,7 +187,7 @@ loads_little() {
 
 # Prints how the JVM of a command is set up: short for commands that end before optimised compilation pays off, long for
 # jobs that run until they are stopped or process the whole history, server for commands that answer requests.
-lifetime() {
+jvm_profile() {
   local word previous="" once=false part=false kafka=false serve=false
   for word in "${@:2}"; do
     case "$word" in
@@ -297,9 +297,9 @@ fi
 
 options=("@$home/conf/jvm.options")
 heap=4g
-lifetime=$(lifetime "$command" "$@")
-[[ "$lifetime" != short ]] || heap=2g
-[[ "$lifetime" == server ]] || options+=("@$home/conf/jvm-$lifetime.options")
+jvm_profile=$(jvm_profile "$command" "$@")
+[[ "$jvm_profile" != short ]] || heap=2g
+[[ "$jvm_profile" == server ]] || options+=("@$home/conf/jvm-$jvm_profile.options")
 # The JVM refuses to start with two garbage collectors.
 [[ ! "${DRIVER_JAVA_OPTIONS:-}" =~ -XX:\+Use[A-Za-z0-9]+GC ]] || options+=(-XX:-UseSerialGC)
 if [[ "$use_archive" == true ]] && archive_usable "$class_path"; then

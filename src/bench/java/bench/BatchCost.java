@@ -53,7 +53,7 @@ final class BatchCost {
     // Each run recomputes the whole view, so runs can share a lake.
     return new Contender(
         "the batch job",
-        "4 GB heap, two shuffle partitions",
+        "4 GB heap, conf/jvm-long.options, two shuffle partitions",
         workplace.command(
             List.of("batch", "--view", view),
             "lake.root=" + workplace.folder().resolve("lake-{size}")),

@@ -39,7 +39,7 @@ final class SpeedThroughput {
   private Contender ours(SpeedCommands commands) {
     return new Contender(
         "the speed job, " + deduplication,
-        "4 GB heap, batches of speed.max-records-per-batch",
+        "4 GB heap, conf/jvm-long.options, batches of speed.max-records-per-batch",
         commands.ours(
             List.of("speed", "--view", "device_metrics", "--once"),
             "events-{size}",
@@ -53,7 +53,7 @@ final class SpeedThroughput {
   private Contender flink(SpeedCommands commands) {
     return new Contender(
         "Flink 2.2, " + deduplication,
-        "4 GB heap, parallelism 2, heap state, object reuse, fires each second",
+        "4 GB heap, conf/jvm-long.options, parallelism 2, heap state, object reuse, fires each second",
         commands.flink("events-{size}", "{run}", deduplication, "bounded"),
         Map.of(),
         (run, size) -> Answers.hashes(commands.services(), SpeedCommands.keysOfFlink(run)));

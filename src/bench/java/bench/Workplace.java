@@ -16,7 +16,7 @@ import java.util.Map;
  */
 record Workplace(Path home, Path folder, boolean quick) {
   /**
-   * JVM options of a long-running job, for a {@code --once} run that stands in for such a job. A
+   * JVM options of a long-running job, for a short-lived command that stands in for such a job. A
    * quick run is too short for these options.
    */
   Map<String, String> longRunning() {

@@ -116,6 +116,7 @@ public final class Query extends Command {
       throw new Failure(ErrorCode.OPTION_INVALID, "--wait requires --accuracy exact and --to");
     }
 
+    selection.requireOrder();
     server.ifPresent(this::requireServer);
   }
 

@@ -48,12 +48,21 @@ final class RowSelection {
   }
 
   /**
+   * Checks the time range.
+   *
+   * @throws Failure when it is empty
+   */
+  void requireOrder() {
+    requireOrder(from, to);
+  }
+
+  /**
    * The rows that the options select.
    *
    * @throws Failure when they contradict each other
    */
   RowFilter of(View view) {
-    requireOrder(from, to);
+    requireOrder();
     RowFilter filter = new RowFilter(from, to);
     for (String key : keys) {
       filter = filter.withKey(view, key);

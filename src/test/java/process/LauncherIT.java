@@ -419,6 +419,22 @@ class LauncherIT {
     assertThat(result.exitCode()).isZero();
   }
 
+  /** A misspelt option would be ignored (IgnoreUnrecognizedVMOptions). */
+  @Test
+  void theRealJvmTakesTheOptionsOfLongRunningJobs() throws Exception {
+    useRealJars();
+    jdk = realJdk();
+
+    String flags = run("speed", "DRIVER_JAVA_OPTIONS", "-XX:+PrintFlagsFinal").out();
+    assertThat(flags)
+        .containsPattern("MaxGCPauseMillis +:?= 1000 ")
+        .containsPattern("G1HeapRegionSize +:?= 16777216 ")
+        .containsPattern("CompileThresholdScaling +:?= 3.0");
+
+    Commands.Result other = run("speed", "DRIVER_JAVA_OPTIONS", "-XX:+UseParallelGC");
+    assertThat(other.err()).contains("Missing required option: '--view").hasLineCount(1);
+  }
+
   @Test
   void theArchiveOfTheBuildHoldsSpark() throws Exception {
     jdk = realJdk();

@@ -163,10 +163,12 @@ public abstract class Command {
   }
 
   /**
-   * The value of {@code --view}; empty if it is not given, or not a view of this configuration.
+   * Validates the configured views if the command uses them.
    *
-   * @throws Failure when a view is invalid, or the named one is unknown, before metrics are written
-   *     for a view that no later run could correct
+   * @return the value of {@code --view}; empty if it is not given, or the command uses none of the
+   *     configured views
+   * @throws Failure when a view is invalid or unknown, before metrics are written for a view that
+   *     no later run could correct
    */
   private String views(CommandLine line, Settings settings) {
     if (!usesViews()) {

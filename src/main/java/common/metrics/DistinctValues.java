@@ -23,8 +23,8 @@ import org.apache.spark.sql.types.DataTypes;
 /**
  * The distinct values of a group, as strings in UTF-8, in a hash table that is a single array.
  * Spark can shuffle and spill such a table without converting it, and finding a value compares
- * bytes. {@code collect_set} keeps an object per value and compares them as boxed numbers, which
- * took three times as long.
+ * bytes; {@code collect_set} keeps an object per value instead. A group may have about 1 GB of
+ * values, including their lengths.
  *
  * <pre>
  * int    number of values
@@ -66,7 +66,7 @@ final class DistinctValues {
   }
 
   /**
-   * The sketch that {@code hll_sketch_agg} returns for the values.
+   * A sketch of the values with the registers of the one that {@code hll_sketch_agg} returns.
    *
    * @param lgRegisters base-2 logarithm of the number of registers
    */
@@ -85,14 +85,20 @@ final class DistinctValues {
     return empty(FIRST_CAPACITY, FIRST_BYTES);
   }
 
+  /**
+   * A table without values.
+   *
+   * @throws ArithmeticException when the table would exceed 2 GB
+   */
   private static byte[] empty(int capacity, int bytes) {
-    byte[] table = new byte[SLOTS + capacity * Integer.BYTES + bytes];
+    int values = Math.addExact(SLOTS, Math.multiplyExact(capacity, Integer.BYTES));
+    byte[] table = new byte[Math.addExact(values, bytes)];
     set(table, CAPACITY, capacity);
-    set(table, END, SLOTS + capacity * Integer.BYTES);
+    set(table, END, values);
     return table;
   }
 
-  /** Adds a value, and returns the table that has it: the same one if there was room. */
+  /** Adds a value. Modifies and returns the table, or returns a larger one if there is no room. */
   static byte[] with(byte[] table, byte[] value) {
     int slot = slot(table, value);
     if (get(table, slot) != 0) {
@@ -163,7 +169,7 @@ final class DistinctValues {
     return union(larger, table);
   }
 
-  /** Adds the values of another table. */
+  /** Adds the values of another table, which is not modified, as {@link #with} does. */
   static byte[] union(byte[] table, byte[] other) {
     byte[][] whole = {table};
     forEach(other, value -> whole[0] = with(whole[0], value));

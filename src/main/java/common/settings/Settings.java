@@ -38,7 +38,7 @@ public record Settings(
    * @param conf the user's file, which overrides the defaults
    * @param overrides single values by key, which override both the file and the defaults
    * @throws Failure naming the key when a value is missing, misspelt or invalid, or refers to a
-   *     secret that cannot be resolved
+   *     secret that cannot be resolved; {@link Views} validates each view on first use
    */
   public static Settings load(Optional<Path> conf, Map<String, String> overrides, Secrets secrets) {
     Section whole = Section.whole(ConfigTree.load(conf, overrides), secrets);

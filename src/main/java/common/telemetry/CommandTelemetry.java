@@ -89,7 +89,9 @@ public final class CommandTelemetry {
     }
   }
 
-  /** Created when needed: configuring log4j takes 0.2 s, and most commands log nothing. */
+  /**
+   * Created when needed: configuring log4j takes 0.2 s, and {@code query --server} logs nothing.
+   */
   private static Logger log() {
     return LoggerFactory.getLogger(CommandTelemetry.class);
   }

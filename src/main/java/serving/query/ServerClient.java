@@ -32,7 +32,9 @@ import javax.net.ssl.SSLException;
 record ServerClient(URI server, Secret token) {
   private static final int PATIENCE_MILLIS = 60_000;
 
-  /** Codes of refusals whose message is as clear to a user here as it is to one of the server. */
+  /**
+   * Codes that are kept, because the message also tells the user of this command what to correct.
+   */
   private static final List<ErrorCode> SHARED_CODES =
       List.of(ErrorCode.OPTION_INVALID, ErrorCode.VIEW_UNKNOWN, ErrorCode.ANSWER_TOO_OLD);
 
@@ -117,8 +119,8 @@ record ServerClient(URI server, Secret token) {
   private static Map<String, String> problem(String text) throws IOException {
     Map<String, String> members = new HashMap<>();
     try (JsonParser parser = new JsonFactory().createParser(text)) {
-      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-        if (token.isScalarValue()) {
+      for (JsonToken next = parser.nextToken(); next != null; next = parser.nextToken()) {
+        if (next.isScalarValue()) {
           members.put(parser.currentName(), parser.getText());
         }
       }

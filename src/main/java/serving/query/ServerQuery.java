@@ -115,7 +115,7 @@ public final class ServerQuery {
   }
 
   /**
-   * What a client needs to know of a view.
+   * What a client needs to know about a view.
    *
    * @param maxRows maximum number of rows of a page
    * @param fractions columns of type double, which a table shows rounded
@@ -146,7 +146,7 @@ public final class ServerQuery {
       return new Description(maxRows, fractions);
     }
 
-    /** The values of a row that the server printed; only fractions have a type other than text. */
+    /** A row of the response: text, except for doubles, which a table rounds. */
     Row row(CSVRecord printed) {
       List<Object> values = new ArrayList<>();
       printed
