@@ -27,7 +27,7 @@ import testing.Records;
 /**
  * The speed job over time, alongside batch and compaction: heap, state, checkpoint and live rows
  * stay level. Event time runs a hundred times faster than the clock, so that windows and state
- * expire as in a long run. By default, the test runs for twelve samples; {@code -Dsoak.seconds=900}
+ * expire as in a long run. By default, the test runs for nine samples; {@code -Dsoak.seconds=900}
  * runs for a quarter of an hour.
  *
  * <p>Files that no version needs any longer remain for a week, until vacuum may delete them. The
@@ -38,8 +38,8 @@ class SoakIT {
   private static final long SAMPLE_SECONDS = 2;
   private static final int EVENTS_A_SAMPLE = 500;
   private static final long SPEEDUP = 100;
-  private static final int LEAST_SAMPLES = 12;
-  private static final int CATCH_UP = 4;
+  private static final int LEAST_SAMPLES = 9;
+  private static final int CATCH_UP = 3;
   private static final String RETAINED = "spark.sql.streaming.minBatchesToRetain";
 
   @TempDir private Path folder;

@@ -45,7 +45,7 @@ import testing.TestLake;
 class MaintenanceUnderLoadIT {
   private static final RowFilter ALL = new RowFilter(Optional.empty(), Optional.empty());
   private static final Instant START = Instant.parse("2026-01-31T10:00:00Z");
-  private static final int ROUNDS = 4;
+  private static final int ROUNDS = 3;
 
   @TempDir private Path folder;
 
