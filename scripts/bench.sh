@@ -51,8 +51,8 @@ if [[ -n "${inside[$1]:-}" ]]; then
   (cd "$home" && ./mvnw -B -q -ntp -DskipTests test-compile) >&2 || fail 1 "the build failed: see the messages above"
   find_java
   mkdir -p "$home/target/bench"
-  exec "$java" "@$home/conf/jvm.options" -Xmx3g "-Dlog4j2.configurationFile=$home/conf/log4j2.properties" \
-    "-Dbench.figures=$home/target/bench/$1.json" \
+  exec "$java" "@$home/conf/jvm.options" "@$home/conf/jvm-long.options" -Xmx3g \
+    "-Dlog4j2.configurationFile=$home/conf/log4j2.properties" "-Dbench.figures=$home/target/bench/$1.json" \
     -cp "$home/target/test-classes:$home/target/classes:$(<"$home/target/local.classpath")" "bench.${inside[$1]}" "${@:2}"
 fi
 
