@@ -288,11 +288,14 @@ progress=false
 class_path=$(class_path)
 use_archive=false
 if ! loads_little "$command" "$@"; then
-  if ! archive_usable "$class_path" && ! archive_failed "$class_path"; then
+  if archive_usable "$class_path"; then
+    use_archive=true
+  elif ! archive_failed "$class_path"; then
     "$home/scripts/class-archive.sh" || true
+    archive_usable "$class_path" && use_archive=true
   fi
   # A flight recording rewrites classes as they are loaded, and JDK 17 crashes if they come from an archive.
-  [[ "${DRIVER_JAVA_OPTIONS:-}" == *StartFlightRecording* ]] || use_archive=true
+  [[ "${DRIVER_JAVA_OPTIONS:-}" != *StartFlightRecording* ]] || use_archive=false
 fi
 
 options=("@$home/conf/jvm.options")
@@ -302,7 +305,7 @@ jvm_profile=$(jvm_profile "$command" "$@")
 [[ "$jvm_profile" == server ]] || options+=("@$home/conf/jvm-$jvm_profile.options")
 # The JVM refuses to start with two garbage collectors.
 [[ ! "${DRIVER_JAVA_OPTIONS:-}" =~ -XX:\+Use[A-Za-z0-9]+GC ]] || options+=(-XX:-UseSerialGC)
-if [[ "$use_archive" == true ]] && archive_usable "$class_path"; then
+if [[ "$use_archive" == true ]]; then
   # The JVM's messages about a rejected archive do not help the user, and stdout is for results.
   options+=("-XX:SharedArchiveFile=$archive" -Xlog:disable "-Xlog:all=warning,cds*=off:stderr")
 fi

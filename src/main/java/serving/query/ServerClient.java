@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import javax.net.ssl.SSLException;
 
 /**
@@ -118,17 +119,27 @@ record ServerClient(URI server, Secret token) {
   /** The members of problem details (RFC 9457); empty if the text is not JSON. */
   private static Map<String, String> problem(String text) throws IOException {
     Map<String, String> members = new HashMap<>();
-    try (JsonParser parser = new JsonFactory().createParser(text)) {
-      for (JsonToken next = parser.nextToken(); next != null; next = parser.nextToken()) {
-        if (next.isScalarValue()) {
-          members.put(parser.currentName(), parser.getText());
-        }
-      }
+    try {
+      forEachScalar(text, members::put);
     } catch (JsonParseException other) {
       return Map.of();
     }
 
     return members;
+  }
+
+  /**
+   * Passes each value of a JSON text that is not an object or array on, with the name of its
+   * member.
+   */
+  static void forEachScalar(String json, BiConsumer<String, String> action) throws IOException {
+    try (JsonParser parser = new JsonFactory().createParser(json)) {
+      for (JsonToken next = parser.nextToken(); next != null; next = parser.nextToken()) {
+        if (next.isScalarValue()) {
+          action.accept(parser.currentName(), parser.getText());
+        }
+      }
+    }
   }
 
   /**

@@ -2,9 +2,6 @@ package serving.query;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import common.ErrorCode;
 import common.Failure;
 import common.command.OutputFormat;
@@ -30,7 +27,6 @@ import org.apache.spark.sql.RowFactory;
 public final class ServerQuery {
   private static final int ATTEMPTS = 5;
 
-  private final URI server;
   private final ServerClient client;
 
   /**
@@ -40,7 +36,6 @@ public final class ServerQuery {
    * @param token token that the server requires; empty for none
    */
   public ServerQuery(URI server, Secret token) {
-    this.server = server;
     client = new ServerClient(server, token);
   }
 
@@ -75,7 +70,9 @@ public final class ServerQuery {
           CSVParser records =
               CSVFormat.RFC4180.builder().setHeader().build().parse(new StringReader(page));
           columns = records.getHeaderNames();
-          records.forEach(record -> rows.add(description.row(record)));
+          for (CSVRecord record : records) {
+            rows.add(description.row(columns, record));
+          }
         }
 
         format.print(columns.toArray(String[]::new), rows.iterator(), out);
@@ -103,7 +100,7 @@ public final class ServerQuery {
     throw new Failure(
         ErrorCode.SERVER_REFUSED,
         "%s: the data changed while its pages were being read, in %d attempts: ask for fewer keys or a shorter time range"
-            .formatted(server, ATTEMPTS));
+            .formatted(client.server(), ATTEMPTS));
   }
 
   private static String withoutHeader(String csv) {
@@ -114,51 +111,44 @@ public final class ServerQuery {
     return URLEncoder.encode(text, UTF_8).replace("+", "%20");
   }
 
-  /**
-   * What a client needs to know about a view.
-   *
-   * @param maxRows maximum number of rows of a page
-   * @param fractions columns of type double, which a table shows rounded
-   */
-  private record Description(int maxRows, Set<String> fractions) {
+  /** What a client needs to know about a view. */
+  private static final class Description {
+    /** Maximum number of rows of a page. */
+    private int maxRows;
+
+    /** Columns of type double, which a table shows rounded. */
+    private final Set<String> fractions = new HashSet<>();
+
+    private String lastName = "";
+
     /** Parses a view as the server describes it. */
     static Description parse(String json) throws IOException {
-      int maxRows = 0;
-      Set<String> fractions = new HashSet<>();
-      String name = "";
-      try (JsonParser parser = new JsonFactory().createParser(json)) {
-        for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-          if (token.isScalarValue()) {
-            switch (String.valueOf(parser.currentName())) {
-              case "max_rows" -> maxRows = parser.getIntValue();
-              case "name" -> name = parser.getText();
-              case "type" -> {
-                if (parser.getText().equals("double")) {
-                  fractions.add(name);
-                }
-              }
-              default -> {}
-            }
+      Description description = new Description();
+      ServerClient.forEachScalar(json, description::read);
+      return description;
+    }
+
+    private void read(String member, String value) {
+      switch (String.valueOf(member)) {
+        case "max_rows" -> maxRows = Integer.parseInt(value);
+        case "name" -> lastName = value;
+        case "type" -> {
+          if (value.equals("double")) {
+            fractions.add(lastName);
           }
         }
+        default -> {}
       }
-
-      return new Description(maxRows, fractions);
     }
 
     /** A row of the response: text, except for doubles, which a table rounds. */
-    Row row(CSVRecord printed) {
-      List<Object> values = new ArrayList<>();
-      printed
-          .getParser()
-          .getHeaderNames()
-          .forEach(
-              column -> {
-                String text = printed.get(column);
-                values.add(
-                    fractions.contains(column) && !text.isEmpty() ? Double.valueOf(text) : text);
-              });
-      return RowFactory.create(values.toArray());
+    Row row(List<String> columns, CSVRecord printed) {
+      return RowFactory.create(
+          columns.stream().map(column -> value(column, printed.get(column))).toArray());
+    }
+
+    private Object value(String column, String text) {
+      return fractions.contains(column) && !text.isEmpty() ? (Object) Double.valueOf(text) : text;
     }
   }
 }
